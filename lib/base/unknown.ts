@@ -1,0 +1,54 @@
+/** A value that nobody can know before some change has been applied ("known after apply"). */
+
+/** Thrown when code uses an unknown value as if it were known; the engine turns it into "known after apply". */
+export class UnknownUsed extends Error {
+  readonly unknown: Unknown;
+  constructor(unknown: Unknown) {
+    super(`known after apply: ${unknown.because}`);
+    this.unknown = unknown;
+  }
+}
+
+/**
+ * Stands where a value will be. It may be handed on (a task may put it into a resource), but not looked into:
+ * joining it to text or reading it as a number throws {@link UnknownUsed}.
+ */
+export class Unknown {
+  /** What has to happen first, for people: `step key on wro`, `facts of roz`. */
+  readonly because: string;
+  constructor(because: string) {
+    this.because = because;
+  }
+  [Symbol.toPrimitive](): never {
+    throw new UnknownUsed(this);
+  }
+  toString(): string {
+    throw new UnknownUsed(this);
+  }
+  toJSON(): { readonly $unknown: string } {
+    return { $unknown: this.because };
+  }
+}
+
+export type Known<T> = Exclude<T, Unknown>;
+
+/** The first unknown anywhere inside a value of plain data, or undefined when all of it is known. */
+export function findUnknown(value: unknown): Unknown | undefined {
+  if (value instanceof Unknown) return value;
+  if (value === null || typeof value !== 'object') return undefined;
+  for (const item of Array.isArray(value) ? value : Object.values(value)) {
+    const found = findUnknown(item);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+/** Runs `use`; when it stumbles over an unknown value, gives that unknown back instead of throwing. */
+export function unlessUnknown<T>(use: () => T): T | Unknown {
+  try {
+    return use();
+  } catch (error) {
+    if (error instanceof UnknownUsed) return error.unknown;
+    throw error;
+  }
+}

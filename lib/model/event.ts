@@ -1,0 +1,128 @@
+/** What the engine tells renderers: a closed union of plain data, described in docs/events.schema.json. */
+import type { Action, Difference } from './resource.ts';
+
+export type StepStatus =
+  | 'ok'
+  | 'changed'
+  | 'failed'
+  | 'skipped'
+  | 'unreachable'
+  | 'interrupted'
+  | 'not_started';
+
+/** Counts of one host in the recap. In a dry run `changed` counts what would change. */
+export interface HostRecap {
+  readonly ok: number;
+  readonly changed: number;
+  readonly failed: number;
+  readonly skipped: number;
+  readonly unreachable: boolean;
+  /** Read for others' sake, outside --limit. */
+  readonly readOnly: boolean;
+  readonly roundTrips: number;
+  /** From the start of its first job to the end of its last, in seconds. */
+  readonly seconds: number;
+}
+
+export interface FailureInfo {
+  readonly message: string;
+  readonly hint?: string;
+  /** The last lines a command printed. */
+  readonly output?: string;
+  /** `file:line:col` of the step. */
+  readonly place?: string;
+  /** The resource it is about. */
+  readonly key?: string;
+  readonly diff?: readonly Difference[];
+}
+
+export type RunEvent =
+  | {
+      readonly kind: 'start';
+      readonly v: 1;
+      readonly run: string;
+      readonly version: string;
+      readonly runbook: string;
+      readonly dryRun: boolean;
+      /** Hosts that may be changed. */
+      readonly hosts: readonly string[];
+    }
+  | { readonly kind: 'connected'; readonly host: string; readonly seconds: number }
+  | {
+      /** A change was made, or (dryRun) would be. */
+      readonly kind: 'change';
+      readonly host: string;
+      readonly step: string;
+      readonly id: number;
+      readonly key: string;
+      readonly action: Action;
+      readonly summary: string;
+      readonly diff: readonly Difference[];
+      readonly dryRun: boolean;
+      readonly seconds: number;
+      /** Dry run: the step on whose effects this prediction rests. */
+      readonly mayDiffer?: string;
+    }
+  | {
+      /** Dry run: what cannot be planned yet, and why. */
+      readonly kind: 'later';
+      readonly host: string;
+      readonly step: string;
+      readonly reason: string;
+    }
+  | {
+      /** Something takes long: what it is, for how long, and the last line it printed. */
+      readonly kind: 'progress';
+      readonly host: string;
+      readonly step: string;
+      readonly text: string;
+      readonly seconds: number;
+      readonly lastLine: string;
+    }
+  | {
+      readonly kind: 'step';
+      readonly host: string;
+      readonly step: string;
+      readonly status: StepStatus;
+      /** For skipped: why. For handlers and changed steps: nothing. */
+      readonly reason?: string;
+      readonly failure?: FailureInfo;
+      readonly handler: boolean;
+    }
+  | { readonly kind: 'unreachable'; readonly host: string; readonly failure: FailureInfo }
+  | { readonly kind: 'warning'; readonly host?: string; readonly message: string }
+  /** The run ended before it began: every problem of the user's files. */
+  | {
+      readonly kind: 'invalid';
+      readonly problems: readonly {
+        readonly code: string;
+        readonly message: string;
+        readonly place?: string;
+        readonly hint?: string;
+      }[];
+    }
+  | {
+      readonly kind: 'recap';
+      readonly exit: number;
+      readonly result: Result;
+      readonly dryRun: boolean;
+      readonly hosts: Readonly<Record<string, HostRecap>>;
+      /** The command to type next, when there is one. */
+      readonly next?: string;
+    };
+
+/** The word that goes with the exit code. */
+export type Result =
+  | 'ok'
+  | 'changes_pending'
+  | 'invalid'
+  | 'failed'
+  | 'refused'
+  | 'unreachable'
+  | 'rolled_back'
+  | 'failed_and_unreachable'
+  | 'locked'
+  | 'interrupted'
+  | 'terminated';
+
+export type Emit = (event: RunEvent) => void;

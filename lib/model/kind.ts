@@ -1,0 +1,51 @@
+/** A kind: how all things of one sort are read in one go. Planning belongs to the resources of the kind. */
+import type { Sh } from '../base/sh.ts';
+import type { Unknown } from '../base/unknown.ts';
+import type { Key } from './key.ts';
+
+/** The state of one key: plain data, compared field by field. Absent is a state of its own, `exists: false`. */
+export interface State {
+  readonly exists: boolean;
+}
+
+/** A key to read, with what the reader may use to send less (a wanted checksum) or needs to know (a guard's text). */
+export interface Want<H = unknown> {
+  readonly key: Key;
+  readonly hint?: H;
+}
+
+/**
+ * What was found under a key. `canonical` is the key's true name where it differs (a resolved path, a unit's Id).
+ * `unreadable` says why nothing is known; no plan ever sees it.
+ */
+export type Reading<S extends State = State> =
+  | { readonly key: Key; readonly state: S; readonly canonical?: Key }
+  | { readonly key: Key; readonly unreadable: string };
+
+/**
+ * How things of one sort are read. One file in lib/resources/ (or a project's own) per kind; kinds need no
+ * registration: they arrive with the resources that refer to them.
+ */
+export interface Kind<S extends State = State, H = unknown> {
+  /** The part of the key before the colon. */
+  readonly name: string;
+  /** Time limit of one batched read, in milliseconds. */
+  readonly limitMs: number;
+  /** The state of a thing that is not there. */
+  readonly absent: S;
+  /**
+   * One POSIX sh snippet that reads all wants, with as few forks as it can. Runs under LC_ALL=C with a fixed
+   * PATH, umask 022, stdin from /dev/null, in a subshell of its own. Its stderr is only for the error message.
+   */
+  read(wants: readonly Want<H>[]): Sh;
+  /** The snippet's stdout as one reading per want, in any order. Must not throw on hostile output. */
+  parse(out: Buffer, wants: readonly Want<H>[]): readonly Reading<S>[];
+}
+
+/** A key together with the kind that reads it. */
+export interface Ref<S extends State = State, H = unknown> extends Want<H> {
+  readonly kind: Kind<S, H>;
+}
+
+/** The predicted state of another key while a plan is made; undefined when nobody asked for that key to be read. */
+export type At = <S extends State = State>(key: Key) => S | Unknown | undefined;

@@ -1,0 +1,146 @@
+/** One thing on a host in a desired state, and the change that brings it there. */
+import type { Bytes } from '../base/bytes.ts';
+import type { Sh } from '../base/sh.ts';
+import type { Unknown } from '../base/unknown.ts';
+import type { Key } from './key.ts';
+import type { At, Kind, Ref, State } from './kind.ts';
+
+/** A resource cannot be brought to its desired state from the state it is in; says why and what to do. */
+export class PlanError extends Error {
+  readonly hint: string | undefined;
+  constructor(message: string, hint?: string) {
+    super(message);
+    this.hint = hint;
+  }
+}
+
+/** One difference, as data; renderers make it readable. */
+export type Difference =
+  | { readonly kind: 'field'; readonly name: string; readonly from: string; readonly to: string }
+  /** Text before and after; null where there is none. Never holds a secret. */
+  | {
+      readonly kind: 'text';
+      readonly path: string;
+      readonly before: string | null;
+      readonly after: string | null;
+    }
+  /** Content that is not text, or too long to show: size in bytes and a short checksum, null where there is none. */
+  | {
+      readonly kind: 'binary';
+      readonly path: string;
+      readonly before: string | null;
+      readonly after: string | null;
+    }
+  /** Secret content: that it changes, never what it is. */
+  | { readonly kind: 'secret'; readonly name: string };
+
+/** What a change does to another key; `to: undefined` means that the key must be read again. */
+export interface Effect {
+  readonly key: Key;
+  readonly to?: State;
+}
+
+export type Action = 'create' | 'update' | 'delete' | 'run' | 'start' | 'stop' | 'restart' | 'reload';
+
+/** A large file of the control machine that a change needs on the host: sent beside the script, as `$TB_UPLOAD`. */
+export interface Upload {
+  readonly path: string;
+  /** Size in bytes and lower-case hex SHA-256 of what is sent. */
+  readonly size: number;
+  readonly sha256: string;
+}
+
+/** A difference between what is and what should be, and how it is closed. Pure data. */
+export interface Draft<S extends State = State> {
+  readonly action: Action;
+  /** One line without the key: `mode 0644 → 0640`, `install 8.4.4-1.1`. Never holds a secret. */
+  readonly summary: string;
+  readonly diff: readonly Difference[];
+  /** The state that the change leads to. Fields may be Unknown where nobody can know them before. */
+  readonly after: S;
+  /** The commands. The change has failed unless this text ends with status 0; see lib/remote/apply.ts for its world. */
+  readonly run: Sh;
+  /** Checks that what the change was computed from still holds; a status other than 0 means it does not. */
+  readonly guard?: Sh;
+  /**
+   * Beyond the change's own key. `opaque`: anything may have changed, so every key that this run has not itself
+   * set afterwards is read again before planning goes on.
+   */
+  readonly effects: readonly Effect[] | 'opaque';
+  /** Units this change starts or restarts: watched for `ms` milliseconds before verification. */
+  readonly settle?: { readonly unit: string; readonly ms: number };
+  /** Marks paid off by this change: removed from the host when it has succeeded. */
+  readonly pays?: readonly Key[];
+  /** How well the same code can plan the way back. */
+  readonly inverse: 'yes' | 'approximate' | 'no';
+  /** Time limit of the commands, in milliseconds (default: the step's `timeout`, else one hour). */
+  readonly limitMs?: number;
+  readonly upload?: Upload;
+  /** Shell text whose stdout (at most 64 KB) becomes `result` in the state read back: a command's output. */
+  readonly captures?: boolean;
+}
+
+/**
+ * Changes to other things after which this resource owes an act (a restart, a reload). The engine writes the mark
+ * on the host before such a change, so that no failure loses it; the resource's plan sees it as `at(mark)` in the
+ * state {@link Owed}.
+ */
+export interface Debt {
+  /** `owed:restart.frr.service` */
+  readonly mark: Key;
+  readonly because: (key: Key) => boolean;
+}
+
+/** State of an `owed:` key. */
+export interface Owed extends State {
+  /** Number of the latest planned change that caused the debt; 0 when it was found on the host. */
+  readonly since: number;
+}
+
+/** What a resource is on a host: made by tasks, planned by the engine. */
+export interface Resource<S extends State = State, H = unknown> extends Ref<S, H> {
+  readonly kind: Kind<S, H>;
+  readonly key: Key;
+  /** Things that must exist by then: the owner of a file, its folder. Absent in the prediction is a planning error. */
+  readonly uses?: readonly Ref[];
+  /** Other keys that `plan` looks at through `at`. */
+  readonly reads?: readonly Ref[];
+  readonly debts?: readonly Debt[];
+  /** A passage that a later resource of the same key may undo (stop, migrate, start). */
+  readonly transient?: boolean;
+  /**
+   * True for what has to be looked at after everything before it: a guard or a query of a command. Any earlier
+   * change of the run makes it stale unless that change touches none of `after` (undefined: any key).
+   */
+  readonly late?: { readonly after?: readonly Key[] };
+  /** An act without a state to prove (a command without a guard): always changed, never verified. */
+  readonly act?: boolean;
+  /**
+   * The change that is needed in this state, or null. Pure, throws {@link PlanError}. `now` is the number that
+   * the change would get.
+   */
+  plan(state: S, at: At, now: number): Draft<S> | null;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: the one erased type: lists of resources of different kinds
+export type AnyResource = Resource<any, any>;
+
+/** A planned change: a draft with its place in the run. Plain data. */
+export interface Change {
+  /** Number within the run on this host, from 1. */
+  readonly id: number;
+  readonly host: string;
+  /** Id of the step (or handler) that wants it. */
+  readonly step: string;
+  readonly key: Key;
+  readonly before: State;
+  readonly draft: Draft;
+  /** Marks to write on the host before the change begins. */
+  readonly owes: readonly Key[];
+  /** The account that runs it; undefined: the session's own. */
+  readonly user?: string;
+  /** In a dry run: the step on whose unknown effects this prediction rests. */
+  readonly mayDiffer?: string;
+}
+
+export type { At, Bytes, Kind, Ref, State, Unknown };

@@ -1,0 +1,83 @@
+/** A runbook as the loader hands it to the engine: checked, resolved, expressions compiled. */
+import type { Place } from '../base/problem.ts';
+import type { Unknown } from '../base/unknown.ts';
+import type { Become } from './inventory.ts';
+import type { AnyTask } from './task.ts';
+
+/** Names in scope of an expression, as plain data (design: host, vars, facts, steps, hosts, groups, secrets, run). */
+export type Scope = Readonly<Record<string, unknown>>;
+
+/** A use of another step's output, or of a host's facts, found in an expression without running it. */
+export type Reference =
+  | {
+      readonly kind: 'output';
+      readonly step: string /** undefined: this host; `*`: cannot be told */;
+      readonly host?: string;
+    }
+  | { readonly kind: 'facts'; readonly host?: string };
+
+/** A value of a runbook with its expressions still in it. */
+export interface Template {
+  /** Unknown when it rests on something unknown; throws RunError `failed` with the place when it cannot be evaluated. */
+  evaluate(scope: Scope): unknown | Unknown;
+  readonly references: readonly Reference[];
+  /** True when there is no expression inside: the same everywhere. */
+  readonly constant: boolean;
+  readonly place: Place;
+}
+
+/** `needs: [x]`, `x@all`, `x@group`, `x@host`, resolved: the hosts whose step is waited for; 'same' is this host. */
+export interface Need {
+  readonly step: string;
+  readonly hosts: 'same' | readonly string[];
+  readonly place: Place;
+}
+
+export interface Step {
+  readonly id: string;
+  readonly name?: string;
+  readonly taskName: string;
+  readonly task: AnyTask;
+  /** Parameters: a map; secrets appear as Secret values after evaluation. */
+  readonly with: Template;
+  /** Local values of the step, on top of the runbook's and the host's. */
+  readonly vars?: Template;
+  readonly when?: Template;
+  /** Hosts it is for: the runbook's, narrowed by the step's own `hosts`. Not narrowed by --limit. */
+  readonly hosts: ReadonlySet<string>;
+  /** Explicit and implied (the step before it on its host). For handlers: none. */
+  readonly needs: readonly Need[];
+  readonly tags: readonly string[];
+  readonly become?: Become | false;
+  /** Time limit of each of its changes, in milliseconds. */
+  readonly timeoutMs?: number;
+  /** Ids of handlers. */
+  readonly notify: readonly string[];
+  readonly place: Place;
+}
+
+export interface Runbook {
+  readonly name: string;
+  /** Absolute path of the file. */
+  readonly path: string;
+  readonly hosts: readonly string[];
+  /** Steps in the order of the file. */
+  readonly steps: readonly Step[];
+  readonly handlers: readonly Step[];
+  readonly vars: Template;
+  /** `secrets:` of runbook and inventory, fetched: name to Secret. */
+  readonly secrets: Readonly<Record<string, import('../base/secret.ts').Secret>>;
+}
+
+/** What a run works on: everything that can be known before the first connection. */
+export interface Project {
+  /** Absolute. */
+  readonly root: string;
+  readonly inventory: import('./inventory.ts').Inventory;
+  readonly runbook: Runbook;
+  /** Hosts that may be changed, in inventory order. */
+  readonly limit: ReadonlySet<string>;
+  /** Steps left out by --tags and --skip-tags. */
+  readonly leftOut: ReadonlySet<string>;
+  readonly extraVars: Readonly<Record<string, unknown>>;
+}

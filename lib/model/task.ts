@@ -1,0 +1,81 @@
+/** A task: parameters in, desired resources out. No I/O, no clock, no chance. */
+import type { FromSchema, JSONSchema } from 'json-schema-to-ts';
+import type { Bytes } from '../base/bytes.ts';
+import type { Facts } from './facts.ts';
+import type { AnyResource, At } from './resource.ts';
+
+/** A host as tasks and expressions see it. Facts of hosts not read yet are Unknown wherever one looks. */
+export interface HostView {
+  readonly name: string;
+  readonly address: string;
+  readonly groups: readonly string[];
+  readonly vars: Readonly<Record<string, unknown>>;
+  readonly facts: Facts;
+  /** Outputs of steps by step id. */
+  readonly steps: Readonly<Record<string, { readonly outputs: Readonly<Record<string, unknown>> }>>;
+}
+
+/** A file of the control machine, named by a parameter of schema `format: local-file` or `local-path`. */
+export interface LocalFile {
+  /** Absolute path. */
+  readonly path: string;
+  /** Path within the tree that was named, `` for the file itself. */
+  readonly name: string;
+  readonly type: 'file' | 'directory' | 'symlink';
+  /** Size in bytes. */
+  readonly size: number;
+  /** `0644`: permission bits, four octal digits. */
+  readonly mode: string;
+  /** Lower-case hex SHA-256 of a file's content; empty for others. */
+  readonly sha256: string;
+  /** Where a symlink points; empty for others. */
+  readonly target: string;
+  /** The whole content: for templates and small files. */
+  content(): Bytes;
+}
+
+export interface TaskContext {
+  readonly host: HostView;
+  /** The hosts of a group that a parameter of schema `format: host-group` names. Each such use is an edge. */
+  hosts(group: string): readonly HostView[];
+  /** Names as expressions see them (`host`, `vars`, `facts`, `steps`, `hosts`, `groups`, `run`): for templates. */
+  readonly scope: Readonly<Record<string, unknown>>;
+  /** A local file or tree named by a parameter, sorted by name; a tree's first entry is the folder itself. */
+  local(path: string): readonly LocalFile[];
+  /** `runbook.step`: a name for what belongs to this step alone. */
+  readonly stepName: string;
+  /** The account the step runs as; undefined: the session's own. */
+  readonly user: string | undefined;
+  /** The mark that says this handler is owed; undefined when the step is not a handler. */
+  readonly owed: `owed:${string}` | undefined;
+}
+
+/**
+ * JSON Schema 2020-12 of an object's properties; formats of ours: `local-file`, `local-path`, `host-group`,
+ * `secret` (may take a secret), `mode` (`"0644"`), `abs-path`.
+ */
+export type ParamsSchema = JSONSchema & { readonly type: 'object' };
+
+export interface TaskDefinition<P extends ParamsSchema = ParamsSchema> {
+  /** One line for `run tasks`. */
+  readonly summary: string;
+  readonly params: P;
+  /** Typed outputs: name to JSON Schema. Read from the states of the step's resources by `output`. */
+  readonly outputs?: Readonly<Record<string, JSONSchema>>;
+  desire(params: FromSchema<P>, ctx: TaskContext): readonly AnyResource[];
+  /** The outputs, from the states after the step. Pure; a state it cannot know yet is Unknown. */
+  output?(params: FromSchema<P>, at: At, ctx: TaskContext): Readonly<Record<string, unknown>>;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: tasks of different parameters in one table
+export type AnyTask = Omit<TaskDefinition<any>, 'desire' | 'output'> & {
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  desire(params: any, ctx: TaskContext): readonly AnyResource[];
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  output?(params: any, at: At, ctx: TaskContext): Readonly<Record<string, unknown>>;
+};
+
+/** Identity with inference: the parameters' type is that of the schema, so a misspelt one is a compile error. */
+export function defineTask<const P extends ParamsSchema>(task: TaskDefinition<P>): TaskDefinition<P> {
+  return task;
+}

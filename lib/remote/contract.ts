@@ -1,0 +1,133 @@
+/** What the engine asks of a session on a host. Two carriers: ssh (ssh.ts) and the control machine (local.ts). */
+import type { Sh } from '../base/sh.ts';
+import type { Upload } from '../model/resource.ts';
+
+/** A framed piece of a job: read-only text whose stdout, stderr and status come back apart from all others. */
+export interface Part {
+  /** `[a-z0-9._-]+`, unique within the job. */
+  readonly tag: string;
+  readonly script: Sh;
+  /** By our clock over the frames, in milliseconds, from the part's begin frame. */
+  readonly limitMs: number;
+  /** Account to run it as; undefined: the session's own. */
+  readonly user?: string;
+}
+
+export type PartResult =
+  | {
+      readonly tag: string;
+      readonly ended: 'done';
+      readonly rc: number;
+      readonly out: Buffer;
+      readonly err: Buffer;
+    }
+  /** hung: over its limit, ended by us. killed: it took its own process group along. not_run: never begun. */
+  | {
+      readonly tag: string;
+      readonly ended: 'hung' | 'killed' | 'not_run';
+      readonly out: Buffer;
+      readonly err: Buffer;
+    };
+
+/** One change of an apply job. Status 75 of `guard` means "changed since it was read"; nothing was written then. */
+export interface ApplyChange {
+  readonly id: number;
+  readonly guard?: Sh;
+  readonly run: Sh;
+  readonly limitMs: number;
+  readonly user?: string;
+  /** Names of marks to write under `<state>/owed/` before it begins, and to remove when it has succeeded. */
+  readonly owes: readonly string[];
+  readonly pays: readonly string[];
+  readonly upload?: Upload;
+  /** Its stdout (at most 64 KB, its end) is kept apart and given back. */
+  readonly captures?: boolean;
+  /** A unit whose InvocationID is noted right after the change, for the settling check. */
+  readonly unit?: string;
+  /** Parts to read right after this change, while the script goes on: outputs that other hosts wait for. */
+  readonly then?: readonly Part[];
+}
+
+export interface ApplyJob {
+  /** Of the run: `[0-9a-z-]+`. The journal lies in `<state>/runs/<run>/<stretch>/` on the host. */
+  readonly run: string;
+  readonly stretch: number;
+  readonly changes: readonly ApplyChange[];
+  /** Milliseconds to wait before `verify` when all changes succeeded; units that activate are waited for longer. */
+  readonly settleMs: number;
+  readonly settleUnits: readonly string[];
+  /** Read in the same script after the last change; also when a change failed. */
+  readonly verify: readonly Part[];
+}
+
+export interface ChangeResult {
+  readonly id: number;
+  /** done: rc tells. drifted: the guard said no. hung: over its limit, ended by us. lost: begun, and its end is unknown. */
+  readonly ended: 'done' | 'drifted' | 'hung' | 'lost' | 'not_run';
+  readonly rc: number;
+  /** What it printed, both streams in order, at most the last 64 KB. */
+  readonly output: Buffer;
+  readonly captured?: Buffer;
+}
+
+export interface ApplyResult {
+  readonly changes: readonly ChangeResult[];
+  readonly verify: readonly PartResult[];
+  /** InvocationID noted right after each unit's change, by unit name. */
+  readonly invocations: ReadonlyMap<string, string>;
+}
+
+/** Live news of an apply job. */
+export interface ApplyWatch {
+  begin?(id: number): void;
+  end?(id: number, result: ChangeResult): void;
+  part?(id: number, result: PartResult): void;
+  /** What the change that runs now prints: for the eyes only, it may miss lines. */
+  output?(id: number, chunk: Buffer): void;
+}
+
+/** What the first frame says of the account we act as. */
+export interface Hello {
+  readonly uid: number;
+  readonly user: string;
+  /** The login account, before become. */
+  readonly login: string;
+  /** Where marks, journals and spools lie: `/var/lib/tightbeam` for root, else below the home folder. */
+  readonly stateDir: string;
+}
+
+/**
+ * One shell on one host. Failures of the connection throw RunError `unreachable`; a wrong sudo password or a
+ * missing tool throws RunError `failed`. Calls are made one at a time.
+ */
+export interface Session {
+  /** Frames sent whose answer was waited for. The hello travels in the first one. */
+  readonly roundTrips: number;
+  /** Known after the first answer. */
+  readonly hello: Hello | undefined;
+  read(parts: readonly Part[], signal?: AbortSignal): Promise<readonly PartResult[]>;
+  apply(job: ApplyJob, watch: ApplyWatch, signal?: AbortSignal): Promise<ApplyResult>;
+  /** Ends the shell and the connection; what still runs on the host is ended first. */
+  close(): Promise<void>;
+}
+
+/** How to get onto a host: everything from inventory, flags and ~/.ssh/config. */
+export interface Target {
+  readonly name: string;
+  readonly address: string;
+  readonly port?: number;
+  readonly user?: string;
+  readonly identity?: string;
+  readonly jump?: readonly string[];
+  readonly connection: 'ssh' | 'local';
+  readonly become?: { readonly user: string; readonly method: 'sudo' | 'su' | 'doas' };
+  /** Asked once, before any connection; sent only after our own prompt was seen. */
+  readonly becomePassword?: import('../base/secret.ts').Secret;
+  readonly connectTimeoutMs: number;
+  /** Silence on the connection while an answer is awaited, after which the host counts as gone. */
+  readonly silenceTimeoutMs: number;
+  readonly hostKeyPolicy: 'strict' | 'accept-new';
+  readonly knownHosts: readonly string[];
+}
+
+export type OpenSession = (target: Target, signal?: AbortSignal) => Promise<Session>;
