@@ -12,6 +12,8 @@ export interface State {
 export interface Want<H = unknown> {
   readonly key: Key;
   readonly hint?: H;
+  /** Account to read as, where that matters (a guard's command); undefined: the session's own. */
+  readonly user?: string;
 }
 
 /**
@@ -33,6 +35,8 @@ export interface Kind<S extends State = State, H = unknown> {
   readonly limitMs: number;
   /** The state of a thing that is not there. */
   readonly absent: S;
+  /** Two hints for one key as one (several writers of one file); without it the first hint counts. */
+  merge?(a: H, b: H): H;
   /**
    * One POSIX sh snippet that reads all wants, with as few forks as it can. Runs under LC_ALL=C with a fixed
    * PATH, umask 022, stdin from /dev/null, in a subshell of its own. Its stderr is only for the error message.

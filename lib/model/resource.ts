@@ -76,8 +76,10 @@ export interface Draft<S extends State = State> {
   /** Time limit of the commands, in milliseconds (default: the step's `timeout`, else one hour). */
   readonly limitMs?: number;
   readonly upload?: Upload;
-  /** Shell text whose stdout (at most 64 KB) becomes `result` in the state read back: a command's output. */
+  /** Its stdout (at most 64 KB) becomes the field `stdout` of the state afterwards: a command's output. */
   readonly captures?: boolean;
+  /** It alters nothing and counts as ok, not as changed (a query that a handler runs). */
+  readonly quiet?: boolean;
 }
 
 /**
