@@ -62,11 +62,13 @@ export interface Draft<S extends State = State> {
   readonly run: Sh;
   /** Checks that what the change was computed from still holds; a status other than 0 means it does not. */
   readonly guard?: Sh;
+  /** Known effects on other keys, beyond the change's own. */
+  readonly effects: readonly Effect[];
   /**
-   * Beyond the change's own key. `opaque`: anything may have changed, so every key that this run has not itself
-   * set afterwards is read again before planning goes on.
+   * Anything else may have changed too: every key that this run has not itself set afterwards (by a change or a
+   * known effect) is read again before planning goes on.
    */
-  readonly effects: readonly Effect[] | 'opaque';
+  readonly opaque: boolean;
   /** Units this change starts or restarts: watched for `ms` milliseconds before verification. */
   readonly settle?: { readonly unit: string; readonly ms: number };
   /** Marks paid off by this change: removed from the host when it has succeeded. */
