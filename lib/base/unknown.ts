@@ -30,6 +30,22 @@ export class Unknown {
   }
 }
 
+/**
+ * An unknown value that also says so when one looks into it: `facts.os.id` of a host not read yet throws
+ * {@link UnknownUsed} instead of giving undefined. `touched` hears of each such look.
+ */
+export function unknownView<T>(because: string, touched?: () => void): T {
+  const target = new Unknown(because);
+  const known = new Set<PropertyKey>(['because', 'toString', 'toJSON', 'constructor', 'then', Symbol.toPrimitive]);
+  return new Proxy(target, {
+    get(_, name) {
+      if (known.has(name)) return Reflect.get(target, name);
+      touched?.();
+      throw new UnknownUsed(target);
+    },
+  }) as T;
+}
+
 export type Known<T> = Exclude<T, Unknown>;
 
 /** The first unknown anywhere inside a value of plain data, or undefined when all of it is known. */
@@ -51,4 +67,10 @@ export function unlessUnknown<T>(use: () => T): T | Unknown {
     if (error instanceof UnknownUsed) return error.unknown;
     throw error;
   }
+}
+
+/** The value itself; an unknown one throws {@link UnknownUsed}, so that the plan waits for it. */
+export function known<T>(value: T | Unknown): T {
+  if (value instanceof Unknown) throw new UnknownUsed(value);
+  return value;
 }
