@@ -54,7 +54,19 @@ export interface TaskContext {
  * JSON Schema 2020-12 of an object's properties; formats of ours: `local-file`, `local-path`, `host-group`,
  * `secret` (may take a secret), `mode` (`"0644"`), `abs-path`.
  */
-export type ParamsSchema = JSONSchema & { readonly type: 'object' };
+export interface ParamsSchema {
+  readonly type: 'object';
+  readonly properties: Readonly<Record<string, unknown>>;
+  readonly required?: readonly string[];
+  readonly additionalProperties: false;
+  readonly description?: string;
+  /** Rules across properties (`oneOf`, `not`, `dependentRequired`): checked, but of no effect on the type. */
+  readonly allOf?: readonly unknown[];
+}
+
+/** The parameters that a schema describes. Asked for late, as the union of all schemas is too much for tsc. */
+export type Params<P extends ParamsSchema> =
+  Omit<P, 'allOf'> extends infer S ? (S extends JSONSchema ? FromSchema<S> : never) : never;
 
 export interface TaskDefinition<P extends ParamsSchema = ParamsSchema> {
   /** One line for `run tasks`. */
@@ -62,9 +74,9 @@ export interface TaskDefinition<P extends ParamsSchema = ParamsSchema> {
   readonly params: P;
   /** Typed outputs: name to JSON Schema. Read from the states of the step's resources by `output`. */
   readonly outputs?: Readonly<Record<string, JSONSchema>>;
-  desire(params: FromSchema<P>, ctx: TaskContext): readonly AnyResource[];
+  desire(params: Params<P>, ctx: TaskContext): readonly AnyResource[];
   /** The outputs, from the states after the step. Pure; a state it cannot know yet is Unknown. */
-  output?(params: FromSchema<P>, at: At, ctx: TaskContext): Readonly<Record<string, unknown>>;
+  output?(params: Params<P>, at: At, ctx: TaskContext): Readonly<Record<string, unknown>>;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: tasks of different parameters in one table
