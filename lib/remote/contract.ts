@@ -1,6 +1,7 @@
 /** What the engine asks of a session on a host. Two carriers: ssh (ssh.ts) and the control machine (local.ts). */
 import type { Sh } from '../base/sh.ts';
 import type { Upload } from '../model/resource.ts';
+import type { SshContext } from './ssh-context.ts';
 
 /** A framed piece of a job: read-only text whose stdout, stderr and status come back apart from all others. */
 export interface Part {
@@ -128,6 +129,8 @@ export interface Target {
   readonly silenceTimeoutMs: number;
   readonly hostKeyPolicy: 'strict' | 'accept-new';
   readonly knownHosts: readonly string[];
+  /** What the connections of this run share: made once by the command line; without it each target stands alone. */
+  readonly ssh?: SshContext;
 }
 
 export type OpenSession = (target: Target, signal?: AbortSignal) => Promise<Session>;

@@ -1,0 +1,36 @@
+/** What all SSH connections of one run share: made once by the command line, handed along in each target. Light to load. */
+import type { Secret } from '../base/secret.ts';
+import type { SshWorld } from './ssh-world.ts';
+
+/** Asks a person for the passphrase of a key file; `attempt` counts from 1. Undefined gives the key up. */
+export type AskPassphrase = (file: string, attempt: number) => Promise<Secret | undefined>;
+
+export interface SshOptions {
+  /** Home folder of the account that runs us; default: the system's answer. */
+  readonly home?: string;
+  /** Account to log in as where nothing else says one; default: the one that runs us. */
+  readonly user?: string;
+  /** Environment, for SSH_AUTH_SOCK and `${NAME}` in ssh_config; default: empty, so no agent. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** ssh_config to read instead of ~/.ssh/config and /etc/ssh/ssh_config; `none` reads no file. */
+  readonly configFile?: string;
+  /** Without it, locked keys are used through an agent alone. */
+  readonly askPassphrase?: AskPassphrase;
+}
+
+/** Options, and the one memory behind them: parsed keys, ssh_config, known hosts, jump connections. */
+export interface SshContext {
+  readonly options: SshOptions;
+  world(make: (options: SshOptions) => SshWorld): SshWorld;
+}
+
+export function sshContext(options: SshOptions = {}): SshContext {
+  let world: SshWorld | undefined;
+  return {
+    options,
+    world(make) {
+      world ??= make(options);
+      return world;
+    },
+  };
+}

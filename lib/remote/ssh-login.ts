@@ -1,0 +1,180 @@
+/** Logs in to one hop: host key, keys, further attempts where they help, within the time limit. */
+import { RunError } from '../base/error.ts';
+import { gatherLogins, LOCKED } from './identity.ts';
+import type { Dial } from './jump.ts';
+import { judgeHostKey, knownTypes, type Verdict } from './known-hosts.ts';
+import { backoffMs, pause } from './retry.ts';
+import { type Login, login, type Wire } from './ssh-client.ts';
+import { connectError, hostKeyError, loginError } from './ssh-error.ts';
+import { ConnectFailure } from './ssh-failure.ts';
+import type { Hop } from './ssh-route.ts';
+import type { SshWorld } from './ssh-world.ts';
+
+/** Host key algorithms in our order; SHA-1 signatures (ssh-rsa) are left out. */
+const HOST_KEY_ALGORITHMS = [
+  'ssh-ed25519',
+  'ecdsa-sha2-nistp256',
+  'ecdsa-sha2-nistp384',
+  'ecdsa-sha2-nistp521',
+  'rsa-sha2-512',
+  'rsa-sha2-256',
+];
+/** Attempts when the server hangs up (it sheds load), and when nothing listens (it restarts). */
+const ATTEMPTS = { dropped: 12, refused: 4 };
+const BACKOFF = { firstMs: 60, maxMs: 1000 };
+/** Connections spent on a server that hangs up on too many keys (MaxAuthTries). */
+const KEY_ROUNDS = 5;
+
+/** What one hop's login has learnt so far. */
+interface Progress {
+  logins: Login[];
+  readonly notes: string[];
+  readonly refused: string[];
+  attempts: number;
+  dropped: number;
+  unreached: number;
+  rounds: number;
+  /** Time spent connecting and pausing, without waiting for our own turn. */
+  spentMs: number;
+}
+
+/** A connection that is logged in. Throws RunError `unreachable`, or `interrupted` after an abort. */
+export async function loginTo(hop: Hop, dial: Dial, world: SshWorld, signal?: AbortSignal): Promise<Wire> {
+  const offer = await gatherLogins(hop, world.keys, world.agents, world.home);
+  const progress: Progress = {
+    logins: [...offer.logins],
+    notes: [...offer.notes],
+    refused: [],
+    attempts: 0,
+    dropped: 0,
+    unreached: 0,
+    rounds: 0,
+    spentMs: 0,
+  };
+  for (;;) {
+    const slot = await world.limiter.acquire(`${dial.via}${hop.host}:${hop.port}`);
+    const started = performance.now();
+    try {
+      const wire = await attempt(hop, dial, world, progress, signal);
+      slot.release();
+      return wire;
+    } catch (error) {
+      progress.spentMs += performance.now() - started;
+      slot.release(error instanceof ConnectFailure && error.kind === 'dropped');
+      if (!(error instanceof ConnectFailure)) throw error;
+      if (signal?.aborted) throw interrupted(hop);
+      await recover(hop, error, world, progress, signal);
+    }
+  }
+}
+
+async function attempt(
+  hop: Hop,
+  dial: Dial,
+  world: SshWorld,
+  progress: Progress,
+  signal: AbortSignal | undefined,
+): Promise<Wire> {
+  if (signal?.aborted) throw interrupted(hop);
+  progress.attempts += 1;
+  const entries = world.knownHosts.entries(hop.knownHosts);
+  let refusal: RunError | undefined;
+  const timeoutMs = Math.max(100, hop.timeoutMs - progress.spentMs);
+  const started = performance.now();
+  const stream = await dial.open(hop, timeoutMs, signal);
+  try {
+    return await login(
+      {
+        stream,
+        user: hop.user,
+        hostKeyAlgorithms: algorithmsFor(knownTypes(entries, hop.keyName)),
+        verifyHostKey(blob) {
+          refusal = checkHostKey(hop, blob, world);
+          return refusal === undefined;
+        },
+        logins: progress.logins,
+        timeoutMs: Math.max(100, timeoutMs - (performance.now() - started)),
+        silenceMs: dial.last ? hop.silenceMs : 0,
+      },
+      signal,
+    );
+  } catch (error) {
+    throw refusal ?? error;
+  }
+}
+
+/** Undefined when the key convinces; adds it where the policy says so and nothing at all is known of the host. */
+function checkHostKey(hop: Hop, blob: Buffer, world: SshWorld): RunError | undefined {
+  const verdict: Verdict = judgeHostKey(world.knownHosts.entries(hop.knownHosts), hop.keyName, blob);
+  if (verdict.kind === 'known') return undefined;
+  const file = hop.knownHosts[0];
+  if (verdict.kind !== 'unknown' || hop.hostKeyPolicy !== 'accept-new' || file === undefined) {
+    return hostKeyError(hop, verdict, blob);
+  }
+  try {
+    world.knownHosts.append(file, hop.keyName, blob, hop.hashKnownHosts);
+    return undefined;
+  } catch (error) {
+    return error instanceof RunError ? error : new RunError('unreachable', String(error), { cause: error });
+  }
+}
+
+/** Types that are known first: a server that is asked for another one would look unknown. */
+function algorithmsFor(types: readonly string[]): readonly string[] {
+  const known = types.flatMap((type) => (type === 'ssh-rsa' ? ['rsa-sha2-512', 'rsa-sha2-256'] : [type]));
+  const first = known.filter((name) => HOST_KEY_ALGORITHMS.includes(name));
+  return [...first, ...HOST_KEY_ALGORITHMS.filter((name) => !first.includes(name))];
+}
+
+/** Prepares another attempt, or throws what ends them. */
+async function recover(
+  hop: Hop,
+  failure: ConnectFailure,
+  world: SshWorld,
+  progress: Progress,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  if (failure.kind === 'locked') return unlock(failure.label ?? '', world, progress);
+  if (failure.kind === 'auth') return dropRefused(hop, failure, progress);
+  const count =
+    failure.kind === 'dropped'
+      ? ++progress.dropped
+      : failure.kind === 'refused'
+        ? ++progress.unreached
+        : Infinity;
+  const most = failure.kind === 'dropped' ? ATTEMPTS.dropped : ATTEMPTS.refused;
+  if (count >= most || progress.spentMs >= hop.timeoutMs) throw connectError(hop, failure, progress.attempts);
+  const wait = backoffMs(BACKOFF, count - 1);
+  progress.spentMs += wait;
+  await pause(wait, signal);
+  if (signal?.aborted) throw interrupted(hop);
+}
+
+/** The server would take this key: now, and outside of all time limits, its passphrase is worth asking for. */
+async function unlock(file: string, world: SshWorld, progress: Progress): Promise<void> {
+  const key = await world.keys.unlock(file);
+  const at = progress.logins.findIndex((each) => each.label === file);
+  if (key) progress.logins[at] = { kind: 'key', label: file, key };
+  else {
+    progress.logins.splice(at, 1);
+    progress.notes.push(`${file}: ${LOCKED}`);
+  }
+}
+
+/** A server that hangs up after so many keys (MaxAuthTries) is offered the others over another connection. */
+function dropRefused(hop: Hop, failure: ConnectFailure, progress: Progress): void {
+  progress.refused.push(...failure.refused);
+  progress.logins = progress.logins.filter(({ label }) => !failure.refused.includes(label));
+  progress.rounds += 1;
+  const takesKeys = failure.methods.length === 0 || failure.methods.includes('publickey');
+  if (progress.logins.length > 0 && failure.refused.length > 0 && takesKeys && progress.rounds < KEY_ROUNDS)
+    return;
+  const never = progress.logins.map(({ label }) => `${label}: the server hung up before it`);
+  throw loginError(hop, progress.refused, [...progress.notes, ...never], failure.methods);
+}
+
+function interrupted(hop: Hop): RunError {
+  return new RunError('interrupted', `${hop.label}: interrupted while connecting`, {
+    hint: 'run the same command again',
+  });
+}

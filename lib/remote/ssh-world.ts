@@ -1,0 +1,38 @@
+/** What the SSH connections of one run share behind their options. */
+import { homedir, userInfo } from 'node:os';
+import { type AgentRing, agentRing } from './identity.ts';
+import type { SharedJump } from './jump.ts';
+import { type KnownHostsStore, knownHostsStore } from './known-hosts-file.ts';
+import { handshakeLimiter, type Limiter } from './limiter.ts';
+import { type KeyRing, keyRing } from './private-key.ts';
+import { loadSshConfig, type SshConfig } from './ssh-config.ts';
+import type { SshOptions } from './ssh-context.ts';
+import type { RouteWorld } from './ssh-route.ts';
+
+export interface SshWorld extends RouteWorld {
+  readonly keys: KeyRing;
+  readonly agents: AgentRing;
+  readonly knownHosts: KnownHostsStore;
+  readonly limiter: Limiter;
+  /** Jump connections by the way that leads to them. */
+  readonly jumps: Map<string, SharedJump>;
+}
+
+export function sshWorld(options: SshOptions): SshWorld {
+  const home = options.home ?? homedir();
+  let config: SshConfig | undefined;
+  return {
+    home,
+    user: options.user ?? userInfo().username,
+    env: options.env ?? {},
+    config(query) {
+      config ??= loadSshConfig(home, options.configFile);
+      return config(query);
+    },
+    keys: keyRing(options.askPassphrase),
+    agents: agentRing(),
+    knownHosts: knownHostsStore(),
+    limiter: handshakeLimiter(),
+    jumps: new Map(),
+  };
+}
