@@ -1,0 +1,32 @@
+/** Writes the lab's inventory: the hosts, the key that opens them and the host keys that prove them. */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { hostKeyOf } from './disk.ts';
+import { must } from './exec.ts';
+import { inventoryFolder, type Lab, type LabHost } from './lab.ts';
+
+const KEY = 'id_ed25519';
+
+/** The public half of the lab's key; the pair is made on the first call. */
+export async function ensureKey(root: string): Promise<string> {
+  const folder = inventoryFolder(root);
+  mkdirSync(folder, { recursive: true });
+  // Its own: the folder holds a private key, and the project's .gitignore may not know of it.
+  writeFileSync(join(folder, '.gitignore'), '*\n');
+  const key = join(folder, KEY);
+  if (!existsSync(key)) await must('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'lab', '-f', key]);
+  return readFileSync(`${key}.pub`, 'utf8');
+}
+
+/** hosts.yaml and known_hosts; every disk must be there by now, since that is where the host keys are. */
+export function writeInventory(lab: Lab, hosts: readonly LabHost[]): void {
+  const folder = inventoryFolder(lab.root);
+  const entries = hosts.map(
+    ({ name, address }) =>
+      `  ${name}: { address: ${address}, user: root, identity: ${KEY}, groups: [lab] }\n`,
+  );
+  const head = '# Written by `run lab up`, taken away by `run lab down`.\nhosts:\n';
+  writeFileSync(join(folder, 'hosts.yaml'), `${head}${entries.join('')}groups:\n  lab: {}\n`);
+  const keys = hosts.map((host) => `${host.name},${host.address} ${hostKeyOf(lab, host)}\n`);
+  writeFileSync(join(folder, 'known_hosts'), keys.join(''));
+}

@@ -1,0 +1,99 @@
+/** The process behind each host: boots it, gives it a new network at each boot, and outlives the command that began it. */
+import { spawn } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { diskFolder, gatewayOf, type Lab, type LabHost, logOf, treeOf } from './lab.ts';
+
+export const KEEPER = 'keeper.sh';
+
+/**
+ * POSIX sh, arguments: machine, link in the bridge, tree, bridge namespace, address, gateway, host name.
+ * 133 is how systemd-nspawn --keep-unit says that the guest wants to boot again. A namespace outlives a container and with
+ * it addresses, routes, nft tables and sysctls: only a new one makes a boot a boot. VFS_WRITABLE=network leaves
+ * /proc/sys/net to the host and everything else under /proc/sys, which is the machine's own, read-only.
+ * Each host has its own control group: two hosts in one would see each other's units as occupied.
+ */
+const SCRIPT = `# Keeps one lab host running; run lab down ends it.
+machine=$1 link=$2 tree=$3 bridge=$4 address=$5 gateway=$6 name=$7
+stop= child=
+groups='/sys/fs/cgroup /sys/fs/cgroup/systemd /sys/fs/cgroup/unified'
+say() { echo "keeper: $*"; }
+end_child() {
+  [ -n "$child" ] || return 0
+  inits=$(cat "/proc/$child/task/$child/children" 2>/dev/null)
+  kill -KILL \${inits:-$child} 2>/dev/null
+}
+trap 'stop=1; end_child' TERM INT HUP
+clear_up() {
+  ip -n "$bridge" link delete dev "$link" 2>/dev/null
+  ip netns delete "$machine" 2>/dev/null
+  for group in $groups; do
+    [ -d "$group/$machine" ] && find "$group/$machine" -depth -type d -exec rmdir {} \\;
+  done
+  rmdir "/run/systemd/nspawn/propagate/$machine" 2>/dev/null
+}
+set_up() {
+  ip netns add "$machine" &&
+  ip -n "$bridge" link add name "$link" type veth peer name eth0 netns "$machine" &&
+  ip -n "$bridge" link set dev "$link" master br0 up &&
+  ip -n "$machine" link set dev lo up &&
+  ip -n "$machine" address add "$address/24" dev eth0 &&
+  ip -n "$machine" link set dev eth0 up &&
+  ip -n "$machine" route add default via "$gateway" || return 1
+  for group in $groups; do
+    [ ! -f "$group/cgroup.procs" ] || mkdir -p "$group/$machine" || return 1
+  done
+}
+boot() {
+  for group in $groups; do
+    [ ! -f "$group/$machine/cgroup.procs" ] || echo 0 >"$group/$machine/cgroup.procs" || exit 1
+  done
+  set -- --bind=/dev/net/tun
+  [ -c /dev/net/tun ] || set --
+  SYSTEMD_NSPAWN_API_VFS_WRITABLE=network exec systemd-nspawn --quiet --boot --directory="$tree" \\
+    --machine="$machine" --hostname="$name" --register=no --keep-unit --network-namespace-path="/run/netns/$machine" \\
+    --capability=CAP_NET_ADMIN,CAP_NET_RAW,CAP_SYS_ADMIN --resolv-conf=off --timezone=off --link-journal=no \\
+    --suppress-sync=yes --console=read-only "$@"
+}
+while [ -z "$stop" ]; do
+  clear_up
+  set_up || { say 'no network'; rc=1; break; }
+  ( trap - TERM INT HUP; boot ) &
+  child=$!
+  [ -z "$stop" ] || end_child
+  while :; do wait "$child"; rc=$?; kill -0 "$child" 2>/dev/null || break; done
+  child=
+  say "host ended with $rc"
+  [ "$rc" = 133 ] || break
+done
+clear_up
+say over
+`;
+
+/** Starts the keeper of a host: a session of its own, no stdin, its output and the host's console in the log. */
+export function startKeeper(lab: Lab, host: LabHost): void {
+  const script = join(diskFolder(lab), KEEPER);
+  writeFileSync(script, SCRIPT);
+  const log = logOf(lab, host);
+  mkdirSync(dirname(log), { recursive: true });
+  const out = openSync(log, 'a', 0o600);
+  const args = [
+    script,
+    host.machine,
+    `v-${host.name}`,
+    treeOf(lab, host),
+    lab.id,
+    host.address,
+    gatewayOf(lab),
+    host.name,
+  ];
+  const path = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+  const child = spawn('/usr/bin/env', ['-i', path, 'LC_ALL=C', 'sh', ...args], {
+    cwd: '/',
+    detached: true,
+    stdio: ['ignore', out, out],
+  });
+  closeSync(out);
+  child.on('error', () => undefined);
+  child.unref();
+}

@@ -1,0 +1,93 @@
+/** Finds and ends the processes of a lab by what the kernel knows of them, so that no pid file can lie. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { exec } from './exec.ts';
+import { KEEPER } from './keeper.ts';
+import { diskFolder, type Lab } from './lab.ts';
+
+// USER_HZ, the unit of start times in /proc: 100 on every architecture that Debian has.
+const TICKS_PER_SECOND = 100;
+
+export interface LabProcess {
+  readonly pid: number;
+  readonly machine: string;
+  /** keeper: our script. machine: systemd-nspawn, the container's supervisor. */
+  readonly kind: 'keeper' | 'machine';
+}
+
+/** All processes of the lab, of one machine when it is named. */
+export function labProcesses(lab: Lab, machine?: string): readonly LabProcess[] {
+  const script = `${diskFolder(lab)}/${KEEPER}`;
+  const found: LabProcess[] = [];
+  for (const entry of readdirSync('/proc')) {
+    if (!/^\d+$/.test(entry)) continue;
+    const [program = '', first = '', ...rest] = commandLine(Number(entry));
+    const pid = Number(entry);
+    if (first === script) found.push({ pid, machine: rest[0] ?? '', kind: 'keeper' });
+    if (!program.endsWith('systemd-nspawn')) continue;
+    const named = rest.find((word) => word.startsWith(`--machine=${lab.id}-`));
+    if (named) found.push({ pid, machine: named.slice('--machine='.length), kind: 'machine' });
+  }
+  // The keeper's fork that is about to become the supervisor looks like a keeper for a moment: both are ended alike.
+  return found.filter((one) => machine === undefined || one.machine === machine);
+}
+
+function commandLine(pid: number): readonly string[] {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+  } catch {
+    return [];
+  }
+}
+
+/** The container's first process, as this machine sees it; undefined before it is there. */
+export function initOf(supervisor: number): number | undefined {
+  try {
+    const children = readFileSync(`/proc/${supervisor}/task/${supervisor}/children`, 'utf8');
+    const first = children.trim().split(' ')[0];
+    return first ? Number(first) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Seconds since the process began; undefined when it is gone. */
+export function ageOf(pid: number): number | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const start = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);
+    const up = Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]);
+    return Math.max(0, up - start / TICKS_PER_SECOND);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Ends processes of the lab: asked first, so that a keeper clears up; killed after five seconds. Returns when none is left. */
+export async function endProcesses(list: () => readonly LabProcess[]): Promise<void> {
+  for (const one of list()) if (one.kind === 'keeper') await signal(one.pid, 'TERM');
+  if (await gone(list, 5000, 'keeper')) await gone(list, 500);
+  for (const one of list()) {
+    const init = one.kind === 'machine' ? initOf(one.pid) : undefined;
+    if (init !== undefined) await signal(init, 'KILL');
+    await signal(one.pid, 'KILL');
+  }
+  await gone(list, 5000);
+}
+
+async function gone(
+  list: () => readonly LabProcess[],
+  limitMs: number,
+  kind?: LabProcess['kind'],
+): Promise<boolean> {
+  for (const until = Date.now() + limitMs; Date.now() < until; await sleep(30)) {
+    if (!list().some((one) => kind === undefined || one.kind === kind)) return true;
+  }
+  return false;
+}
+
+/** Sends a signal (`KILL`, `INT`); a process that is gone already is what was wanted. */
+export async function signal(pid: number, name: 'TERM' | 'KILL' | 'INT'): Promise<void> {
+  // A shell builtin: the program of that name is a package that may be missing.
+  await exec('sh', ['-c', 'kill -s "$1" "$2"', 'sh', name, String(pid)]);
+}

@@ -1,0 +1,70 @@
+/** `run lab up`: real Debian hosts on this machine, and an inventory of them. Once or twice, it comes to the same. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ensureBase } from './base.ts';
+import { awaitHost, ensureBooted } from './boot.ts';
+import { claimLab } from './claim.ts';
+import { ensureDisk } from './disk.ts';
+import { ensureKey, writeInventory } from './inventory.ts';
+import {
+  DEFAULT_CACHE,
+  diskFolder,
+  hostNames,
+  inventoryFolder,
+  type Lab,
+  type LabHost,
+  type LabOptions,
+  runFolder,
+} from './lab.ts';
+import { withLock } from './lock.ts';
+import { ensureNetwork } from './network.ts';
+import { requireTools } from './requirement.ts';
+import { addHosts, readState } from './state.ts';
+
+export interface UpOptions extends LabOptions {
+  /** How many, or their names; hosts that the lab has already stay. Default: those it has, else two. */
+  readonly hosts?: number | readonly string[];
+  /** Print the command that installs what is missing instead of running it. */
+  readonly noInstall?: boolean;
+}
+
+export interface UpResult {
+  readonly hosts: readonly LabHost[];
+  /** Names of the hosts that were not running before. */
+  readonly booted: readonly string[];
+  /** Folder to hand to `run <runbook>`. */
+  readonly inventory: string;
+}
+
+/** Throws `invalid` where no lab can be made (with the one command that mends it), `failed` where a host falls over. */
+export async function labUp(options: UpOptions): Promise<UpResult> {
+  const { root, log, cacheDir = DEFAULT_CACHE } = options;
+  const kept = readState(root)?.hosts.length ?? 0;
+  const names = hostNames(options.hosts ?? (kept > 0 ? kept : 2));
+  await requireTools(options.noInstall ?? false, log);
+  const base = await ensureBase(cacheDir, log);
+  return await withLock(join(runFolder(root), 'lock'), log, async () => {
+    const lab = await claimLab(root, cacheDir, log);
+    const asked = options.hosts === undefined && kept > 0 ? [] : names;
+    const { hosts } = addHosts(lab, asked);
+    pinBase(lab, base);
+    await ensureNetwork(lab);
+    const publicKey = await ensureKey(lab.root);
+    const booted = await Promise.all(hosts.map((host) => bootOne(lab, host, publicKey)));
+    writeInventory(lab, hosts);
+    await Promise.all(hosts.map((host) => awaitHost(lab, host)));
+    const fresh = hosts.filter((_, index) => booted[index]).map((host) => host.name);
+    return { hosts, booted: fresh, inventory: inventoryFolder(lab.root) };
+  });
+}
+
+async function bootOne(lab: Lab, host: LabHost, publicKey: string): Promise<boolean> {
+  await ensureDisk(lab, host, publicKey);
+  return await ensureBooted(lab, host);
+}
+
+/** A disk is a difference to one base: a lab stays with the one it began on while that exists. */
+function pinBase(lab: Lab, base: string): void {
+  const file = join(diskFolder(lab), 'base');
+  if (!existsSync(file) || !existsSync(readFileSync(file, 'utf8'))) writeFileSync(file, base);
+}
