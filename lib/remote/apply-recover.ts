@@ -1,0 +1,106 @@
+/** After a cut in the middle of an apply: waits for the script, which goes on without us, and reads its journal. */
+import { RunError } from '../base/error.ts';
+import { join, type Sh, sh } from '../base/sh.ts';
+import { noteBegin, noteInvocation, type Progress, runningChange } from './apply-progress.ts';
+import { runFolder } from './apply-text.ts';
+import { type ReadOptions, readParts } from './read.ts';
+import type { Supervisor } from './supervisor.ts';
+
+/** Seconds that one look waits for the end on the host. */
+const WAIT_S = 5;
+
+/**
+ * Reads what an earlier connection's script did into `progress`. `never`: it had not begun, and now never will, as
+ * its journal is taken; it may be sent again as another attempt.
+ */
+export async function recoverApply(
+  link: Supervisor,
+  progress: Progress,
+  attempt: number,
+  options: ReadOptions,
+): Promise<'ended' | 'never'> {
+  let before = options.before ?? [];
+  let first = options.first;
+  for (;;) {
+    const part = {
+      tag: 'tb.journal',
+      script: journalText(runFolder(progress.job, attempt)),
+      limitMs: 60_000,
+    };
+    const once: ReadOptions = {
+      trip: options.trip,
+      signal: options.signal,
+      before,
+      ...(first ? { first } : {}),
+    };
+    const [look] = await readParts(link, [part], once);
+    before = [];
+    first = undefined;
+    const [state = '', ...lines] = (look?.out ?? Buffer.alloc(0)).toString('latin1').split('\n');
+    if (look?.ended !== 'done' || look.rc !== 0 || state === '') {
+      throw new RunError('failed', 'the journal of the interrupted changes cannot be read', {
+        hint: 'run it again: it goes on from what it finds on the host',
+        output: look?.err.toString('utf8') ?? '',
+      });
+    }
+    if (state === 'never') return 'never';
+    readJournal(progress, lines);
+    if (state === 'running') {
+      endOverdue(link, progress, lines);
+      continue;
+    }
+    // Begun, not ended, and nothing of it lives: nobody can tell how far it came.
+    const running = runningChange(progress);
+    if (running) progress.endings.set(running.id, { ended: 'lost', rc: -1 });
+    return 'ended';
+  }
+}
+
+/**
+ * First line: `never`, `ended`, `running` or `gone`; then the journal. Alive is the process that wrote the journal
+ * (same pid, same start time, so a reboot is seen), or what is left of its group.
+ */
+function journalText(folder: Sh): Sh {
+  return join([
+    sh`tbr=${folder}`,
+    sh`if ( umask 077; mkdir -p "$tbr" && set -C && echo taken >"$tbr/journal" ) 2>/dev/null; then echo never; exit 0; fi`,
+    sh`read -r tbk tbp tbs <"$tbr/journal" || exit 1`,
+    sh`[ "$tbk" = P ] || { echo never; exit 0; }`,
+    sh`tb_alive() { if [ -r /proc/$tbp/stat ]; then read -r tbl </proc/$tbp/stat && set -- $tbl && shift 21 && [ "$1" = "$tbs" ]; else kill -0 -$tbp 2>/dev/null; fi; }`,
+    sh`tbn=0; tbw=running`,
+    sh`while :; do`,
+    sh`[ "$(tail -n 1 "$tbr/journal")" = end ] && { tbw=ended; break; }`,
+    sh`tb_alive || { tbw=gone; break; }`,
+    sh`[ $tbn -ge ${WAIT_S * 5} ] && break`,
+    sh`tbn=$((tbn+1)); sleep 0.2 2>/dev/null || { sleep 1; tbn=$((tbn+4)); }`,
+    sh`done`,
+    // It may have written its last line and gone between the two looks.
+    sh`[ "$(tail -n 1 "$tbr/journal")" = end ] && tbw=ended`,
+    sh`echo $tbw; cat "$tbr/journal"`,
+  ]);
+}
+
+function readJournal(progress: Progress, lines: readonly string[]): void {
+  for (const line of lines) {
+    const [letter, number, value = ''] = line.split(' ');
+    const id = Number(number);
+    const change = progress.job.changes.find((one) => one.id === id);
+    if (!change) continue;
+    if (letter === 'B') noteBegin(progress, id);
+    if (letter === 'I') noteInvocation(progress, change, value);
+    if ((letter === 'E' || letter === 'D') && !progress.results.has(id) && !progress.endings.has(id)) {
+      progress.endings.set(id, { ended: letter === 'D' ? 'drifted' : 'done', rc: Number(value) });
+    }
+  }
+}
+
+/** The limit of a change holds across the cut. */
+function endOverdue(link: Supervisor, progress: Progress, lines: readonly string[]): void {
+  const running = runningChange(progress);
+  const since = running && progress.begun.get(running.id);
+  const group = Number(lines[0]?.split(' ')[1]);
+  if (!running || since === undefined || !(group > 1) || Date.now() - since < running.limitMs) return;
+  progress.endings.set(running.id, { ended: 'hung', rc: -1 });
+  link.kill(group, 'TERM');
+  setTimeout(() => link.kill(group, 'KILL'), 1000);
+}

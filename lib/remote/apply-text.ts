@@ -1,0 +1,172 @@
+/** Text of an apply job: one script for a stretch of changes, with a journal and spools in a folder of its own. */
+import { join, type Sh, sh } from '../base/sh.ts';
+import type { ApplyChange, ApplyJob } from './contract.ts';
+import { printFrame } from './frame.ts';
+import { worldText } from './hello.ts';
+import { accountText, evalAsText, evalInner, groupText, type JobName, partsText } from './read-text.ts';
+
+/** Of what a change printed, this many bytes (the last ones) are given back. */
+export const OUTPUT_KEPT = 65_536;
+
+/** Status of a change whose world could not be made: journal, marks or its upload could not be written. */
+const CANNOT_PREPARE = 73;
+
+/** The folder of one attempt at a stretch, as a shell word. Attempts differ, so no journal is ever taken for another's. */
+export function runFolder(job: ApplyJob, attempt: number): Sh {
+  const stretch = attempt === 0 ? `${job.stretch}` : `${job.stretch}.${attempt}`;
+  return sh`"$TB_STATE"/runs/${job.run}/${stretch}`;
+}
+
+/**
+ * The world of a change: cwd /, stdin /dev/null, umask 022, the fixed PATH, LC_ALL C.UTF-8 where the host has it;
+ * TB_BACKUP (a folder, 0700) for what it replaces, TB_UPLOAD (a file, 0600) when it has an upload. Both streams go
+ * to `spool.<id>`, a regular file, which can neither block nor break; the protocol's streams (5, 6) are closed.
+ *
+ * Journal lines: `P pid start` · `B id` · `E id status` · `D id status` (guard said no) · `I id invocation` · `end`.
+ */
+export function applyText(
+  name: JobName,
+  job: ApplyJob,
+  attempt: number,
+  thenJobs: ReadonlyMap<number, number>,
+): Sh {
+  const users = job.changes.some((change) => change.user !== undefined);
+  return join([
+    sh`{`,
+    printFrame(name, 'J', sh`$$`),
+    openingText(name, job, attempt, users),
+    ...job.changes.map((change) => changeText(name, change, thenJobs.get(change.id))),
+    settleText(job),
+    sh`echo end >>"$tbr/journal"`,
+    sh`exit 0`,
+    sh`} </dev/null`,
+  ]);
+}
+
+function openingText(name: JobName, job: ApplyJob, attempt: number, users: boolean): Sh {
+  const refuse = (why: Sh) => sh`{ ${printFrame(name, 'X', why)}; exit 1; }`;
+  const uploads = job.changes.flatMap(({ id, upload }) => (upload ? [{ id, upload }] : []));
+  return join([
+    // A write to a connection that is gone must not end the job; each change gets the signal back.
+    sh`trap '' PIPE; umask 077; tbr=${runFolder(job, attempt)}`,
+    sh`tbx=$(mkdir -p "$tbr/backup" "$TB_STATE/owed" 2>&1) || ${refuse(sh`"$tbx"`)}`,
+    sh`tbs=; [ -r /proc/$$/stat ] && read -r tbs </proc/$$/stat && set -- $tbs && shift 21 && tbs=$1`,
+    // Made only when it is not there: somebody who gave us up has put his own there, and then nothing may run.
+    sh`( set -C; echo "P $$ $tbs" >"$tbr/journal" ) 2>/dev/null || ${refuse(sh`"cannot write $tbr/journal: $(df -P "$tbr" 2>/dev/null | tail -n 1)"`)}`,
+    ...uploads.map(
+      ({ id, upload }) =>
+        sh`tbx=$(sha256sum <"$tbr"/upload.${id}); [ "\${tbx%% *}" = ${upload.sha256} ] || ${refuse(sh`"U ${id} $(head -n 1 "$tbr/upload.err" 2>/dev/null)"`)}`,
+    ),
+    sh`exec 5>&1 6>&2 >>"$tbr/shell.log" 2>&1`,
+    sh`TB_LOCALE=C; if [ -d /usr/lib/locale/C.utf8 ] || [ -d /usr/lib/locale/C.UTF-8 ] || [ -f /etc/alpine-release ] || [ "$(LC_ALL=C.UTF-8 locale charmap 2>/dev/null)" = UTF-8 ]; then TB_LOCALE=C.UTF-8; fi`,
+    sh`LC_ALL=$TB_LOCALE TB_BACKUP=$tbr/backup TB_UPLOAD= DEBIAN_FRONTEND=noninteractive DEBIAN_PRIORITY=critical APT_LISTCHANGES_FRONTEND=none NEEDRESTART_MODE=l UCF_FORCE_CONFFOLD=1`,
+    sh`export LC_ALL TB_LOCALE TB_BACKUP TB_UPLOAD DEBIAN_FRONTEND DEBIAN_PRIORITY APT_LISTCHANGES_FRONTEND NEEDRESTART_MODE UCF_FORCE_CONFFOLD`,
+    // Others pass through to their own backup folder and upload, and can read nothing else on the way.
+    ...(users ? [accountText(), sh`chmod 711 "$TB_STATE" "$TB_STATE/runs" "\${tbr%/*}" "$tbr"`] : []),
+    sh`tbgo=1`,
+  ]);
+}
+
+function changeText(name: JobName, change: ApplyChange, thenJob: number | undefined): Sh {
+  const tagged = { ...name, tag: String(change.id) };
+  const { id } = change;
+  const lines = [
+    sh`if [ $tbgo = 1 ]; then`,
+    sh`${printFrame(tagged, 'C')} >&5`,
+    sh`tb=0; tbw=; echo "B ${id}" >>"$tbr/journal" || { tb=${CANNOT_PREPARE}; tbw="cannot write $tbr/journal"; }`,
+  ];
+  if (change.guard) {
+    lines.push(
+      sh`if [ $tb = 0 ]; then ${runText(name, change, change.guard, 'g')}`,
+      sh`tb=$?; [ $tb = 0 ] || tbw=drifted; fi`,
+    );
+  }
+  for (const mark of change.owes) {
+    lines.push(
+      sh`if [ $tb = 0 ]; then printf '' >"$TB_STATE"/owed/${mark} || { tb=${CANNOT_PREPARE}; tbw="cannot write $TB_STATE/owed/"${mark}; }; fi`,
+    );
+  }
+  lines.push(sh`if [ $tb = 0 ]; then`, runText(name, change, change.run, 'r'), sh`tb=$?; fi`);
+  if (change.pays.length > 0) {
+    const paths = change.pays.map((mark) => sh`"$TB_STATE"/owed/${mark}`);
+    lines.push(sh`if [ $tb = 0 ]; then rm -f ${paths}; fi`);
+  }
+  lines.push(endText(tagged, change));
+  if (thenJob !== undefined) lines.push(thenText({ nonce: name.nonce, job: thenJob }, change));
+  lines.push(sh`fi`);
+  return join(lines);
+}
+
+/** One text of a change in its world. `purpose` keeps the here-documents of one change apart. */
+function runText(name: JobName, change: ApplyChange, script: Sh, purpose: 'g' | 'r'): Sh {
+  const { id, user, upload } = change;
+  const spool = sh`"$tbr"/spool.${id}`;
+  const apart = change.captures && purpose === 'r';
+  const streams = apart ? sh`>>"$tbr"/capture.${id} 2>>${spool}` : sh`>>${spool} 2>&1`;
+  // Streams are opened under umask 077: others may pass through the folder on their way to their own files.
+  const world = [sh`umask 022; trap - PIPE`];
+  if (upload) world.push(sh`TB_UPLOAD=$tbr/upload.${id}`);
+  if (user === undefined) return sh`( ${join([...world, evalInner(script)], '; ')} ) ${streams} 5>&- 6>&-`;
+  world.push(
+    sh`TB_BACKUP=$tbr/backup.${user}`,
+    sh`mkdir -p "$TB_BACKUP" && chmod 700 "$TB_BACKUP" && chown ${user} "$TB_BACKUP"`,
+  );
+  if (upload) world.push(sh`chown ${user} "$TB_UPLOAD"`);
+  const locale = sh`LC_ALL=$TB_LOCALE; export LC_ALL`;
+  const run = evalAsText(script, user, `TB${name.nonce}${purpose}${id}`, locale);
+  return sh`( ${join(world, '; ')}\n${run}\n) ${streams} 5>&- 6>&-`;
+}
+
+/** Journal first, then the frames: B, the last of what was printed, O and the captured stdout, E. */
+function endText(tagged: JobName & { readonly tag: string }, change: ApplyChange): Sh {
+  const { id } = change;
+  const lines = [
+    sh`case $tbw in drifted) echo "D ${id} $tb" ;; *) echo "E ${id} $tb" ;; esac >>"$tbr/journal"`,
+  ];
+  if (change.unit !== undefined) {
+    lines.push(
+      sh`tbi=$(systemctl show -p InvocationID --value -- ${change.unit} 2>/dev/null); echo "I ${id} $tbi" >>"$tbr/journal"`,
+      sh`${printFrame(tagged, 'I', sh`"$tbi"`)} >&5`,
+    );
+  }
+  lines.push(
+    sh`${printFrame(tagged, 'B')} >&5`,
+    sh`[ -s "$tbr"/spool.${id} ] && tail -c ${OUTPUT_KEPT} "$tbr"/spool.${id} >&5`,
+    sh`case $tbw in ''|drifted) ;; *) printf '%s\n' "$tbw" >&5 ;; esac`,
+  );
+  if (change.captures) {
+    lines.push(
+      sh`${printFrame(tagged, 'O')} >&5`,
+      sh`[ -s "$tbr"/capture.${id} ] && tail -c ${OUTPUT_KEPT} "$tbr"/capture.${id} >&5`,
+    );
+  }
+  lines.push(sh`${printFrame(tagged, 'E', sh`"$tb $tbw"`)} >&5`, sh`[ $tb = 0 ] || tbgo=0`);
+  return join(lines);
+}
+
+/** Parts right after a change, in a group of their own: one that hangs is ended without ending the changes. */
+function thenText(name: JobName, change: ApplyChange): Sh {
+  const job = groupText(name, partsText(name, change.then ?? []), sh`7`);
+  return join([
+    sh`if [ $tbgo = 1 ]; then (`,
+    worldText(),
+    sh`exec >&5 7>&6 5>&- 6>&-`,
+    job,
+    sh`) 2>/dev/null; fi`,
+  ]);
+}
+
+function settleText(job: ApplyJob): Sh {
+  const lines: Sh[] = [];
+  if (job.settleMs > 0) {
+    const exact = (job.settleMs / 1000).toFixed(3);
+    // A sleep without fractions exists.
+    lines.push(sh`sleep ${exact} 2>/dev/null || sleep ${Math.ceil(job.settleMs / 1000)}`);
+  }
+  if (job.settleUnits.length > 0) {
+    lines.push(
+      sh`tbn=0; while [ $tbn -lt 60 ]; do case $(systemctl show -p ActiveState --value -- ${job.settleUnits} 2>/dev/null) in *activating*) ;; *) break ;; esac; tbn=$((tbn+1)); sleep 0.5 2>/dev/null || sleep 1; done`,
+    );
+  }
+  return lines.length === 0 ? sh`:` : join([sh`if [ $tbgo = 1 ]; then`, ...lines, sh`fi`]);
+}

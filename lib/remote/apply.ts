@@ -1,0 +1,144 @@
+/** Carries out an apply job over one connection: sends it, watches it, fetches what its frames did not bring. */
+import { RunError } from '../base/error.ts';
+import { type Sh, sh } from '../base/sh.ts';
+import { notePart, noteResult, type Progress, runningChange, untoldParts } from './apply-progress.ts';
+import { applyText, OUTPUT_KEPT, runFolder } from './apply-text.ts';
+import { sendUploads } from './apply-upload.ts';
+import { watchApply } from './apply-watch.ts';
+import type { ApplyResult, ChangeResult, Part } from './contract.ts';
+import { type ReadOptions, readParts } from './read.ts';
+import { backgroundText, groupText, partsText } from './read-text.ts';
+import { interrupted, watchParts } from './read-watch.ts';
+import type { Supervisor } from './supervisor.ts';
+
+/** Sends the script and stays until it has ended. Throws Died when the connection goes: then see apply-recover.ts. */
+export async function sendApply(
+  link: Supervisor,
+  progress: Progress,
+  attempt: number,
+  options: ReadOptions,
+): Promise<void> {
+  const { job } = progress;
+  const { nonce } = link;
+  const main = { nonce, job: link.allot() };
+  const verify = { nonce, job: link.allot() };
+  const thenJobs = new Map(
+    job.changes.filter((change) => change.then?.length).map((change) => [change.id, link.allot()] as const),
+  );
+  const { signal } = options;
+  const watched = watchApply(link, progress, { job: main.job, attempt, thenJobs, signal });
+  const reread = watchParts(link, verify.job, job.verify, { signal });
+  // Awaited only when the script came to its end; until then its refusal on abort has no other listener.
+  reread.over.catch(() => undefined);
+  try {
+    options.trip();
+    if (options.before?.length) await link.during(link.send(joinLines(options.before)));
+    await link.during(sendUploads(link, job, attempt));
+    const inner = [groupText(main, applyText(main, job, attempt, thenJobs), sh`7`)];
+    if (options.first) inner.unshift(options.first);
+    if (job.verify.length > 0) {
+      // In a group of its own, so that a part that hangs can be ended without what the changes have started.
+      inner.push(sh`[ $tb = 0 ] || exit 0`, groupText(verify, partsText(verify, job.verify), sh`7`));
+    }
+    link.send(backgroundText(inner)).catch(() => undefined);
+    const end = await link.during(watched.over);
+    if (signal?.aborted) throw interrupted();
+    if (end.refused !== undefined) throw refusal(end.refused, progress);
+    const running = runningChange(progress);
+    if (running) progress.endings.set(running.id, { ended: 'lost', rc: -1 });
+    if (end.rc === 0 && job.verify.length > 0) {
+      const outcome = await link.during(reread.over);
+      for (const [tag, result] of outcome.results) progress.verify.set(tag, result);
+    }
+  } finally {
+    watched.stop();
+    reread.stop();
+  }
+}
+
+/** Why the script did nothing at all: X frame, or an upload that did not arrive. */
+function refusal(why: string, progress: Progress): RunError {
+  const [, id, detail = ''] = /^U (\d+) ?(.*)$/.exec(why) ?? [];
+  const upload = progress.job.changes.find((change) => String(change.id) === id)?.upload;
+  if (!upload) {
+    return new RunError('failed', `no change was begun: ${why}`, {
+      hint: 'make room, or mend the rights of the state folder on the host, then run it again',
+    });
+  }
+  return new RunError('failed', `${upload.path} did not arrive whole: ${detail || 'its checksum differs'}`, {
+    hint: detail
+      ? 'make room on the host, then run it again'
+      : 'do not change the file while it is sent; run it again',
+  });
+}
+
+/**
+ * What is still missing after the script has ended, in at most one more job: output of changes whose frames were
+ * lost, `then` parts nobody saw, verification.
+ */
+export async function fetchMissing(
+  link: Supervisor,
+  progress: Progress,
+  attempt: number,
+  options: ReadOptions,
+): Promise<void> {
+  const folder = runFolder(progress.job, attempt);
+  const pending = progress.job.changes.filter(({ id }) => progress.endings.has(id));
+  const untold = untoldParts(progress);
+  const verify = progress.job.verify.filter((part) => !progress.verify.has(part.tag));
+  const parts: Part[] = [
+    ...pending.flatMap(({ id, captures }) => [
+      tailPart(`tb.spool.${id}`, sh`${folder}/spool.${id}`),
+      ...(captures ? [tailPart(`tb.capture.${id}`, sh`${folder}/capture.${id}`)] : []),
+    ]),
+    ...untold.map(({ id, part }) => ({ ...part, tag: `tb.then.${id}.${part.tag}` })),
+    ...verify,
+  ];
+  if (parts.length === 0) return;
+  const results = new Map((await readParts(link, parts, options)).map((result) => [result.tag, result]));
+  for (const { id, captures } of pending) {
+    const ending = progress.endings.get(id);
+    const spool = results.get(`tb.spool.${id}`)?.out ?? Buffer.alloc(0);
+    const captured = captures ? (results.get(`tb.capture.${id}`)?.out ?? Buffer.alloc(0)) : undefined;
+    if (ending) noteResult(progress, id, ending, { spool, captured });
+  }
+  for (const { id, part } of untold) {
+    const result = results.get(`tb.then.${id}.${part.tag}`);
+    if (result) notePart(progress, id, { ...result, tag: part.tag });
+  }
+  for (const { tag } of verify) {
+    const result = results.get(tag);
+    if (result) progress.verify.set(tag, result);
+  }
+}
+
+function tailPart(tag: string, path: Sh): Part {
+  return { tag, script: sh`tail -c ${OUTPUT_KEPT} ${path} 2>/dev/null`, limitMs: 60_000 };
+}
+
+export function applyResult(progress: Progress): ApplyResult {
+  const notRun = (id: number): ChangeResult => ({ id, ended: 'not_run', rc: -1, output: Buffer.alloc(0) });
+  return {
+    changes: progress.job.changes.map(({ id }) => progress.results.get(id) ?? notRun(id)),
+    verify: progress.job.verify.flatMap(({ tag }) => progress.verify.get(tag) ?? []),
+    invocations: progress.invocations,
+  };
+}
+
+export function allDone(result: ApplyResult): boolean {
+  return result.changes.every((change) => change.ended === 'done' && change.rc === 0);
+}
+
+/**
+ * Takes the run's folder away once its answers are here, and what runs of a month ago left. It is we who say so,
+ * not the script: an answer may be lost on its way, and then the journal is all there is.
+ */
+export function cleanText(progress: Progress, attempt: number): Sh {
+  const folder = runFolder(progress.job, attempt);
+  const old = sh`find "$TB_STATE/runs" -mindepth 1 -maxdepth 1 -mtime +30 -exec rm -rf {} +`;
+  return sh`{ rm -rf ${folder}; rmdir "$TB_STATE"/runs/${progress.job.run}; ${old}; } </dev/null >/dev/null 2>&1`;
+}
+
+function joinLines(texts: readonly Sh[]): Sh {
+  return texts.reduce((all, text) => sh`${all}\n${text}`);
+}

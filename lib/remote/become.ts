@@ -1,0 +1,108 @@
+/** The way to /bin/sh on a host: plain, or through sudo, su or doas, with a password only where one is asked for. */
+import { randomBytes } from 'node:crypto';
+import { RunError } from '../base/error.ts';
+import { type Sh, sh } from '../base/sh.ts';
+import type { Target } from './contract.ts';
+import type { Died, Supervisor } from './supervisor.ts';
+
+export interface Entry {
+  /** For the login shell, whatever it is: plain words, and quotes that mean the same in sh, csh and fish. */
+  readonly command: Sh;
+  /** Present when a password may be asked for. */
+  readonly ask?: {
+    /** On stderr, when the password is wanted. */
+    readonly prompt: RegExp;
+    /** On stdout, when the shell has started. */
+    readonly greeting: string;
+  };
+}
+
+export function createEntry(target: Target): Entry {
+  const { become } = target;
+  if (!become) return { command: sh`exec /bin/sh` };
+  const { user, method } = become;
+  if (!/^[A-Za-z_][A-Za-z0-9_.-]*$/.test(user)) throw new RunError('invalid', `"${user}" is no account name`);
+  if (method === 'doas') return { command: sh`exec doas -n -u ${user} /bin/sh` };
+  const token = `tb${randomBytes(8).toString('hex')}`;
+  const greet = `echo ${token}; exec /bin/sh`;
+  if (method === 'su') {
+    // su has no prompt of our own; as root it asks for nothing, so the greeting is waited for in any case.
+    const command = sh`exec env LC_ALL=C su -s /bin/sh -c ${greet} ${user}`;
+    return { command, ask: { prompt: /Password: ?$/, greeting: token } };
+  }
+  if (!target.becomePassword) return { command: sh`exec sudo -n -H -u ${user} -- /bin/sh` };
+  const prompt = `${token}p:`;
+  const command = sh`exec sudo -S -H -p ${prompt} -u ${user} -- /bin/sh -c ${greet}`;
+  return { command, ask: { prompt: new RegExp(`${prompt}$`), greeting: token } };
+}
+
+/** Waits until the shell greets, giving the password when it is asked for. Throws RunError `failed`, or Died. */
+export async function passPrompt(link: Supervisor, entry: Entry, target: Target): Promise<void> {
+  const { ask } = entry;
+  if (!ask) return;
+  let stop = () => undefined as unknown;
+  const seen = { out: '', err: '' };
+  const greeted = new Promise<void>((resolve, reject) => {
+    let given = false;
+    stop = link.onNoise((stream, text) => {
+      seen[stream] += text;
+      if (seen.out.includes(ask.greeting)) return resolve();
+      if (!ask.prompt.test(seen.err)) return;
+      seen.err = '';
+      if (given) return reject(wrongPassword(target));
+      if (!target.becomePassword) return reject(passwordWanted(target));
+      given = true;
+      link.send(Buffer.from(`${target.becomePassword.reveal()}\n`, 'utf8')).catch(reject);
+    });
+  });
+  try {
+    // No sign of life may be asked for yet: sudo would read it as the password.
+    await link.during(greeted, false);
+  } finally {
+    stop();
+  }
+}
+
+function wrongPassword(target: Target): RunError {
+  return new RunError('failed', `${target.become?.method} on ${target.name} did not accept the password`, {
+    hint: `give the password of ${target.become?.method === 'su' ? target.become.user : (target.user ?? 'the login account')} with -K`,
+  });
+}
+
+function passwordWanted(target: Target): RunError {
+  return new RunError('failed', `${target.become?.method} on ${target.name} wants a password`, {
+    hint: 'give it with -K (--ask-become-pass), or allow the account to become without one',
+  });
+}
+
+/** What it means that the shell went before it said anything. */
+export function explainSilentDeath(target: Target, died: Died): RunError {
+  const { noise, end } = died;
+  const detail = { output: noise, cause: died };
+  const said = noise.split('\n').pop() || `status ${end.rc ?? 'unknown'}`;
+  if (end.error === undefined && target.become) {
+    const { method, user } = target.become;
+    if (/incorrect password|Authentication failure|try again/i.test(noise)) return wrongPassword(target);
+    if (
+      /password is required|a terminal is required|Authorization required|Authentication required/i.test(
+        noise,
+      )
+    ) {
+      return passwordWanted(target);
+    }
+    return new RunError('failed', `${target.name}: cannot become ${user} with ${method}: ${said}`, {
+      ...detail,
+      hint: `check that ${target.user ?? 'the login account'} may use ${method} to become ${user} there`,
+    });
+  }
+  if (end.error !== undefined) {
+    return new RunError('unreachable', `${target.name}: ${end.error}`, {
+      ...detail,
+      hint: 'check that the host is up, then run it again',
+    });
+  }
+  return new RunError('unreachable', `${target.name}: the shell ended before it answered: ${said}`, {
+    ...detail,
+    hint: `check that ${target.user ?? 'the account'} may log in there and that /bin/sh works`,
+  });
+}
