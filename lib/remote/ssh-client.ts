@@ -31,8 +31,11 @@ export type ExecStream = Duplex & { readonly stderr: Readable };
 
 /** A connection that is logged in. */
 export interface Wire {
-  /** Starts a command without a terminal. */
-  exec(command: Buffer): Promise<ExecStream>;
+  /**
+   * Starts a command without a terminal. `take` is called the moment the stream is there: a short command's exit
+   * may follow in the very same packet, before any promise is settled.
+   */
+  exec<T>(command: Buffer, take: (stream: ExecStream) => T): Promise<T>;
   /** A TCP connection made by the far end. */
   forward(host: string, port: number): Promise<Duplex>;
   /** Called once when the connection is gone, with what cut it (undefined: an orderly end). */
@@ -210,11 +213,11 @@ class Locked extends ssh2.BaseAgent<Buffer> {
 
 function wireOf(client: ssh2.Client, onGone: Wire['onGone']): Wire {
   return {
-    exec: (command) =>
+    exec: (command, take) =>
       new Promise((resolve, reject) => {
         // The types know strings alone; the bytes of a Buffer go out as they are.
         client.exec(command as unknown as string, (error, stream: ClientChannel) =>
-          error ? reject(error) : resolve(stream),
+          error ? reject(error) : resolve(take(stream)),
         );
       }),
     forward: (host, port) =>

@@ -1,10 +1,10 @@
 /** The SSH carrier of sessions: one connection, one channel, without a terminal. Loads ssh2: import it lazily. */
 import { bytesToBuffer } from '../base/bytes.ts';
 import { RunError } from '../base/error.ts';
-import type { OpenChannel } from './channel.ts';
+import type { Channel, OpenChannel } from './channel.ts';
 import { reach } from './jump.ts';
 import { channelOver } from './ssh-channel.ts';
-import type { ExecStream, Wire } from './ssh-client.ts';
+import type { Wire } from './ssh-client.ts';
 import { sshContext } from './ssh-context.ts';
 import { routeTo } from './ssh-route.ts';
 import { sshWorld } from './ssh-world.ts';
@@ -26,8 +26,8 @@ export const openSshChannel: OpenChannel = async (target, command, signal) => {
   const hops = routeTo(target, world);
   const { wire, release } = await reach(hops, world, signal);
   try {
-    const stream = await start(wire, bytesToBuffer(command.text), target.connectTimeoutMs);
-    return channelOver(stream, wire, release);
+    const opened = wire.exec(bytesToBuffer(command.text), (stream) => channelOver(stream, wire, release));
+    return await startedWithin(opened, wire, target.connectTimeoutMs);
   } catch (error) {
     wire.destroy();
     release();
@@ -43,7 +43,7 @@ export const openSshChannel: OpenChannel = async (target, command, signal) => {
   }
 };
 
-async function start(wire: Wire, command: Buffer, timeoutMs: number): Promise<ExecStream> {
+async function startedWithin(opened: Promise<Channel>, wire: Wire, timeoutMs: number): Promise<Channel> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs / 1000} s`)), timeoutMs);
@@ -51,7 +51,7 @@ async function start(wire: Wire, command: Buffer, timeoutMs: number): Promise<Ex
   });
   late.catch(() => undefined);
   try {
-    return await Promise.race([wire.exec(command), late]);
+    return await Promise.race([opened, late]);
   } finally {
     clearTimeout(timer);
   }
