@@ -1,12 +1,14 @@
 /** Which keys are offered to a host, in which order: the one named for it, those of ssh_config, the agent's, the usual files. */
 import { join } from 'node:path';
 import { RunError } from '../base/error.ts';
+import { fingerprint } from './known-hosts.ts';
 import type { KeyRing } from './private-key.ts';
 import { type Agent, agentAt, agentKeys, type Login } from './ssh-client.ts';
 import type { Hop } from './ssh-route.ts';
 
 const USUAL = ['id_ed25519', 'id_ecdsa', 'id_rsa'];
 const AGENT_LIMIT_MS = 3000;
+const MISSING = 'not there';
 
 export interface Offer {
   readonly logins: readonly Login[];
@@ -51,21 +53,22 @@ export async function gatherLogins(hop: Hop, ring: KeyRing, agents: AgentRing, h
     const id = blob.toString('base64');
     if (!list.has(id)) list.set(id, login);
   };
-  const addFile = async (file: string, named: boolean): Promise<void> => {
+  const addFile = async (file: string, from: 'target' | 'config' | 'usual'): Promise<void> => {
     const login = await fromFile(file, ring, held, (why) => {
-      if (named) throw unusable(hop, file, why);
-      notes.push(`${file}: ${why}`);
+      if (from === 'target') throw unusable(hop, file, why);
+      if (from === 'config' || why !== MISSING) notes.push(`${file}: ${why}`);
     });
     if (login) add(login.blob, login.login);
   };
-  if (hop.identity !== undefined) await addFile(hop.identity, true);
-  for (const file of hop.identityFiles) await addFile(file, false);
+  if (hop.identity !== undefined) await addFile(hop.identity, 'target');
+  for (const file of hop.identityFiles) await addFile(file, 'config');
   const named = hop.identity !== undefined || hop.identityFiles.length > 0;
   const usual = named ? [] : USUAL.map((name) => join(home, '.ssh', name));
   // With IdentitiesOnly the agent serves for the files alone.
-  if (hop.identitiesOnly) for (const file of usual) await addFile(file, false);
+  if (hop.identitiesOnly) for (const file of usual) await addFile(file, 'usual');
   else for (const key of held) add(key.blob, fromAgent(key));
-  if (!hop.identitiesOnly) for (const file of usual) await addFile(file, false);
+  if (!hop.identitiesOnly) for (const file of usual) await addFile(file, 'usual');
+  if (list.size === 0 && usual.length > 0) notes.push(`none of ${usual.join(', ')} can be used`);
   return { logins: [...list.values()], notes };
 }
 
@@ -80,7 +83,8 @@ async function heldKeys(hop: Hop, agents: AgentRing, notes: string[]): Promise<r
 }
 
 function fromAgent(key: Held): Login {
-  return { kind: 'agent', label: `agent: ${key.comment || 'key without a comment'}`, ...key };
+  const print = fingerprint(key.blob).slice(0, 19);
+  return { kind: 'agent', label: `agent: ${key.comment || 'key'} (${print}…)`, ...key };
 }
 
 async function fromFile(
@@ -90,7 +94,7 @@ async function fromFile(
   refuse: (why: string) => void,
 ): Promise<{ readonly blob: Buffer; readonly login: Login } | undefined> {
   const found = ring.load(file);
-  if (found.kind === 'missing') return void refuse('not there');
+  if (found.kind === 'missing') return void refuse(MISSING);
   if (found.kind === 'bad') return void refuse(found.why);
   if (found.kind === 'open') {
     return { blob: found.blob, login: { kind: 'key', label: file, key: found.key } };
