@@ -1,12 +1,13 @@
 /** Channels to shells of this machine for tests: dash or busybox as /bin/sh, connections that are cut or fall silent. */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { RunError } from '../../lib/base/error.ts';
 import type { Sh } from '../../lib/base/sh.ts';
 import type { Channel, ChannelEnd } from '../../lib/remote/channel.ts';
-import type { ApplyChange, ApplyJob, Part, Target } from '../../lib/remote/contract.ts';
-import type { Opener } from '../../lib/remote/session.ts';
+import type { ApplyChange, ApplyJob, Part, PartResult, Session, Target } from '../../lib/remote/contract.ts';
+import { createSession, type Opener, type SessionOptions } from '../../lib/remote/session.ts';
 
 export type Flavour = 'dash' | 'busybox';
 
@@ -140,4 +141,61 @@ export function change(id: number, run: Sh, more: Partial<ApplyChange> = {}): Ap
 
 export function job(changes: readonly ApplyChange[], more: Partial<ApplyJob> = {}): ApplyJob {
   return { run: 'r1', stretch: 0, changes, settleMs: 0, settleUnits: [], verify: [], ...more };
+}
+
+/** Command lines of all processes of this machine that hold `needle`. */
+export function processesWith(needle: string): readonly string[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+    .map((name) => {
+      try {
+        return readFileSync(`/proc/${name}/cmdline`, 'latin1').replaceAll('\0', ' ');
+      } catch {
+        return '';
+      }
+    })
+    .filter((line) => line.includes(needle));
+}
+
+/** Waits until the condition holds; throws when it does not within the limit. */
+export async function until(holds: () => boolean, what: string, limitMs = 5000): Promise<void> {
+  const end = Date.now() + limitMs;
+  while (!holds()) {
+    if (Date.now() > end) throw new Error(`not within ${limitMs} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/** Runs `use` with a session of that flavour, and clears everything away. */
+export async function withSession(
+  options: ShellOptions & { readonly target?: Partial<Target>; readonly session?: SessionOptions },
+  use: (session: Session, shells: Shells) => Promise<void>,
+): Promise<void> {
+  const shells = createShells(options);
+  try {
+    const session = await createSession(shells.open, { ...TARGET, ...options.target }, options.session);
+    try {
+      await use(session, shells);
+    } finally {
+      await session.close();
+    }
+  } finally {
+    shells.remove();
+  }
+}
+
+/** The error that the promise rejects with. */
+export async function failure(promise: Promise<unknown>): Promise<RunError> {
+  const error: unknown = await promise.then(
+    () => new Error('it did not fail'),
+    (reason: unknown) => reason,
+  );
+  if (error instanceof RunError) return error;
+  throw error;
+}
+
+/** stdout of a part as text; anything but a part that ended by itself is shown as what it is. */
+export function text(result: PartResult | undefined): string {
+  if (result?.ended !== 'done') return `(${result?.ended ?? 'absent'})`;
+  return result.out.toString('latin1');
 }
