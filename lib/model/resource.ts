@@ -105,6 +105,8 @@ export interface Owed extends State {
 export interface Resource<S extends State = State, H = unknown> extends Ref<S, H> {
   readonly kind: Kind<S, H>;
   readonly key: Key;
+  /** What people are shown instead of the key where the key says little (a command's hash). */
+  readonly title?: string;
   /** Things that must exist by then: the owner of a file, its folder. Absent in the prediction is a planning error. */
   readonly uses?: readonly Ref[];
   /** Other keys that `plan` looks at through `at`. */
@@ -117,6 +119,8 @@ export interface Resource<S extends State = State, H = unknown> extends Ref<S, H
    * change of the run makes it stale unless that change touches none of `after` (undefined: any key).
    */
   readonly late?: { readonly after?: readonly Key[] };
+  /** Set when a part of the desired state is not known yet (content over facts or outputs): read it, do not write it. */
+  readonly unknown?: Unknown;
   /** An act without a state to prove (a command without a guard): always changed, never verified. */
   readonly act?: boolean;
   /**

@@ -1,0 +1,80 @@
+/** The flags of `run <runbook> <inventory>`: one table from which parsing and help are made. */
+
+export interface Flag {
+  readonly name: string;
+  readonly short?: string;
+  readonly type: 'boolean' | 'string';
+  /** May be given several times. */
+  readonly multiple?: boolean;
+  readonly value?: string;
+  readonly help: string;
+  /** Another name for an existing flag. */
+  readonly alias?: string;
+}
+
+const yes = (name: string, help: string, short?: string): Flag => ({
+  name,
+  type: 'boolean',
+  help,
+  ...(short === undefined ? {} : { short }),
+});
+
+const takes = (name: string, value: string, help: string, short?: string, multiple = false): Flag => ({
+  name,
+  type: 'string',
+  value,
+  help,
+  ...(short === undefined ? {} : { short }),
+  ...(multiple ? { multiple } : {}),
+});
+
+export const RUN_FLAGS: readonly Flag[] = [
+  takes(
+    'limit',
+    'HOSTS',
+    'only these hosts are changed: names, groups, globs, !not, &and, ~regex, @file',
+    'l',
+    true,
+  ),
+  yes('dry-run', 'show what would change; nothing is touched'),
+  { name: 'check', short: 'C', type: 'boolean', alias: 'dry-run', help: 'the same as --dry-run' },
+  yes('diff', 'show differences (on by default in a dry run)', 'D'),
+  yes('detailed-exitcode', 'in a dry run: 0 nothing to change, 2 changes pending, 1 a host failed'),
+  takes('tags', 'TAGS', 'only steps with these tags', 't', true),
+  takes('skip-tags', 'TAGS', 'leave out steps with these tags', undefined, true),
+  takes(
+    'extra-vars',
+    'VARS',
+    'variables that win over all others: k=v, a YAML or JSON map, @file',
+    'e',
+    true,
+  ),
+  takes('forks', 'N', 'hosts worked on at once (default 50)', 'f'),
+  yes('yes', 'never ask', 'y'),
+  takes('user', 'NAME', 'login account', 'u'),
+  takes('private-key', 'FILE', 'login key'),
+  yes('become', 'act as another account (sudo to root unless said otherwise)', 'b'),
+  takes('become-user', 'NAME', 'the account to act as'),
+  yes('ask-become-pass', 'ask for the sudo password, before any connection', 'K'),
+  takes('become-password-file', 'FILE', 'read the sudo password from a file (or RUN_BECOME_PASSWORD)'),
+  takes('timeout', 'SECONDS', 'time to connect (default 10)', 'T'),
+  takes('host-key', 'POLICY', 'strict (default) or accept-new: what to do with a host key nobody knows yet'),
+  yes('json', 'JSON Lines of events on stdout (docs/events.schema.json)'),
+  yes('list-hosts', 'name the hosts this would run on, and stop'),
+  yes('list-steps', 'name the steps this would run, and stop'),
+  yes('verbose', 'also say what was skipped and what was fine', 'v'),
+  yes('quiet', 'only failures and the recap', 'q'),
+  yes('no-color', 'no colours (also: NO_COLOR=1)'),
+  takes('project', 'DIR', 'project root (default: the nearest folder with runbooks/ or run.yaml)'),
+  yes('help', 'this text', 'h'),
+  yes('version', 'the version'),
+];
+
+export const LAB_FLAGS: readonly Flag[] = [
+  takes('hosts', 'N', 'how many hosts (default 2)'),
+  yes('no-install', 'do not install what is missing: print the command'),
+  takes('project', 'DIR', 'project root'),
+  yes('json', 'one JSON line'),
+  yes('no-color', 'no colours'),
+  yes('help', 'this text', 'h'),
+];

@@ -1,0 +1,218 @@
+/** `run <runbook> <inventory>`: loads everything, then lets the engine work and a renderer tell. */
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { RunError } from '../base/error.ts';
+import { formatPlace } from '../base/problem.ts';
+import { Secret } from '../base/secret.ts';
+import type { RunOptions } from '../engine/run.ts';
+import type { Emit } from '../model/event.ts';
+import type { Project } from '../model/runbook.ts';
+import type { Args } from './args.ts';
+import { builtinTasks } from './builtin.ts';
+import { rerunCommand } from './rerun.ts';
+import { version } from './version.ts';
+
+export async function runCommand(args: Args): Promise<number> {
+  const emit = await renderer(args);
+  let project: Project;
+  try {
+    project = await load(args);
+  } catch (error) {
+    if (!(error instanceof RunError)) throw error;
+    return refuse(args, emit, error);
+  }
+  if (args.has('list-hosts')) return print([...project.limit]);
+  if (args.has('list-steps')) return print(stepLines(project));
+  const { staticConflicts } = await import('../engine/conflict.ts');
+  const becomePassword = await becomeSecret(args);
+  const { startRun } = await import('../engine/run.ts');
+  const options = await runOptions(args, project, emit, becomePassword);
+  const conflict = staticConflicts(options);
+  if (conflict) return refuse(args, emit, conflict);
+  const control = startRun(options);
+  process.on('SIGINT', () => control.stop('SIGINT'));
+  process.on('SIGTERM', () => control.stop('SIGTERM'));
+  const { exit } = await control.verdict;
+  return exit;
+}
+
+async function load(args: Args): Promise<Project> {
+  const [runbook, inventory, ...rest] = args.positionals;
+  if (runbook === undefined)
+    throw new RunError('invalid', 'which runbook?', { hint: 'run <runbook> <inventory>' });
+  if (rest.length > 0)
+    throw new RunError('invalid', `too many words: ${rest.join(' ')}`, {
+      hint: 'run <runbook> <inventory> [flags]',
+    });
+  const { loadProject } = await import('../load/project.ts');
+  const builtin = builtinTasks();
+  const project = args.value('project');
+  const listOf = (name: string): string[] =>
+    args
+      .values(name)
+      .flatMap((value) => value.split(','))
+      .filter(Boolean);
+  return loadProject({
+    cwd: process.cwd(),
+    runbook,
+    inventory: inventory ?? '',
+    ...(project === undefined ? {} : { project }),
+    limit: listOf('limit'),
+    tags: listOf('tags'),
+    skipTags: listOf('skip-tags'),
+    extraVars: args.values('extra-vars'),
+    builtinTasks: builtin.tasks,
+    builtinFolder: builtin.folder,
+    engineUrl: builtin.engineUrl,
+    env: process.env,
+    home: homedir(),
+    fetchSecrets: !args.has('list-hosts') && !args.has('list-steps'),
+  });
+}
+
+/** Everything that was wrong, on stderr for people and as one event and the recap with --json. */
+function refuse(args: Args, emit: Emit, error: RunError): number {
+  if (args.has('json')) {
+    emit({
+      kind: 'invalid',
+      problems:
+        error.problems.length > 0
+          ? error.problems.map(plainProblem)
+          : [
+              plainProblem({
+                code: error.code,
+                message: error.message,
+                ...(error.hint === undefined ? {} : { hint: error.hint }),
+              }),
+            ],
+    });
+    emit({ kind: 'recap', exit: 1, result: 'invalid', dryRun: args.has('dry-run'), hosts: {} });
+  }
+  const count =
+    error.problems.length > 1 ? `\n\n${error.problems.length} problems; nothing was touched\n` : '\n';
+  process.stderr.write(`${error.message}${error.hint === undefined ? '' : `\n→ ${error.hint}`}${count}`);
+  return 1;
+}
+
+function plainProblem(problem: RunError['problems'][number]) {
+  return {
+    code: problem.code,
+    message: problem.message,
+    ...(problem.place ? { place: formatPlace(problem.place) } : {}),
+    ...(problem.hint === undefined ? {} : { hint: problem.hint }),
+  };
+}
+
+async function renderer(args: Args): Promise<Emit> {
+  const out = (text: string): void => {
+    process.stdout.write(text);
+  };
+  if (args.has('json')) {
+    const { jsonRenderer } = await import('../render/json.ts');
+    return jsonRenderer(out);
+  }
+  const [{ textRenderer }, { createPaint }] = await Promise.all([
+    import('../render/text.ts'),
+    import('../render/paint.ts'),
+  ]);
+  const { env } = process;
+  const colour =
+    !args.has('no-color') &&
+    !env.NO_COLOR &&
+    env.TERM !== 'dumb' &&
+    (process.stdout.isTTY === true || Boolean(env.FORCE_COLOR));
+  return textRenderer({
+    out,
+    err: (text) => {
+      process.stderr.write(text);
+    },
+    paint: createPaint(colour),
+    diff: args.has('diff') || args.has('dry-run'),
+    verbose: args.has('verbose'),
+    quiet: args.has('quiet'),
+  });
+}
+
+function print(lines: readonly string[]): number {
+  process.stdout.write(lines.map((line) => `${line}\n`).join(''));
+  return 0;
+}
+
+function stepLines(project: Project): string[] {
+  const list = [...project.runbook.steps, ...project.runbook.handlers].filter(
+    ({ id }) => !project.leftOut.has(id),
+  );
+  return list.map(
+    ({ id, taskName, tags, hosts }) =>
+      `${id}  ${taskName}  ${[...hosts].filter((host) => project.limit.has(host)).join(',')}${tags.length > 0 ? `  tags: ${tags.join(',')}` : ''}`,
+  );
+}
+
+async function becomeSecret(args: Args): Promise<Secret | undefined> {
+  const file = args.value('become-password-file');
+  if (args.has('ask-become-pass')) {
+    const { askPassword } = await import('./prompt.ts');
+    return new Secret('become password', await askPassword('sudo password: '));
+  }
+  if (file !== undefined) return new Secret('become password', readPasswordFile(file));
+  const { RUN_BECOME_PASSWORD } = process.env;
+  return RUN_BECOME_PASSWORD ? new Secret('become password', RUN_BECOME_PASSWORD) : undefined;
+}
+
+function readPasswordFile(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').replace(/\r?\n$/, '');
+  } catch (error) {
+    throw new RunError('invalid', `the become password file ${path} cannot be read: ${String(error)}`, {
+      hint: 'name a file that holds the password on its first line, readable by you alone',
+    });
+  }
+}
+
+async function runOptions(
+  args: Args,
+  project: Project,
+  emit: Emit,
+  becomePassword: Secret | undefined,
+): Promise<RunOptions> {
+  const [{ openSession }, { hostVars }, { localFiles }, { validateParams }] = await Promise.all([
+    import('../remote/session.ts'),
+    import('../load/host-vars.ts'),
+    import('../load/local-file.ts'),
+    import('../load/param.ts'),
+  ]);
+  return {
+    project,
+    version: version(),
+    dryRun: args.has('dry-run'),
+    detailedExitCode: args.has('detailed-exitcode'),
+    forks: wholeNumber(args, 'forks', 50),
+    become: { become: args.has('become'), user: args.value('become-user') },
+    becomePassword,
+    user: args.value('user'),
+    identity: args.value('private-key'),
+    connectTimeoutMs: wholeNumber(args, 'timeout', 10) * 1000,
+    silenceTimeoutMs: 30_000,
+    hostKeyPolicy: hostKeyPolicy(args),
+    open: openSession,
+    emit,
+    command: rerunCommand(process.argv.slice(2)),
+    vars: (host) => hostVars(project, host),
+    local: (path, step) => localFiles(path, step.place),
+    checkParams: (step, params) => validateParams(step.task, step.taskName, params, step.with.place),
+  };
+}
+
+function wholeNumber(args: Args, name: string, fallback: number): number {
+  const text = args.value(name);
+  if (text === undefined) return fallback;
+  if (!/^[1-9][0-9]{0,5}$/.test(text))
+    throw new RunError('invalid', `--${name} takes a whole number from 1, not "${text}"`);
+  return Number(text);
+}
+
+function hostKeyPolicy(args: Args): 'strict' | 'accept-new' {
+  const policy = args.value('host-key') ?? 'strict';
+  if (policy === 'strict' || policy === 'accept-new') return policy;
+  throw new RunError('invalid', `--host-key is strict or accept-new, not "${policy}"`);
+}

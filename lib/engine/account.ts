@@ -1,0 +1,46 @@
+/** Which account the session of a host acts as, and which steps act as another one. */
+import type { Become, Host } from '../model/inventory.ts';
+import type { Project, Step } from '../model/runbook.ts';
+
+/** Flags of the command line: they win over inventory, and runbook and step over both where they say something. */
+export interface BecomeFlags {
+  readonly become: boolean;
+  readonly user: string | undefined;
+}
+
+export interface Accounts {
+  /** What the session's shell is started as; undefined: the login account. */
+  readonly session: Become | undefined;
+  /** The account of a step's commands; undefined: the session's own. LOGIN: the login account. */
+  of(step: Step): string | undefined;
+}
+
+/** Stands for the login account, whose name only the host knows. */
+export const LOGIN = '\0login';
+
+export function accountsOf(project: Project, host: Host, flags: BecomeFlags): Accounts {
+  const steps = [...project.runbook.steps, ...project.runbook.handlers].filter(
+    (step) => step.hosts.has(host.name) && !project.leftOut.has(step.id),
+  );
+  const wanted = new Map(steps.map((step) => [step.id, becomeOf(step, host, flags)]));
+  const users = new Set([...wanted.values()].map((become) => (become ? become.user : LOGIN)));
+  const methods = [...wanted.values()].filter((become) => become !== undefined);
+  const [first] = methods;
+  if (!first) return { session: undefined, of: () => undefined };
+  // One account for all: the shell itself is started as it. Several: root's shell, which can act as any.
+  const user = users.size === 1 ? first.user : 'root';
+  return {
+    session: { user, method: first.method },
+    of: (step) => {
+      const name = wanted.get(step.id)?.user ?? LOGIN;
+      return name === user ? undefined : name;
+    },
+  };
+}
+
+function becomeOf(step: Step, host: Host, flags: BecomeFlags): Become | undefined {
+  const said = step.become ?? host.become;
+  if (said === false) return undefined;
+  if (said) return flags.user === undefined || step.become ? said : { ...said, user: flags.user };
+  return flags.become ? { user: flags.user ?? 'root', method: 'sudo' } : undefined;
+}

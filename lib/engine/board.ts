@@ -1,0 +1,58 @@
+/** Where every step stands on every host, and what its outputs are: all that hosts know of each other. */
+import type { StepStatus } from '../model/event.ts';
+import type { Facts } from '../model/facts.ts';
+
+export type Outputs = Readonly<Record<string, unknown>>;
+
+/** How a step ended, for those that need it: `met` lets them go on, `unmet` skips them. */
+export interface Ended {
+  readonly status: StepStatus;
+  readonly met: boolean;
+}
+
+export interface Board {
+  ended(step: string, host: string): Ended | undefined;
+  outputs(step: string, host: string): Outputs | undefined;
+  facts(host: string): Facts | undefined;
+  end(step: string, host: string, ended: Ended, outputs?: Outputs): void;
+  publishFacts(host: string, facts: Facts): void;
+  /** Called with the token of what has just become known. */
+  onChange(listener: (token: string) => void): void;
+}
+
+/** What a host may wait for: the end of a step on another host, or its facts. */
+export function stepToken(step: string, host: string): string {
+  return `${step}\0${host}`;
+}
+
+export function factsToken(host: string): string {
+  return `\0facts\0${host}`;
+}
+
+export function createBoard(): Board {
+  const ended = new Map<string, Ended>();
+  const outputs = new Map<string, Outputs>();
+  const facts = new Map<string, Facts>();
+  const listeners: ((token: string) => void)[] = [];
+  const name = stepToken;
+  const tell = (token: string): void => {
+    for (const listener of listeners) listener(token);
+  };
+  return {
+    ended: (step, host) => ended.get(name(step, host)),
+    outputs: (step, host) => outputs.get(name(step, host)),
+    facts: (host) => facts.get(host),
+    end(step, host, how, values) {
+      ended.set(name(step, host), how);
+      if (values) outputs.set(name(step, host), values);
+      tell(name(step, host));
+    },
+    publishFacts(host, value) {
+      facts.set(host, value);
+      tell(factsToken(host));
+    },
+    onChange: (listener) => {
+      listeners.push(listener);
+    },
+  };
+}

@@ -1,0 +1,59 @@
+/** How steps end on a host: the status, the event, the word to the board. */
+import type { RunError } from '../base/error.ts';
+import type { FailureInfo, StepStatus } from '../model/event.ts';
+import type { Step } from '../model/runbook.ts';
+import type { Outputs } from './board.ts';
+import { type Life, outputsOf } from './life.ts';
+import type { PlannedStep } from './plan-host.ts';
+import { predict } from './prediction.ts';
+
+export function endStep(
+  life: Life,
+  step: Step,
+  status: StepStatus,
+  rest: {
+    readonly reason?: string;
+    readonly failure?: FailureInfo;
+    readonly outputs?: Outputs;
+    readonly quiet?: boolean;
+    readonly met?: boolean;
+  } = {},
+): void {
+  const handler = life.context.project.runbook.handlers.includes(step);
+  life.statuses.set(step.id, status);
+  if (!rest.quiet) {
+    life.context.emit({
+      kind: 'step',
+      host: life.host.name,
+      step: step.id,
+      status,
+      handler,
+      ...(rest.reason === undefined ? {} : { reason: rest.reason }),
+      ...(rest.failure === undefined ? {} : { failure: rest.failure }),
+    });
+  }
+  const met = rest.met ?? (status === 'ok' || status === 'changed');
+  life.context.board.end(step.id, life.host.name, { status, met }, rest.outputs);
+}
+
+export function failureOf(error: RunError | Error): FailureInfo {
+  const hint = 'hint' in error ? (error.hint as string | undefined) : undefined;
+  const output = 'output' in error ? (error.output as string | undefined) : undefined;
+  return {
+    message: error.message,
+    ...(hint === undefined ? {} : { hint }),
+    ...(output === undefined ? {} : { output }),
+  };
+}
+
+/** Ends a step whose changes, if any, have all been made. */
+export function finish(life: Life, planned: PlannedStep): void {
+  if (!life.done.includes(planned)) life.done.push(planned);
+  const outputs = outputsOf(planned, predict(life.picture));
+  const status = life.changedSteps.has(planned.step.id) ? 'changed' : 'ok';
+  endStep(life, planned.step, status, outputs ? { outputs } : {});
+}
+
+export function stepOf(life: Life, id: string): Step | undefined {
+  return life.order.find(({ step }) => step.id === id)?.step;
+}

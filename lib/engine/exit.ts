@@ -1,0 +1,37 @@
+/** Exit codes, and the word that goes with each. */
+import type { HostRecap, Result } from '../model/event.ts';
+
+export interface Verdict {
+  readonly exit: number;
+  readonly result: Result;
+}
+
+export interface Tally {
+  readonly hosts: readonly HostRecap[];
+  readonly interrupted: 'SIGINT' | 'SIGTERM' | undefined;
+  readonly dryRun: boolean;
+  readonly detailed: boolean;
+  /** Every failure is a refusal, and nothing was written on any host. */
+  readonly onlyRefused: boolean;
+}
+
+/** When several hold: interrupted, failed and unreachable, failed, unreachable. Dry runs: see --detailed-exitcode. */
+export function verdict(tally: Tally): Verdict {
+  if (tally.interrupted === 'SIGINT') return { exit: 130, result: 'interrupted' };
+  if (tally.interrupted === 'SIGTERM') return { exit: 143, result: 'terminated' };
+  const failed = tally.hosts.some((host) => host.failed > 0);
+  const unreachable = tally.hosts.some((host) => host.unreachable && !host.readOnly);
+  if (tally.dryRun && tally.detailed) return detailed(tally, failed, unreachable);
+  if (failed && tally.onlyRefused && !unreachable) return { exit: 1, result: 'refused' };
+  if (failed && unreachable) return { exit: 6, result: 'failed_and_unreachable' };
+  if (failed) return { exit: 2, result: 'failed' };
+  if (unreachable) return { exit: 4, result: 'unreachable' };
+  return { exit: 0, result: 'ok' };
+}
+
+function detailed(tally: Tally, failed: boolean, unreachable: boolean): Verdict {
+  if (failed) return { exit: 1, result: 'failed' };
+  if (unreachable) return { exit: 4, result: 'unreachable' };
+  if (tally.hosts.some((host) => host.changed > 0)) return { exit: 2, result: 'changes_pending' };
+  return { exit: 0, result: 'ok' };
+}

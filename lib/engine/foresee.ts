@@ -1,0 +1,204 @@
+/** Plans without writing: the dry run, the look ahead before the first write, and what is read for others' sake. */
+import { formatPlace } from '../base/problem.ts';
+import type { Key } from '../model/key.ts';
+import type { Step } from '../model/runbook.ts';
+import type { Session } from '../remote/contract.ts';
+import { endStep } from './ending.ts';
+import { rival, unsettled, type Wanted } from './fixpoint.ts';
+import { knownResources, type Life, markOf, outputsOf, pendingSteps, readRefs } from './life.ts';
+import { standingOf } from './need.ts';
+import { wasRead } from './picture.ts';
+import { type HostPlan, planHost } from './plan-host.ts';
+import { type Prediction, predict, stateAt } from './prediction.ts';
+import { refsOf } from './read-batch.ts';
+
+export function plan(
+  life: Life,
+  prediction: Prediction,
+  mode: 'foresee' | 'stretch',
+  aloof: boolean,
+): HostPlan {
+  const { context, host } = life;
+  const known = knownResources(life);
+  const source = {
+    project: context.project,
+    board: context.board,
+    host: host.name,
+    aloof,
+    command: context.command,
+  };
+  return planHost({
+    host: host.name,
+    mode,
+    pending: pendingSteps(life),
+    prediction,
+    nextId: life.nextId,
+    view: (step) => life.viewer.view(step),
+    need: (step, local) => standingOf(source, step, local),
+    markOf: (step) => markOf(life, step),
+    user: (step) => life.accounts.of(step),
+    actsDone: life.actsDone,
+    known,
+    notified: (step) => notifiedMarks(life, step),
+    handlerMayRun: (handler) => handlerMayRun(life, handler),
+  });
+}
+
+function notifiedMarks(life: Life, step: Step): readonly Key[] {
+  return life.context.project.runbook.handlers
+    .filter((handler) => step.notify.includes(handler.id) && handler.hosts.has(life.host.name))
+    .map((handler) => markOf(life, handler));
+}
+
+/** A mark left by a step that failed half-way stays for the next run, unless another notifier changed something. */
+function handlerMayRun(life: Life, handler: Step): boolean {
+  const notifiers = life.order
+    .filter(({ step }) => step.notify.includes(handler.id))
+    .map(({ step }) => step.id);
+  const failed = notifiers.some((id) => life.statuses.get(id) === 'failed');
+  return !failed || notifiers.some((id) => life.statuses.get(id) === 'changed');
+}
+
+/**
+ * Before the first write: plans the whole host and says why it must not be touched. Steps that would fail on
+ * nothing uncertain, and steps that want different states of one thing.
+ */
+export async function lookAhead(life: Life, session: Session): Promise<'clear' | 'refused'> {
+  let ahead = predict(life.picture);
+  let plans = plan(life, ahead, 'foresee', true);
+  if (plans.unread.length > 0) {
+    await readRefs(life, plans.unread, session);
+    ahead = predict(life.picture);
+    plans = plan(life, ahead, 'foresee', true);
+  }
+  const certain = plans.failed.filter((failed) => failed.certain);
+  for (const { step, failure } of certain) endStep(life, step, 'failed', { failure });
+  const wanted = plans.planned
+    .filter(({ handler }) => !handler)
+    .flatMap(({ step, view }) => view.resources.map((resource) => ({ step, resource })));
+  if (certain.length === 0) return refuseConflicts(life, ahead, wanted) ? 'refused' : 'clear';
+  return 'refused';
+}
+
+function refuseConflicts(life: Life, prediction: Prediction, wanted: readonly Wanted[]): boolean {
+  const found = unsettled(prediction, wanted, life.nextId, 'prediction');
+  for (const item of found) {
+    const other = rival(prediction, item, wanted);
+    const against = other
+      ? `, which step ${other.id} (${formatPlace(other.place)}) sets otherwise`
+      : ' again after it was set';
+    if (life.statuses.get(item.step.id) === 'failed') continue;
+    endStep(life, item.step, 'failed', {
+      failure: {
+        message: `step ${item.step.id} wants ${item.resource.key} to be different${against}: ${item.summary}`,
+        hint: 'let one step own it, or say `transient` where the passage is meant',
+        place: formatPlace(item.step.place),
+        key: item.resource.key,
+        diff: item.diff,
+      },
+    });
+  }
+  if (found.length > 0) life.refused = true;
+  return found.length > 0;
+}
+
+/** One pass of a dry run; gives what it still waits for. */
+export async function foresee(life: Life, session: Session): Promise<HostPlan> {
+  for (;;) {
+    const plans = plan(life, life.foresight, 'foresee', false);
+    report(life, plans);
+    if (plans.unread.length === 0) {
+      if (plans.waiting.length === 0) finishDryRun(life);
+      return plans;
+    }
+    const before = life.picture.states.size + life.picture.unreadable.size;
+    await readRefs(life, plans.unread, session);
+    if (life.picture.states.size + life.picture.unreadable.size === before) return plans;
+  }
+}
+
+function report(life: Life, plans: HostPlan): void {
+  const { emit } = life.context;
+  for (const { id, step, key, draft, mayDiffer } of plans.changes) {
+    if (draft.quiet) continue;
+    life.changedSteps.add(step);
+    emit({
+      kind: 'change',
+      host: life.host.name,
+      step,
+      id,
+      key,
+      action: draft.action,
+      summary: draft.summary,
+      diff: draft.diff,
+      dryRun: true,
+      seconds: 0,
+      ...(mayDiffer === undefined ? {} : { mayDiffer }),
+    });
+  }
+  life.nextId += plans.changes.length;
+  for (const { step, reason } of plans.later)
+    emit({ kind: 'later', host: life.host.name, step: step.id, reason });
+  for (const { step, ended, reason, handler } of plans.ended) {
+    endStep(life, step, ended.status, { reason, met: ended.met, quiet: handler && ended.met });
+  }
+  for (const { step, failure } of plans.failed) endStep(life, step, 'failed', { failure });
+  for (const planned of plans.planned) {
+    life.done.push(planned);
+    const outputs = outputsOf(planned, life.foresight);
+    endStep(
+      life,
+      planned.step,
+      life.changedSteps.has(planned.step.id) ? 'changed' : 'ok',
+      outputs ? { outputs } : {},
+    );
+  }
+  // What cannot be decided before the apply has no outputs yet, and holds nobody up.
+  for (const { step } of plans.later)
+    if (!life.statuses.has(step.id)) endStep(life, step, 'ok', { reason: 'known after apply' });
+}
+
+function finishDryRun(life: Life): void {
+  const wanted = life.done
+    .filter(({ handler }) => !handler)
+    .flatMap(({ step, view }) => view.resources.map((resource) => ({ step, resource })));
+  refuseConflicts(life, life.foresight, wanted);
+}
+
+/** Steps read for others: their outputs from what is there, and whether they are in place. */
+export async function look(life: Life, session: Session): Promise<void> {
+  const unread = life.readSteps.flatMap((step) => {
+    const view = life.viewer.view(step);
+    return view.kind === 'ready'
+      ? view.resources.flatMap(refsOf).filter(({ key }) => !wasRead(life.picture, key))
+      : [];
+  });
+  await readRefs(life, unread, session);
+  for (const step of life.readSteps) {
+    const view = life.viewer.view(step);
+    const now = predict(life.picture);
+    const outputs = view.kind === 'ready' ? outputsOf({ step, view }, now) : undefined;
+    life.context.board.end(
+      step.id,
+      life.host.name,
+      { status: 'ok', met: inPlace(step, view, now, outputs) },
+      outputs,
+    );
+  }
+}
+
+function inPlace(
+  step: Step,
+  view: ReturnType<Life['viewer']['view']>,
+  now: Prediction,
+  outputs: Readonly<Record<string, unknown>> | undefined,
+): boolean {
+  if (view.kind === 'skip') return true;
+  if (view.kind === 'unknown') return false;
+  const missing = view.resources.some(
+    (resource) => stateAt(now, resource.key)?.exists !== true && !resource.act,
+  );
+  if (outputs) return !missing;
+  const wanted = view.resources.map((resource) => ({ step, resource }));
+  return unsettled(now, wanted, 1, 'reading').length === 0;
+}

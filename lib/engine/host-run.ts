@@ -1,0 +1,150 @@
+/** One host's part of a run: advanced by jobs of the queue, each as far as it goes without waiting for other hosts. */
+import { RunError } from '../base/error.ts';
+import type { HostRecap, StepStatus } from '../model/event.ts';
+import type { Session } from '../remote/contract.ts';
+import { endStep, failureOf } from './ending.ts';
+import { foresee, look, lookAhead } from './foresee.ts';
+import { type Life, pendingSteps, readRefs, wantedRefs } from './life.ts';
+import type { HostPlan } from './plan-host.ts';
+import { writeHost } from './write.ts';
+
+export interface HostRun {
+  readonly name: string;
+  /** Works until the host is done or waits. Never rejects: a host's failure is a value. */
+  advance(): Promise<'done' | 'waiting'>;
+  /** What it waits for: each inner set is one step's; when one of them is empty the host can go on. */
+  readonly awaited: readonly Set<string>[];
+  /** Something it waited for was changed, not merely found right. */
+  disturb(): void;
+  recap(): HostRecap;
+  /** Steps that will not be begun any more get an end. */
+  abandon(status: StepStatus): void;
+  close(): Promise<void>;
+}
+
+export function createHostRun(life: Life, open: () => Promise<Session>): HostRun {
+  let awaited: Set<string>[] = [];
+  let started: number | undefined;
+  let ended = 0;
+  let unreachable = false;
+  let begun = false;
+
+  async function begin(): Promise<Session | undefined> {
+    if (life.session) return life.session;
+    const before = performance.now();
+    const session = await open();
+    life.session = session;
+    life.context.emit({
+      kind: 'connected',
+      host: life.host.name,
+      seconds: (performance.now() - before) / 1000,
+    });
+    // Evaluating every step once tells whether anything looks at facts.
+    wantedRefs(life);
+    await readRefs(life, wantedRefs(life), session);
+    return session;
+  }
+
+  async function work(): Promise<HostPlan | undefined> {
+    if (life.context.stopping()) return undefined;
+    const session = await begin();
+    if (!session) return undefined;
+    if (!begun) {
+      begun = true;
+      if (life.readSteps.length > 0) await look(life, session);
+      if (life.readOnly) return undefined;
+      if (!life.context.run.dryRun && (await lookAhead(life, session)) === 'refused') return undefined;
+    }
+    return life.context.run.dryRun ? foresee(life, session) : writeHost(life, session);
+  }
+
+  function abandon(status: StepStatus): void {
+    for (const { step, handler } of pendingSteps(life))
+      endStep(life, step, status, { met: false, quiet: handler });
+    for (const step of life.readSteps) {
+      if (life.context.board.ended(step.id, life.host.name)) continue;
+      life.context.board.end(step.id, life.host.name, { status, met: false });
+    }
+  }
+
+  function fail(error: unknown): void {
+    const known = error instanceof Error ? error : new Error(String(error));
+    const code = error instanceof RunError ? error.code : 'internal';
+    if (code === 'unreachable') {
+      unreachable = true;
+      life.context.emit({ kind: 'unreachable', host: life.host.name, failure: failureOf(known) });
+      abandon('unreachable');
+      return;
+    }
+    if (code === 'interrupted') {
+      abandon('interrupted');
+      return;
+    }
+    const [first] = pendingSteps(life);
+    const stack = code === 'internal' && known.stack ? { output: known.stack } : {};
+    if (first) endStep(life, first.step, 'failed', { failure: { ...failureOf(known), ...stack } });
+    else life.context.emit({ kind: 'warning', host: life.host.name, message: known.message });
+    abandon('not_started');
+  }
+
+  return {
+    name: life.host.name,
+    get awaited() {
+      return awaited;
+    },
+    disturb() {
+      life.stale = true;
+    },
+    async advance() {
+      started ??= performance.now();
+      awaited = [];
+      let rest: HostPlan | undefined;
+      try {
+        rest = await work();
+      } catch (error) {
+        fail(error);
+      }
+      ended = performance.now();
+      if (rest && rest.waiting.length > 0 && !life.context.stopping()) {
+        awaited = rest.waiting.map(({ tokens }) => new Set(tokens));
+        return 'waiting';
+      }
+      if (pendingSteps(life).length > 0) abandon(life.context.stopping() ? 'interrupted' : 'not_started');
+      await close();
+      return 'done';
+    },
+    recap: () => recapOf(life, unreachable, started === undefined ? 0 : (ended - started) / 1000),
+    abandon,
+    close,
+  };
+
+  async function close(): Promise<void> {
+    const { session } = life;
+    if (session) life.roundTrips += session.roundTrips;
+    life.session = undefined;
+    await session?.close();
+  }
+}
+
+function recapOf(life: Life, unreachable: boolean, seconds: number): HostRecap {
+  const count = (status: StepStatus): number => {
+    let sum = 0;
+    for (const { step, handler } of life.order) {
+      // Handlers that were not asked for do not count.
+      const idle =
+        handler && !life.changedSteps.has(step.id) && !life.done.some((planned) => planned.step === step);
+      if (!idle && life.statuses.get(step.id) === status) sum += 1;
+    }
+    return sum;
+  };
+  return {
+    ok: count('ok'),
+    changed: count('changed'),
+    failed: count('failed'),
+    skipped: count('skipped'),
+    unreachable,
+    readOnly: life.readOnly,
+    roundTrips: life.roundTrips + (life.session?.roundTrips ?? 0),
+    seconds: Math.round(seconds * 1000) / 1000,
+  };
+}

@@ -1,0 +1,184 @@
+/** All that a run knows of one host while it works on it; the loops in write.ts, foresee.ts and look.ts act on it. */
+import type { Emit, StepStatus } from '../model/event.ts';
+import type { Facts } from '../model/facts.ts';
+import type { Host } from '../model/inventory.ts';
+import type { Key } from '../model/key.ts';
+import { keyId } from '../model/key.ts';
+import type { Ref, State } from '../model/kind.ts';
+import type { Project, Step } from '../model/runbook.ts';
+import type { Session } from '../remote/contract.ts';
+import { factsRef } from '../resources/facts.ts';
+import { owedRef } from '../resources/owed.ts';
+import type { Accounts } from './account.ts';
+import type { Board, Outputs } from './board.ts';
+import { handlerMark } from './debt.ts';
+import type { Wanted } from './fixpoint.ts';
+import type { Placed } from './order.ts';
+import { addReadings, emptyPicture, type Picture } from './picture.ts';
+import type { PlannedStep } from './plan-host.ts';
+import { atOf } from './plan-resource.ts';
+import { type Prediction, predict } from './prediction.ts';
+import { batchReads, refsOf } from './read-batch.ts';
+import type { OwnView } from './scope.ts';
+import type { StepView, StepViewer } from './step-view.ts';
+
+export interface RunContext {
+  readonly project: Project;
+  readonly board: Board;
+  readonly emit: Emit;
+  readonly run: { readonly id: string; readonly dryRun: boolean };
+  /** Second interrupt: what runs on hosts is ended. */
+  readonly abort: AbortSignal;
+  /** First interrupt: nothing new starts. */
+  stopping(): boolean;
+  /** Steps that hosts other than this one wait for: their results are published in mid-stretch. */
+  watched(step: string, host: string): boolean;
+  command(hosts: readonly string[]): string;
+}
+
+export interface Life {
+  readonly context: RunContext;
+  readonly host: Host;
+  readonly readOnly: boolean;
+  /** Steps of others' interest that are only read here. */
+  readonly readSteps: readonly Step[];
+  readonly order: readonly Placed[];
+  readonly accounts: Accounts;
+  readonly viewer: StepViewer;
+  readonly picture: Picture;
+  /** Outputs of acts, which no read gives again. */
+  readonly captured: Map<Key, State>;
+  readonly statuses: Map<string, StepStatus>;
+  readonly actsDone: Set<string>;
+  /** Steps planned and carried out to their end (dry run: planned). */
+  readonly done: PlannedStep[];
+  readonly changedSteps: Set<string>;
+  /** Numbers of changes that renderers have been told of. */
+  readonly announced: Set<number>;
+  /** How often a key was found changed under our hands. */
+  readonly drifts: Map<Key, number>;
+  /** Dry run: the prediction that grows over the whole run. */
+  readonly foresight: Prediction;
+  session: Session | undefined;
+  /** Of sessions closed already. */
+  roundTrips: number;
+  factsWanted: boolean;
+  nextId: number;
+  stretch: number;
+  wrote: boolean;
+  /** Turned away before the first write: its plan contradicts itself. */
+  refused: boolean;
+  /** Something on another host changed while this one waited: look again before planning on. */
+  stale: boolean;
+}
+
+export function createLife(
+  base: Pick<Life, 'context' | 'host' | 'readOnly' | 'readSteps' | 'order' | 'accounts'> & {
+    factsWanted: boolean;
+  },
+  viewer: (own: OwnView) => StepViewer,
+): Life {
+  const picture = emptyPicture();
+  const outputs = new Map<string, Outputs>();
+  const own: OwnView = {
+    host: base.host,
+    facts: () => picture.states.get('facts:host') as (State & Facts) | undefined,
+    outputs: (step) => ownOutputs(life, step) ?? outputs.get(step),
+    factsTouched: (host) => {
+      if (host === base.host.name) life.factsWanted = true;
+    },
+  };
+  const life: Life = {
+    ...base,
+    viewer: viewer(own),
+    picture,
+    captured: new Map(),
+    statuses: new Map(),
+    actsDone: new Set(),
+    done: [],
+    changedSteps: new Set(),
+    announced: new Set(),
+    drifts: new Map(),
+    foresight: predict(picture),
+    session: undefined,
+    roundTrips: 0,
+    nextId: 1,
+    stretch: 0,
+    wrote: false,
+    refused: false,
+    stale: false,
+  };
+  return life;
+}
+
+/** The outputs of a step of this host that has been planned: from what is predicted in a dry run, else from what was read. */
+function ownOutputs(life: Life, id: string): Outputs | undefined {
+  const published = life.context.board.outputs(id, life.host.name);
+  if (published) return published;
+  const planned = life.done.find(({ step }) => step.id === id);
+  return planned && outputsOf(planned, life.context.run.dryRun ? life.foresight : predict(life.picture));
+}
+
+export function outputsOf(
+  planned: Pick<PlannedStep, 'step' | 'view'>,
+  prediction: Prediction,
+): Outputs | undefined {
+  const { view, step } = planned;
+  return step.task.output?.(view.params, atOf(prediction), view.context);
+}
+
+/** Steps of this host that have not ended, in order. */
+export function pendingSteps(life: Life): readonly Placed[] {
+  return life.order.filter(({ step }) => !life.statuses.has(step.id));
+}
+
+/** The steps' resources that can be told now. What cannot be viewed at all is left to the planner to report. */
+export function knownResources(life: Life): readonly Wanted[] {
+  const steps = [...life.order.map(({ step }) => step), ...life.readSteps];
+  return steps.flatMap((step) => {
+    const view = viewOf(life, step);
+    return view?.kind === 'ready' ? view.resources.map((resource) => ({ step, resource })) : [];
+  });
+}
+
+function viewOf(life: Life, step: Step): StepView | undefined {
+  try {
+    return life.viewer.view(step);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Everything worth reading now: all known resources, marks of handlers and debts, facts where somebody looks at them. */
+export function wantedRefs(life: Life): readonly Ref[] {
+  const resources = knownResources(life);
+  const refs = resources.flatMap(({ resource }) => refsOf(resource));
+  const debts = resources
+    .flatMap(({ resource }) => resource.debts ?? [])
+    .map(({ mark }) => owedRef(keyId(mark)) as Ref);
+  const handlers = life.order
+    .filter(({ handler }) => handler)
+    .map(({ step }) => owedRef(keyId(markOf(life, step))) as Ref);
+  return [...refs, ...debts, ...handlers, ...(life.factsWanted ? [factsRef() as Ref] : [])];
+}
+
+export function markOf(life: Life, step: Step): `owed:${string}` {
+  return handlerMark(life.context.project.runbook.name, step.id);
+}
+
+/** One round trip: reads these keys and adds them to the picture. */
+export async function readRefs(life: Life, refs: readonly Ref[], session: Session): Promise<void> {
+  if (refs.length === 0) return;
+  const batch = batchReads(refs);
+  const results = await session.read(batch.parts, life.context.abort);
+  learn(life, batch.readings(results));
+}
+
+/** Adds readings, and tells the board of facts. */
+export function learn(life: Life, readings: Parameters<typeof addReadings>[1]): void {
+  addReadings(life.picture, readings);
+  for (const [key, state] of life.captured) life.picture.states.set(key, state);
+  const facts = life.picture.states.get('facts:host') as (State & Facts) | undefined;
+  if (facts) life.context.board.publishFacts(life.host.name, facts);
+  life.viewer.refresh();
+}

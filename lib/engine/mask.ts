@@ -1,0 +1,24 @@
+/** No event leaves the engine with a secret in it: every string is searched for the values of all secrets. */
+import type { Secret } from '../base/secret.ts';
+import type { Emit, RunEvent } from '../model/event.ts';
+
+/** Values shorter than this would mask half of every text; they cannot be kept secret by searching. */
+const SHORTEST = 4;
+
+export function maskSecrets(emit: Emit, secrets: readonly Secret[]): Emit {
+  const values = secrets
+    .flatMap((secret) =>
+      [secret.reveal(), secret.reveal().trimEnd()].map((value) => ({ value, mask: secret.toString() })),
+    )
+    .filter(({ value }) => value.length >= SHORTEST)
+    .sort((a, b) => b.value.length - a.value.length);
+  if (values.length === 0) return emit;
+  const mask = (item: unknown): unknown => {
+    if (typeof item === 'string')
+      return values.reduce((text, { value, mask }) => text.replaceAll(value, mask), item);
+    if (Array.isArray(item)) return item.map(mask);
+    if (item === null || typeof item !== 'object') return item;
+    return Object.fromEntries(Object.entries(item).map(([name, value]) => [name, mask(value)]));
+  };
+  return (event) => emit(mask(event) as RunEvent);
+}

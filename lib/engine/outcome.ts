@@ -1,0 +1,128 @@
+/** How each step of a stretch ended: by its changes' results, then by what was read again. */
+import { formatPlace } from '../base/problem.ts';
+import type { FailureInfo } from '../model/event.ts';
+import type { Change } from '../model/resource.ts';
+import type { ApplyResult, ChangeResult } from '../remote/contract.ts';
+import { endStep, finish, stepOf } from './ending.ts';
+import type { Life } from './life.ts';
+import type { HostPlan, PlannedStep } from './plan-host.ts';
+import { verifySteps, verifyUnits } from './verify.ts';
+
+const OUTPUT_LINES = 20;
+
+export function judge(life: Life, plans: HostPlan, early: readonly PlannedStep[], result: ApplyResult): void {
+  const results = new Map(result.changes.map((each) => [each.id, each]));
+  const failures = failedChanges(life, plans, results);
+  const broken = plans.changes.findIndex((change) => !succeeded(results.get(change.id)));
+  for (const change of plans.changes) {
+    if (change.draft && succeeded(results.get(change.id)) && isAct(life, change))
+      life.actsDone.add(`${change.step} ${change.key}`);
+  }
+  for (const { step, ended, reason, handler } of broken === -1 ? plans.ended : []) {
+    endStep(life, step, ended.status, { reason, met: ended.met, quiet: handler && ended.met });
+  }
+  for (const { step, failure } of plans.failed) endStep(life, step, 'failed', { failure });
+  for (const planned of plans.planned) {
+    if (early.includes(planned)) continue;
+    const failure = failures.get(planned.step.id);
+    if (failure || !carriedOut(planned, plans, broken)) continue;
+    finish(life, planned);
+  }
+  const stretchChanges = plans.changes.filter((change) => succeeded(results.get(change.id)));
+  const lasting = lastStarts(stretchChanges);
+  for (const { step, failure } of [
+    ...verifyUnits(life, lasting, result, (id) => stepOf(life, id)),
+    ...verifySteps(life),
+  ]) {
+    if (!failures.has(step.id)) failures.set(step.id, failure);
+  }
+  for (const [id, failure] of failures) {
+    const step = stepOf(life, id);
+    if (step) endStep(life, step, 'failed', { failure });
+  }
+}
+
+function succeeded(result: ChangeResult | undefined): boolean {
+  return result?.ended === 'done' && result.rc === 0;
+}
+
+function isAct(life: Life, change: Change): boolean {
+  const view = stepOf(life, change.step) && life.viewer.view(stepOf(life, change.step) as never);
+  return view?.kind === 'ready' && view.resources.some(({ key, act }) => act && key === change.key);
+}
+
+/** A step counts as carried out when nothing before its end went wrong in this stretch. */
+function carriedOut(planned: PlannedStep, plans: HostPlan, broken: number): boolean {
+  if (broken === -1) return true;
+  const last = planned.changes.at(-1);
+  if (last) return plans.changes.indexOf(last) < broken;
+  const brokenStep = plans.changes[broken]?.step;
+  const position = plans.planned.findIndex(({ step }) => step.id === brokenStep);
+  return position !== -1 && plans.planned.indexOf(planned) < position;
+}
+
+/** The last (re)start of each unit: earlier ones have an invocation that is gone for good reason. */
+function lastStarts(changes: readonly Change[]): readonly Change[] {
+  const last = new Map<string, Change>();
+  for (const change of changes) if (change.draft.settle) last.set(change.draft.settle.unit, change);
+  return [...last.values()];
+}
+
+function failedChanges(
+  life: Life,
+  plans: HostPlan,
+  results: ReadonlyMap<number, ChangeResult>,
+): Map<string, FailureInfo> {
+  const failures = new Map<string, FailureInfo>();
+  for (const change of plans.changes) {
+    const result = results.get(change.id);
+    if (!result || result.ended === 'not_run' || succeeded(result)) continue;
+    const failure = failureOfChange(life, change, result);
+    if (failure) failures.set(change.step, failure);
+  }
+  return failures;
+}
+
+/** Undefined when the change deserves a second plan: it was computed from a state that has changed since. */
+function failureOfChange(life: Life, change: Change, result: ChangeResult): FailureInfo | undefined {
+  const place = stepOf(life, change.step)?.place;
+  const base = { key: change.key, ...(place ? { place: formatPlace(place) } : {}) };
+  const output = tail(result.output);
+  const shown = output ? { output } : {};
+  if (result.ended === 'drifted' || (result.ended === 'lost' && !isAct(life, change))) {
+    const times = (life.drifts.get(change.key) ?? 0) + 1;
+    life.drifts.set(change.key, times);
+    if (times < 2) return undefined;
+    return {
+      ...base,
+      message: `${change.key} was changed by something else while this run worked on it, twice`,
+      hint: 'find out what else writes it, then run again',
+    };
+  }
+  if (result.ended === 'hung') {
+    return {
+      ...base,
+      ...shown,
+      message: `${change.key}: ${change.draft.summary} was ended after its time limit`,
+      hint: 'raise `timeout` of the step, or see what it waits for',
+    };
+  }
+  if (result.ended === 'lost') {
+    return {
+      ...base,
+      ...shown,
+      message: `${change.key}: ${change.draft.summary} had begun when the connection was lost; how it ended is unknown`,
+      hint: 'look at the host, then run again',
+    };
+  }
+  return {
+    ...base,
+    ...shown,
+    message: `${change.key}: ${change.draft.summary} failed with status ${result.rc}`,
+  };
+}
+
+function tail(output: Buffer): string | undefined {
+  const text = output.toString('utf8').trimEnd();
+  return text === '' ? undefined : text.split('\n').slice(-OUTPUT_LINES).join('\n');
+}

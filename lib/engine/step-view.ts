@@ -1,0 +1,86 @@
+/** One step on one host: does it apply, and which resources does it want there? */
+import { findUnknown, type Unknown, UnknownUsed } from '../base/unknown.ts';
+import type { AnyResource } from '../model/resource.ts';
+import type { Step } from '../model/runbook.ts';
+import type { TaskContext } from '../model/task.ts';
+import { type OwnView, type ScopeSource, scopeOf, taskContext } from './scope.ts';
+
+export type StepView =
+  | { readonly kind: 'skip'; readonly reason: string }
+  /** Nothing can be said yet: its condition or the names of its resources rest on something unknown. */
+  | { readonly kind: 'unknown'; readonly unknown: Unknown }
+  | {
+      readonly kind: 'ready';
+      readonly params: unknown;
+      readonly resources: readonly AnyResource[];
+      readonly context: TaskContext;
+      /** Something inside the parameters is still unknown: read and foresee, but do not write. */
+      readonly partly: Unknown | undefined;
+    };
+
+export interface StepViewer {
+  view(step: Step): StepView;
+  /** Forgets what rested on facts and outputs: call when more is known. */
+  refresh(): void;
+}
+
+export interface ViewOptions {
+  readonly source: ScopeSource;
+  readonly own: OwnView;
+  user(step: Step): string | undefined;
+  /** The mark of a handler; undefined for a step. */
+  owed(step: Step): `owed:${string}` | undefined;
+  /** Parameters with defaults filled in; throws RunError `failed` with the place when they do not fit the schema. */
+  checkParams(step: Step, params: unknown): unknown;
+}
+
+export function createViewer(options: ViewOptions): StepViewer {
+  let cache = new Map<string, StepView>();
+  return {
+    view(step) {
+      const known = cache.get(step.id);
+      if (known) return known;
+      const view = viewStep(step, options);
+      cache.set(step.id, view);
+      return view;
+    },
+    refresh() {
+      cache = new Map();
+    },
+  };
+}
+
+function viewStep(step: Step, options: ViewOptions): StepView {
+  try {
+    const condition = step.when?.evaluate(scopeOf(options.source, options.own, step));
+    const undecided = findUnknown(condition);
+    if (undecided) return { kind: 'unknown', unknown: undecided };
+    if (step.when && condition !== true) return { kind: 'skip', reason: 'its condition is false' };
+    return desire(step, options);
+  } catch (error) {
+    if (error instanceof UnknownUsed) return { kind: 'unknown', unknown: error.unknown };
+    throw error;
+  }
+}
+
+function desire(step: Step, options: ViewOptions): StepView {
+  const context = taskContext(options.source, options.own, step, {
+    user: options.user(step),
+    owed: options.owed(step),
+  });
+  const evaluated = step.with.evaluate(context.scope);
+  const unknown = findUnknown(evaluated);
+  if (unknown === evaluated && unknown) return { kind: 'unknown', unknown };
+  const params = step.with.constant ? evaluated : options.checkParams(step, evaluated);
+  const resources = step.task.desire(params, context);
+  return { kind: 'ready', params, resources, context, partly: unknown ?? unknownIn(resources) };
+}
+
+/** A resource whose hint or content is unknown (a template over facts) cannot be written yet either. */
+function unknownIn(resources: readonly AnyResource[]): Unknown | undefined {
+  for (const resource of resources) {
+    const unknown = resource.unknown;
+    if (unknown) return unknown;
+  }
+  return undefined;
+}

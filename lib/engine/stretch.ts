@@ -1,0 +1,50 @@
+/** Planned changes as one apply job: what the host is sent, and what is read back. */
+
+import { keyId } from '../model/key.ts';
+import type { Change } from '../model/resource.ts';
+import type { ApplyChange, ApplyJob, Part } from '../remote/contract.ts';
+
+const DEFAULT_LIMIT_MS = 3_600_000;
+
+export interface StretchOptions {
+  readonly run: string;
+  readonly stretch: number;
+  readonly changes: readonly Change[];
+  readonly verify: readonly Part[];
+  /** Parts to read right after a change, for hosts that wait for its step. */
+  then(change: Change): readonly Part[];
+  /** The step's own time limit. */
+  limitMs(step: string): number | undefined;
+  /** The account's name where a change says LOGIN. */
+  account(user: string): string;
+}
+
+export function applyJob(options: StretchOptions): ApplyJob {
+  const settles = options.changes.flatMap(({ draft }) => (draft.settle ? [draft.settle] : []));
+  return {
+    run: options.run,
+    stretch: options.stretch,
+    changes: options.changes.map((change) => applyChange(change, options)),
+    settleMs: Math.max(0, ...settles.map(({ ms }) => ms)),
+    settleUnits: [...new Set(settles.map(({ unit }) => unit))],
+    verify: options.verify,
+  };
+}
+
+function applyChange(change: Change, options: StretchOptions): ApplyChange {
+  const { draft } = change;
+  const then = options.then(change);
+  return {
+    id: change.id,
+    run: draft.run,
+    limitMs: draft.limitMs ?? options.limitMs(change.step) ?? DEFAULT_LIMIT_MS,
+    owes: change.owes.map(keyId),
+    pays: (draft.pays ?? []).map(keyId),
+    ...(draft.guard ? { guard: draft.guard } : {}),
+    ...(change.user === undefined ? {} : { user: options.account(change.user) }),
+    ...(draft.upload ? { upload: draft.upload } : {}),
+    ...(draft.captures ? { captures: true } : {}),
+    ...(draft.settle ? { unit: draft.settle.unit } : {}),
+    ...(then.length > 0 ? { then } : {}),
+  };
+}

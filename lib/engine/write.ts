@@ -1,0 +1,108 @@
+/** Carries out a host's plan, stretch by stretch, until nothing is left or it has to wait for another host. */
+import { RunError } from '../base/error.ts';
+import type { Change } from '../model/resource.ts';
+import type { ApplyResult, Session } from '../remote/contract.ts';
+import { LOGIN } from './account.ts';
+import { endStep, finish, stepOf } from './ending.ts';
+import { plan } from './foresee.ts';
+import { type Life, learn, readRefs, wantedRefs } from './life.ts';
+import { judge } from './outcome.ts';
+import type { HostPlan, PlannedStep } from './plan-host.ts';
+import { predict } from './prediction.ts';
+import { batchReads } from './read-batch.ts';
+import { applyJob } from './stretch.ts';
+import { announce, watchApply } from './watch.ts';
+
+/** Gives the plan that has to wait, or undefined when the host has come to its end. */
+export async function writeHost(life: Life, session: Session): Promise<HostPlan | undefined> {
+  for (;;) {
+    if (life.stale) {
+      life.stale = false;
+      await readRefs(life, wantedRefs(life), session);
+    }
+    const plans = plan(life, predict(life.picture), 'stretch', false);
+    if (plans.unread.length > 0 && plans.changes.length === 0) {
+      await readUnread(life, plans, session);
+      continue;
+    }
+    if (plans.changes.length === 0) {
+      settle(life, plans, plans.planned);
+      if (plans.boundary)
+        throw new RunError('internal', `nothing to do before ${plans.boundary.step.id}, yet it waits`);
+      return plans.waiting.length > 0 ? plans : undefined;
+    }
+    if (life.context.stopping()) return undefined;
+    await applyStretch(life, plans, session);
+  }
+}
+
+async function readUnread(life: Life, plans: HostPlan, session: Session): Promise<void> {
+  const before = life.picture.states.size + life.picture.unreadable.size;
+  await readRefs(life, plans.unread, session);
+  if (life.picture.states.size + life.picture.unreadable.size > before) return;
+  throw new RunError('internal', `reading ${plans.unread.map(({ key }) => key).join(', ')} brought nothing`);
+}
+
+/** Steps that end without (further) changes, and those that cannot be carried out. */
+function settle(life: Life, plans: HostPlan, planned: readonly PlannedStep[]): void {
+  for (const { step, handler, ended, reason } of plans.ended) {
+    endStep(life, step, ended.status, { reason, met: ended.met, quiet: handler && ended.met });
+  }
+  for (const { step, failure } of plans.failed) endStep(life, step, 'failed', { failure });
+  for (const each of planned) finish(life, each);
+}
+
+async function applyStretch(life: Life, plans: HostPlan, session: Session): Promise<void> {
+  const early = stepsBefore(plans);
+  for (const planned of early) finish(life, planned);
+  const verify = batchReads(withAccounts(life, wantedRefs(life), session));
+  const watcher = watchApply(life, plans);
+  life.stretch += 1;
+  life.nextId += plans.changes.length;
+  life.wrote = true;
+  const job = applyJob({
+    run: life.context.run.id,
+    stretch: life.stretch,
+    changes: plans.changes,
+    verify: verify.parts,
+    then: watcher.partsAfter,
+    limitMs: (id) => stepOf(life, id)?.timeoutMs,
+    account: (user) => (user === LOGIN ? (session.hello?.login ?? 'root') : user),
+  });
+  let result: ApplyResult;
+  try {
+    result = await session.apply(job, watcher.watch, life.context.abort);
+  } finally {
+    watcher.stop();
+  }
+  keepCaptured(life, plans.changes, result);
+  learn(life, verify.readings(result.verify));
+  for (const change of plans.changes) announce(life, change, result, watcher.started);
+  judge(life, plans, early, result);
+}
+
+/** Planned steps with nothing to change before the first change: they have ended already. */
+function stepsBefore(plans: HostPlan): readonly PlannedStep[] {
+  const first = plans.changes[0]?.step;
+  const index = plans.planned.findIndex(({ step, changes }) => changes.length > 0 || step.id === first);
+  return index === -1
+    ? plans.planned.filter(({ changes }) => changes.length === 0 && first === undefined)
+    : plans.planned.slice(0, index);
+}
+
+function keepCaptured(life: Life, changes: readonly Change[], result: ApplyResult): void {
+  for (const { id, captured, ended, rc } of result.changes) {
+    const change = changes.find((each) => each.id === id);
+    if (!change?.draft.captures || ended !== 'done') continue;
+    const stdout = captured?.toString('latin1') ?? '';
+    life.captured.set(change.key, { ...change.draft.after, stdout, rc } as never);
+  }
+}
+
+function withAccounts<R extends { readonly user?: string }>(
+  life: Life,
+  refs: readonly R[],
+  session: Session,
+): R[] {
+  return refs.map((ref) => (ref.user === LOGIN ? { ...ref, user: session.hello?.login ?? 'root' } : ref));
+}

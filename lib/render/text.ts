@@ -1,0 +1,150 @@
+/** Events for people: a line for each change as it happens, failures at length, a recap. */
+import type { Emit, FailureInfo, HostRecap, RunEvent } from '../model/event.ts';
+import type { Action, Difference } from '../model/resource.ts';
+import { differenceLines } from './difference.ts';
+import type { Paint } from './paint.ts';
+
+export interface TextOptions {
+  /** Results. */
+  out(text: string): void;
+  /** Progress and diagnostics. */
+  err(text: string): void;
+  readonly paint: Paint;
+  readonly diff: boolean;
+  readonly verbose: boolean;
+  readonly quiet: boolean;
+}
+
+const SIGN: Readonly<Record<Action, string>> = {
+  create: '+',
+  update: '~',
+  delete: '-',
+  run: '!',
+  start: '▶',
+  stop: '■',
+  restart: '↻',
+  reload: '↻',
+};
+
+export function textRenderer(options: TextOptions): Emit {
+  const { out, err, paint, quiet } = options;
+  let width = 4;
+  const host = (name: string): string => paint.bold(name.padEnd(width));
+  const say = (text: string): void => {
+    if (!quiet) out(text);
+  };
+  return (event) => {
+    switch (event.kind) {
+      case 'start':
+        width = Math.min(24, Math.max(4, ...event.hosts.map((name) => name.length)));
+        if (!quiet) err(startLine(event, paint));
+        return;
+      case 'connected':
+        if (options.verbose) err(`${host(event.host)}  connected in ${event.seconds.toFixed(2)} s\n`);
+        return;
+      case 'change':
+        say(`${host(event.host)}  ${changeLine(event, paint)}\n`);
+        if (options.diff) say(indented(event.diff, paint));
+        return;
+      case 'later':
+        say(
+          `${host(event.host)}  ${paint.cyan('?')} ${event.step}: known after apply, because of ${event.reason}\n`,
+        );
+        return;
+      case 'progress':
+        if (!quiet)
+          err(
+            `${host(event.host)}  … ${event.step}: ${event.text} (${event.seconds.toFixed(0)} s)${event.lastLine ? `  ${event.lastLine}` : ''}\n`,
+          );
+        return;
+      case 'step':
+        stepLine(event, options, host);
+        return;
+      case 'unreachable':
+        out(`${host(event.host)}  ${paint.red('UNREACHABLE')}  ${failureText(event.failure, paint)}\n`);
+        return;
+      case 'warning':
+        err(
+          `${event.host === undefined ? '' : `${host(event.host)}  `}${paint.yellow('warning')}: ${event.message}\n`,
+        );
+        return;
+      case 'invalid':
+        return;
+      case 'recap':
+        out(recapText(event, paint));
+    }
+  };
+}
+
+function startLine(event: Extract<RunEvent, { kind: 'start' }>, paint: Paint): string {
+  const hosts = event.hosts.length === 1 ? event.hosts[0] : `${event.hosts.length} hosts`;
+  const dry = event.dryRun ? paint.cyan('  dry run: nothing is touched') : '';
+  return `${paint.bold(event.runbook)} on ${hosts}${dry}\n`;
+}
+
+function changeLine(event: Extract<RunEvent, { kind: 'change' }>, paint: Paint): string {
+  const colour =
+    event.action === 'delete' ? paint.red : event.action === 'create' ? paint.green : paint.yellow;
+  const time = event.dryRun || event.seconds < 1 ? '' : paint.dim(`  ${event.seconds.toFixed(1)} s`);
+  const guess =
+    event.mayDiffer === undefined ? '' : paint.cyan(`  (may differ: rests on step ${event.mayDiffer})`);
+  return `${colour(SIGN[event.action])} ${event.key}  ${event.summary}  ${paint.dim(`[${event.step}]`)}${time}${guess}`;
+}
+
+function indented(diff: readonly Difference[], paint: Paint): string {
+  return differenceLines(diff, paint)
+    .map((line) => `        ${line}\n`)
+    .join('');
+}
+
+function stepLine(
+  event: Extract<RunEvent, { kind: 'step' }>,
+  { out, verbose, paint }: TextOptions,
+  host: (name: string) => string,
+): void {
+  if (event.failure) {
+    out(`${host(event.host)}  ${paint.red('FAILED')} ${event.step}: ${failureText(event.failure, paint)}\n`);
+    return;
+  }
+  const notable =
+    event.status === 'skipped' || event.status === 'interrupted' || event.status === 'not_started';
+  if (!verbose && !(notable && event.reason?.startsWith('it needs'))) return;
+  const colour = event.status === 'ok' ? paint.green : event.status === 'changed' ? paint.yellow : paint.cyan;
+  out(
+    `${host(event.host)}  ${colour(event.status)} ${event.step}${event.reason ? `: ${event.reason}` : ''}\n`,
+  );
+}
+
+function failureText(failure: FailureInfo, paint: Paint): string {
+  const lines = [failure.message];
+  if (failure.place) lines.push(paint.dim(`at ${failure.place}`));
+  if (failure.diff) lines.push(...differenceLines(failure.diff, paint));
+  if (failure.output) lines.push(...failure.output.split('\n').map((line) => paint.dim(`| ${line}`)));
+  if (failure.hint) lines.push(`→ ${failure.hint}`);
+  return lines.join('\n        ');
+}
+
+function recapText(event: Extract<RunEvent, { kind: 'recap' }>, paint: Paint): string {
+  const names = Object.keys(event.hosts);
+  const width = Math.max(4, ...names.map((name) => name.length));
+  const lines = names.map((name) => recapLine(name.padEnd(width), event.hosts[name], paint));
+  const title = event.dryRun ? 'RECAP of a dry run (changed = would change)' : 'RECAP';
+  const next = event.next === undefined ? '' : `next: ${paint.bold(event.next)}\n`;
+  return `\n${paint.bold(title)}\n${lines.join('')}${next}`;
+}
+
+function recapLine(name: string, recap: HostRecap | undefined, paint: Paint): string {
+  if (!recap) return '';
+  const field = (label: string, count: number, colour: (text: string) => string): string => {
+    const text = `${label}=${count}`.padEnd(label.length + 5);
+    return count > 0 ? colour(text) : text;
+  };
+  const trips = `${recap.roundTrips} round trip${recap.roundTrips === 1 ? '' : 's'}, ${recap.seconds.toFixed(1)} s`;
+  return `${name} : ${field('ok', recap.ok, paint.green)}${field('changed', recap.changed, paint.yellow)}${field(
+    'unreachable',
+    recap.unreachable ? 1 : 0,
+    paint.red,
+  )}${field('failed', recap.failed, paint.red)}${field('skipped', recap.skipped, paint.cyan)}${paint.dim(
+    `${trips}${recap.readOnly ? ', read only' : ''}`,
+  )}\n`;
+}
