@@ -1,0 +1,148 @@
+/** The project's TypeScript tasks as modules Node can load: the only module that knows esbuild. Cached by content. */
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { SourceMap, type SourceMapPayload } from 'node:module';
+import { dirname, join, relative, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Plugin } from 'esbuild';
+import type { Place } from '../base/problem.ts';
+
+/** A module that cannot be compiled or throws while it is loaded. */
+export class TaskFault extends Error {
+  readonly place: Place | undefined;
+  constructor(message: string, place: Place | undefined) {
+    super(message);
+    this.place = place;
+  }
+}
+
+interface Manifest {
+  /** Name of the compiled file within the cache folder. */
+  readonly file: string;
+  /** Every source that went into it, relative to the root, with its checksum. */
+  readonly inputs: Readonly<Record<string, string>>;
+}
+
+const CACHE_FORMAT = '1';
+
+/** Imports a task file through the cache below `<root>/.run/cache`. Throws {@link TaskFault}. */
+export async function importTask(path: string, root: string, engineUrl: string): Promise<unknown> {
+  const folder = cacheFolder(root);
+  const key = digest(`${CACHE_FORMAT}\0${path}\0${engineUrl}`).slice(0, 24);
+  const cached = readManifest(join(folder, `${key}.json`), root);
+  const file = join(folder, cached?.file ?? (await compile(path, root, engineUrl, folder, key)));
+  try {
+    return await import(pathToFileURL(file).href);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw new TaskFault(message.split('\n')[0] ?? message, thrownAt(error, file, root));
+  }
+}
+
+/** The folder for what can be made again; `.run/` ignores itself in git. */
+function cacheFolder(root: string): string {
+  const folder = join(root, '.run', 'cache');
+  mkdirSync(folder, { recursive: true });
+  const ignore = join(root, '.run', '.gitignore');
+  if (!existsSync(ignore)) writeFileSync(ignore, '*\n');
+  return folder;
+}
+
+/** The manifest when every source is still what it was and the compiled file is there. */
+function readManifest(path: string, root: string): Manifest | undefined {
+  try {
+    const manifest = JSON.parse(readFileSync(path, 'utf8')) as Manifest;
+    const fresh = Object.entries(manifest.inputs).every(
+      ([name, sum]) => digest(readFileSync(resolve(root, name))) === sum,
+    );
+    return fresh && existsSync(join(dirname(path), manifest.file)) ? manifest : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function compile(
+  path: string,
+  root: string,
+  engineUrl: string,
+  folder: string,
+  key: string,
+): Promise<string> {
+  const { build } = await import('esbuild');
+  const result = await build({
+    entryPoints: [path],
+    absWorkingDir: root,
+    bundle: true,
+    write: false,
+    metafile: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    packages: 'external',
+    sourcemap: 'inline',
+    outdir: folder,
+    logLevel: 'silent',
+    plugins: [engineImport(engineUrl)],
+  }).catch((error: unknown) => {
+    throw buildFault(error, root);
+  });
+  const code = result.outputFiles[0]?.text ?? '';
+  const inputs = Object.keys(result.metafile.inputs).map((name) => {
+    const source = resolve(root, name);
+    return [relative(root, source), digest(readFileSync(source))] as const;
+  });
+  const file = `${key}-${digest(code).slice(0, 16)}.mjs`;
+  writeAtomically(join(folder, file), code);
+  const manifest: Manifest = { file, inputs: Object.fromEntries(inputs) };
+  writeAtomically(join(folder, `${key}.json`), JSON.stringify(manifest));
+  return file;
+}
+
+/** `import … from 'tightbeam'` is the engine that runs, wherever it is installed. */
+function engineImport(url: string): Plugin {
+  return {
+    name: 'engine',
+    setup(build) {
+      build.onResolve({ filter: /^tightbeam$/ }, () => ({ path: url, external: true }));
+    },
+  };
+}
+
+/** Two runs at once may write the same file: each writes its own and renames it. */
+function writeAtomically(path: string, text: string): void {
+  const beside = `${path}.${digest(`${path}${performance.now()}`).slice(0, 8)}`;
+  writeFileSync(beside, text);
+  renameSync(beside, path);
+}
+
+function buildFault(error: unknown, root: string): TaskFault {
+  const errors = (error as { readonly errors?: readonly BuildMessage[] }).errors;
+  const first = errors?.[0];
+  if (!first) return new TaskFault(error instanceof Error ? error.message : String(error), undefined);
+  const at = first.location;
+  const place = at ? { file: resolve(root, at.file), line: at.line, col: at.column + 1 } : undefined;
+  return new TaskFault(first.text, place);
+}
+
+interface BuildMessage {
+  readonly text: string;
+  readonly location: { readonly file: string; readonly line: number; readonly column: number } | null;
+}
+
+/** The line of the TypeScript source, through the source map that the compiled file carries. */
+function thrownAt(error: unknown, file: string, root: string): Place | undefined {
+  const stack = error instanceof Error ? (error.stack ?? '') : '';
+  const frame = stack.split('\n').find((line) => line.includes(file));
+  const position = frame && /:(\d+):(\d+)\)?$/.exec(frame);
+  const encoded = /\/\/# sourceMappingURL=data:[^,]*;base64,(\S+)\s*$/.exec(readFileSync(file, 'utf8'))?.[1];
+  if (!position || encoded === undefined) return undefined;
+  const payload = JSON.parse(Buffer.from(encoded, 'base64').toString('utf8')) as SourceMapPayload;
+  const entry = new SourceMap(payload).findEntry(Number(position[1]) - 1, Number(position[2]) - 1);
+  if (!('originalSource' in entry)) return undefined;
+  const source = resolve(join(root, '.run', 'cache'), entry.originalSource);
+  return { file: source, line: entry.originalLine + 1, col: entry.originalColumn + 1 };
+}
+
+function digest(data: string | Uint8Array): string {
+  return createHash('sha256').update(data).digest('hex');
+}

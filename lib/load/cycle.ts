@@ -1,0 +1,95 @@
+/** Finds steps that wait for each other, host by host, and tells every edge of the ring. */
+import { formatPlace } from '../base/problem.ts';
+import type { Need, Step } from '../model/runbook.ts';
+import type { Report } from './report.ts';
+
+interface Edge {
+  readonly from: string;
+  readonly to: string;
+  readonly need: Need;
+}
+
+/** Reports one ring when there is one. Nodes are `step on host`; a need of many hosts is one node between. */
+export function reportCycle(steps: readonly Step[], report: Report): void {
+  const order = new Map(steps.map((step, index) => [step.id, index]));
+  // Needs that all point back in the file cannot close a ring: the usual case costs nothing.
+  const forward = steps.some((step, index) =>
+    step.needs.some((need) => (order.get(need.step) ?? -1) >= index),
+  );
+  if (!forward) return;
+  const ring = findRing(edgesOf(steps));
+  if (!ring) return;
+  const way = ring.map((edge) => `${edge.from} needs ${edge.to} (${formatPlace(edge.need.place)})`);
+  const first = ring[0];
+  const hint = 'take one of these needs away; `needs: []` frees a step from the one before it';
+  report.add(
+    'needs-cycle',
+    `steps wait for each other: ${[...new Set(way)].join(', ')}`,
+    first?.need.place,
+    hint,
+  );
+}
+
+function edgesOf(steps: readonly Step[]): ReadonlyMap<string, readonly Edge[]> {
+  const byId = new Map(steps.map((step) => [step.id, step]));
+  const edges = new Map<string, Edge[]>();
+  for (const step of steps) {
+    for (const [index, need] of step.needs.entries()) {
+      const target = byId.get(need.step);
+      if (!target) continue;
+      const edge = (from: string, to: string): void => {
+        const list = edges.get(from);
+        if (list) list.push({ from, to, need });
+        else edges.set(from, [{ from, to, need }]);
+      };
+      const between = `${step.id}#${index}`;
+      if (need.hosts !== 'same') {
+        for (const host of need.hosts) if (target.hosts.has(host)) edge(between, `${need.step} on ${host}`);
+      }
+      for (const host of step.hosts) {
+        if (need.hosts !== 'same') edge(`${step.id} on ${host}`, between);
+        else if (target.hosts.has(host)) edge(`${step.id} on ${host}`, `${need.step} on ${host}`);
+      }
+    }
+  }
+  return edges;
+}
+
+/** Depth first, without recursion: a long chain of steps must not end in a stack overflow. */
+function findRing(edges: ReadonlyMap<string, readonly Edge[]>): readonly Edge[] | undefined {
+  const done = new Set<string>();
+  for (const start of edges.keys()) {
+    if (done.has(start)) continue;
+    const way: { readonly node: string; next: number; readonly by: Edge | undefined }[] = [
+      { node: start, next: 0, by: undefined },
+    ];
+    const onWay = new Set([start]);
+    for (let top = way.at(-1); top; top = way.at(-1)) {
+      const edge = edges.get(top.node)?.[top.next];
+      top.next += 1;
+      if (!edge) {
+        done.add(top.node);
+        onWay.delete(top.node);
+        way.pop();
+      } else if (onWay.has(edge.to)) {
+        const from = way.findIndex((step) => step.node === edge.to);
+        return join([...way.slice(from + 1).flatMap((step) => step.by ?? []), edge]);
+      } else if (!done.has(edge.to)) {
+        onWay.add(edge.to);
+        way.push({ node: edge.to, next: 0, by: edge });
+      }
+    }
+  }
+  return undefined;
+}
+
+/** The nodes between are ours alone: two edges through one become the edge that people wrote. */
+function join(ring: readonly Edge[]): readonly Edge[] {
+  const start = ring.findIndex((edge) => !edge.from.includes('#'));
+  const turned = [...ring.slice(start), ...ring.slice(0, start)];
+  return turned.flatMap((edge, index) => {
+    if (edge.from.includes('#')) return [];
+    const to = edge.to.includes('#') ? (turned[index + 1]?.to ?? edge.to) : edge.to;
+    return [{ from: edge.from, to, need: edge.need }];
+  });
+}

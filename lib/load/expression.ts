@@ -1,0 +1,59 @@
+/** One expression: read once, evaluated per host, aware of unknown and secret values. */
+import { Secret } from '../base/secret.ts';
+import { Unknown, UnknownUsed } from '../base/unknown.ts';
+import type { Scope } from '../model/runbook.ts';
+import type { Cel } from './cel.ts';
+import { type Path, showPath, simplePath } from './path.ts';
+import { type Look, stumble, taint, unview, viewScope } from './view.ts';
+
+export interface Expression {
+  readonly text: string;
+  readonly paths: readonly Path[];
+  /** Unknown when it rests on something unknown; throws an Error that says why it has no value. */
+  evaluate(scope: Scope): unknown;
+}
+
+/** True when reading the text needs the expression language's library. */
+export function needsCel(text: string): boolean {
+  return simplePath(text) === undefined;
+}
+
+/** Throws an error with a message and, where it is known, the offset `at` of the fault in the text. */
+export function readExpression(text: string, cel: Cel | undefined): Expression {
+  if (text.trim() === '') throw new Error('the expression is empty');
+  const path = simplePath(text);
+  if (path) return { text, paths: [path], evaluate: (scope) => follow(path, scope) };
+  if (!cel) throw new Error('the expression language was not loaded');
+  const parsed = cel.parse(text);
+  return { text, paths: parsed.paths, evaluate: (scope) => run(parsed, scope) };
+}
+
+/** A path alone: its value as it is, unknown parts and secrets included. */
+function follow(path: Path, scope: Scope): unknown {
+  let value: unknown = Object.hasOwn(scope, path.root) ? scope[path.root] : undefined;
+  if (value === undefined) throw new Error(`"${path.root}" is not defined`);
+  const names: string[] = [];
+  for (const { name = '' } of path.segments) {
+    if (value instanceof Unknown) break;
+    names.push(name);
+    const inside = value !== null && typeof value === 'object' && !(value instanceof Secret);
+    const next: unknown =
+      inside && Object.hasOwn(value as object, name) ? Reflect.get(value as object, name) : undefined;
+    if (next === undefined) throw new Error(`"${showPath(path.root, names)}" is not defined`);
+    value = next;
+  }
+  if (value instanceof Unknown) stumble(value);
+  return value;
+}
+
+function run(parsed: { run(scope: Record<string, unknown>): unknown }, scope: Scope): unknown {
+  const look: Look = { secret: undefined };
+  try {
+    const result = unview(parsed.run(viewScope(scope, look)));
+    if (result === undefined) throw new Error('the result is not a value that can be used');
+    return look.secret ? taint(result, look.secret) : result;
+  } catch (error) {
+    if (error instanceof UnknownUsed) return error.unknown;
+    throw error;
+  }
+}

@@ -1,0 +1,49 @@
+/** --extra-vars: `k=v`, a map as YAML or JSON, or `@file`; what stands last wins. */
+import { resolve } from 'node:path';
+import { VARS } from './inventory-schema.ts';
+import { plain, type SourceFile, sourceFile } from './node.ts';
+import { readSource } from './read.ts';
+import type { Report } from './report.ts';
+import { checkShape } from './shape.ts';
+import { parseYaml } from './yaml.ts';
+
+/** Values are data, never expressions: they come from a command line that a program may have put together. */
+export function readExtraVars(
+  given: readonly string[],
+  cwd: string,
+  report: Report,
+): Record<string, unknown> {
+  const values: Record<string, unknown> = {};
+  for (const text of given) Object.assign(values, readOne(text, cwd, report));
+  return values;
+}
+
+function readOne(text: string, cwd: string, report: Report): object {
+  if (text.startsWith('@')) {
+    const file = readSource(resolve(cwd, text.slice(1)), cwd, report);
+    return file ? readMap(file, report) : {};
+  }
+  const pair = /^\s*([^\s=:{}]+)=([\s\S]*)$/.exec(text);
+  if (!pair) return readMap(sourceFile('--extra-vars', '--extra-vars', text), report);
+  const [, name = '', value = ''] = pair;
+  if (/^[a-z][a-z0-9_]*$/.test(name)) return { [name]: value };
+  const message = `"${name}" cannot name a variable`;
+  report.add(
+    'bad-value',
+    message,
+    { file: '--extra-vars', line: 1, col: 1 },
+    'small letters, digits and _ only',
+  );
+  return {};
+}
+
+function readMap(file: SourceFile, report: Report): object {
+  const before = report.size;
+  const node = parseYaml(file, report);
+  if (node && checkShape({ ...VARS, type: 'object' }, node, report)) return plain(node) as object;
+  if (report.size === before) {
+    const hint = 'write name=value, {"name": "value"} or @file';
+    report.add('extra-vars', 'not a map of values', { file, start: 0, end: 0 }, hint);
+  }
+  return {};
+}

@@ -1,0 +1,32 @@
+/** The values of a host as expressions see them: inventory, then the runbook's, then --extra-vars. */
+import type { Inventory } from '../model/inventory.ts';
+import type { Project, Scope } from '../model/runbook.ts';
+
+/** Throws RunError `failed` with the place when an expression among them has no value. */
+export function hostVars(project: Project, host: string): Readonly<Record<string, unknown>> {
+  const { inventory, runbook, extraVars } = project;
+  const scope = varsScope(inventory, runbook.secrets, extraVars, host);
+  return { ...inventory.hosts.get(host)?.vars, ...(runbook.vars.evaluate(scope) as object), ...extraVars };
+}
+
+/** What the runbook's `vars` may look at: hosts as the inventory has them, groups and secrets. */
+export function varsScope(
+  inventory: Inventory,
+  secrets: Readonly<Record<string, unknown>>,
+  extraVars: Readonly<Record<string, unknown>>,
+  host: string,
+): Scope {
+  const view = (name: string): object | undefined => {
+    const found = inventory.hosts.get(name);
+    if (!found) return undefined;
+    const vars = { ...found.vars, ...extraVars };
+    return { name, address: found.address, groups: found.groups, vars };
+  };
+  const hosts: Record<string, unknown> = {};
+  for (const name of inventory.hosts.keys()) {
+    Object.defineProperty(hosts, name, { enumerable: true, get: () => view(name) });
+  }
+  const own = view(host);
+  const vars = { ...inventory.hosts.get(host)?.vars, ...extraVars };
+  return { host: own, vars, hosts, groups: Object.fromEntries(inventory.groups), secrets };
+}

@@ -1,0 +1,156 @@
+/** Parameters of a task: defaults, local paths, and the checks of its schema, at load and again with final values. */
+import { resolve } from 'node:path';
+import { RunError } from '../base/error.ts';
+import { formatPlace, type Place, type Problem } from '../base/problem.ts';
+import { Secret } from '../base/secret.ts';
+import { Unknown } from '../base/unknown.ts';
+import type { AnyTask } from '../model/task.ts';
+import { isMap, type JsonSchema, withDefaults } from './conform.ts';
+import { type Violation, violations } from './schema.ts';
+
+/**
+ * The parameters with defaults filled in. Unknown values pass; a secret passes where the schema says
+ * `format: secret`. Throws RunError `failed` that names every violation.
+ */
+export function validateParams(task: AnyTask, name: string, value: unknown, place: Place): unknown {
+  const params = withDefaults(schemaOf(task), value ?? {});
+  const found = paramViolations(task, params);
+  if (found.length === 0) return params;
+  const problems: Problem[] = found.map(({ code, message, path, hint }) => ({
+    code: parameterCode(code),
+    message: `${name}: ${path.length > 0 ? `${path.join('.')}: ` : ''}${message}`,
+    place,
+    ...(hint === undefined ? {} : { hint }),
+  }));
+  const text = problems.map((problem) => problem.message).join('; ');
+  throw new RunError('failed', `${formatPlace(place)}: ${text}`, { problems });
+}
+
+/** How parameters (defaults filled in) break the task's schema, misplaced secrets included. */
+export function paramViolations(task: AnyTask, params: unknown): readonly (Violation | SecretViolation)[] {
+  const schema = schemaOf(task);
+  return [...violations(schema, params), ...misplacedSecrets(schema, params, [])];
+}
+
+export interface SecretViolation {
+  readonly code: 'secret-exposed';
+  readonly message: string;
+  readonly path: readonly (string | number)[];
+  readonly hint?: string;
+}
+
+export function parameterCode(code: string): string {
+  if (code === 'unknown-key') return 'unknown-parameter';
+  return code === 'missing-key' ? 'missing-parameter' : code;
+}
+
+export function schemaOf(task: AnyTask): JsonSchema {
+  return task.params as unknown as JsonSchema;
+}
+
+function misplacedSecrets(
+  schema: JsonSchema | undefined,
+  value: unknown,
+  path: readonly (string | number)[],
+): readonly SecretViolation[] {
+  if (value instanceof Secret) {
+    if (allowsSecret(schema)) return [];
+    const hint =
+      'only a parameter that is declared secret may hold one: it would be shown or reach a command line';
+    return [{ code: 'secret-exposed', message: `secret "${value.name}" may not stand here`, path, hint }];
+  }
+  if (Array.isArray(value)) {
+    return value.flatMap((item, index) => misplacedSecrets(below(schema, 'items'), item, [...path, index]));
+  }
+  if (!isMap(value)) return [];
+  return Object.entries(value).flatMap(([key, item]) =>
+    misplacedSecrets(below(schema, key), item, [...path, key]),
+  );
+}
+
+function allowsSecret(schema: JsonSchema | undefined): boolean {
+  if (!isMap(schema)) return false;
+  if (schema.format === 'secret') return true;
+  const options = [schema.anyOf, schema.oneOf, schema.allOf].flatMap((list) =>
+    Array.isArray(list) ? list : [],
+  );
+  return options.some((option) => allowsSecret(option as JsonSchema));
+}
+
+/** The schema of what lies under a key (`items` for a list's items), through anyOf and its like. */
+function below(schema: JsonSchema | undefined, key: string): JsonSchema | undefined {
+  if (!isMap(schema)) return undefined;
+  if (key === 'items' && schema.items !== undefined) return schema.items as JsonSchema;
+  const properties = isMap(schema.properties) ? schema.properties : {};
+  if (Object.hasOwn(properties, key)) return properties[key] as JsonSchema;
+  const options = [schema.anyOf, schema.oneOf].flatMap((list) => (Array.isArray(list) ? list : []));
+  for (const option of options) {
+    const found = below(option as JsonSchema, key);
+    if (found !== undefined) return found;
+  }
+  return schema.additionalProperties as JsonSchema | undefined;
+}
+
+/** Every value under a property of this format, at any depth, with its path. */
+export function withFormat(
+  schema: JsonSchema | undefined,
+  value: unknown,
+  formats: readonly string[],
+  path: readonly (string | number)[] = [],
+): readonly {
+  readonly value: unknown;
+  readonly format: string;
+  readonly path: readonly (string | number)[];
+}[] {
+  if (!isMap(schema) || value instanceof Unknown) return [];
+  const format = formatOf(schema, formats);
+  if (format !== undefined && typeof value === 'string') return [{ value, format, path }];
+  if (Array.isArray(value)) {
+    return value.flatMap((item, index) =>
+      withFormat(below(schema, 'items'), item, formats, [...path, index]),
+    );
+  }
+  if (!isMap(value)) return [];
+  return Object.entries(value).flatMap(([key, item]) =>
+    withFormat(below(schema, key), item, formats, [...path, key]),
+  );
+}
+
+function formatOf(
+  schema: { readonly [keyword: string]: unknown },
+  formats: readonly string[],
+): string | undefined {
+  if (typeof schema.format === 'string') return formats.includes(schema.format) ? schema.format : undefined;
+  const options = [schema.anyOf, schema.oneOf].flatMap((list) => (Array.isArray(list) ? list : []));
+  for (const option of options) {
+    const found = isMap(option) ? formatOf(option, formats) : undefined;
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+const LOCAL = ['local-file', 'local-path'];
+
+/** True when a parameter of the schema names files of the control machine. */
+export function namesLocalFiles(schema: JsonSchema): boolean {
+  return /"format":"local-(file|path)"/.test(JSON.stringify(schema));
+}
+
+/** The parameters with local paths made absolute: they are relative to the folder of the runbook. */
+export function absoluteLocalPaths(schema: JsonSchema, value: unknown, folder: string): unknown {
+  let out = value;
+  for (const found of withFormat(schema, value, LOCAL)) {
+    out = replaceAt(out, found.path, resolve(folder, String(found.value)));
+  }
+  return out;
+}
+
+function replaceAt(value: unknown, path: readonly (string | number)[], item: unknown): unknown {
+  const [key, ...rest] = path;
+  if (key === undefined) return item;
+  if (Array.isArray(value)) {
+    return value.map((old, index) => (index === key ? replaceAt(old, rest, item) : old));
+  }
+  const map = value as Readonly<Record<string, unknown>>;
+  return { ...map, [key]: replaceAt(map[key], rest, item) };
+}

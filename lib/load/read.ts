@@ -1,0 +1,35 @@
+/** Reads a text file into a source; an unreadable one is a problem, not an exception. */
+import { readFileSync, statSync } from 'node:fs';
+import { isAbsolute, relative, sep } from 'node:path';
+import { type SourceFile, sourceFile } from './node.ts';
+import type { Report, Where } from './report.ts';
+
+export function readSource(path: string, cwd: string, report: Report, where?: Where): SourceFile | undefined {
+  const name = shownPath(path, cwd);
+  try {
+    const bytes = readFileSync(path);
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return sourceFile(path, name, text);
+  } catch (error) {
+    const undecodable = error instanceof TypeError;
+    const why = undecodable
+      ? 'it is not UTF-8 text'
+      : ((error as NodeJS.ErrnoException).code ?? String(error));
+    report.add('unreadable-file', `${name} cannot be read: ${why}`, where);
+    return undefined;
+  }
+}
+
+/** The path relative to the current folder when it lies below it. */
+export function shownPath(path: string, cwd: string): string {
+  const short = relative(cwd, path);
+  return short === '' || short.startsWith(`..${sep}..`) || isAbsolute(short) ? path : short;
+}
+
+export function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+}
+
+export function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}

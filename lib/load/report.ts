@@ -1,0 +1,62 @@
+/** Collects everything that is wrong, so that it can be shown together, sorted, each fault once. */
+import type { Place, Problem } from '../base/problem.ts';
+import { lineText, placeAt, type SourceFile, type Spot } from './node.ts';
+
+/** Where a fault stands: a node, a spot in a text, a bare place (command line), or nowhere. */
+export type Where = Spot | Place | undefined;
+
+export interface Report {
+  add(code: string, message: string, where?: Where, hint?: string): void;
+  /** Makes the file's lines known for the excerpts of bare places. */
+  source(file: SourceFile): void;
+  readonly size: number;
+  /** Sorted by file, line and column. */
+  problems(): readonly Problem[];
+}
+
+export function createReport(): Report {
+  const found = new Map<string, Problem>();
+  const files = new Map<string, SourceFile>();
+  return {
+    add(code, message, where, hint) {
+      const problem = locate(code, message, where, files);
+      const place = problem.place;
+      const key = `${place?.file}:${place?.line}:${place?.col}:${code}:${message}`;
+      if (!found.has(key)) found.set(key, hint === undefined ? problem : { ...problem, hint });
+    },
+    source(file) {
+      files.set(file.name, file);
+    },
+    get size() {
+      return found.size;
+    },
+    problems() {
+      return [...found.values()].sort(byPlace);
+    },
+  };
+}
+
+function locate(
+  code: string,
+  message: string,
+  where: Where,
+  files: ReadonlyMap<string, SourceFile>,
+): Problem {
+  if (where === undefined) return { code, message };
+  if ('start' in where) {
+    const place = placeAt(where.file, where.start);
+    return { code, message, place, excerpt: lineText(where.file, place.line) };
+  }
+  const file = files.get(where.file);
+  return file
+    ? { code, message, place: where, excerpt: lineText(file, where.line) }
+    : { code, message, place: where };
+}
+
+function byPlace(a: Problem, b: Problem): number {
+  const x = a.place;
+  const y = b.place;
+  if (!x || !y) return (x ? 1 : 0) - (y ? 1 : 0);
+  if (x.file !== y.file) return x.file < y.file ? -1 : 1;
+  return x.line - y.line || x.col - y.col;
+}

@@ -1,0 +1,111 @@
+/** Finds the project's root, the runbook's file and the inventory's; a name that is nowhere gets a suggestion. */
+import { readdirSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { RunError } from '../base/error.ts';
+import { didYouMean } from '../base/suggest.ts';
+import { isFile, isFolder, shownPath } from './read.ts';
+
+const ENDINGS = ['.yaml', '.yml'];
+
+/** The nearest folder at or above `from` that holds `runbooks/` or `run.yaml`; undefined when there is none. */
+export function findRoot(from: string): string | undefined {
+  for (let folder = from; ; folder = dirname(folder)) {
+    if (isFolder(join(folder, 'runbooks')) || isFile(join(folder, 'run.yaml'))) return folder;
+    if (folder === dirname(folder)) return undefined;
+  }
+}
+
+/** Names of the runbooks of a root, sorted: for suggestions and completion. */
+export function findRunbooks(root: string): readonly string[] {
+  return yamlNames(join(root, 'runbooks'));
+}
+
+/** Names of the inventories of a root, sorted: files and folders of `<root>/inventory`. */
+export function findInventories(root: string): readonly string[] {
+  const folder = join(root, 'inventory');
+  const folders = entries(folder).filter((name) => inventoryFile(join(folder, name)) !== undefined);
+  return [...new Set([...yamlNames(folder), ...folders])].sort();
+}
+
+export interface Located {
+  readonly root: string;
+  /** Absolute path of the runbook's file. */
+  readonly runbook: string;
+}
+
+/** Throws RunError `invalid` when there is no such runbook. */
+export function locateRunbook(name: string, cwd: string, project: string | undefined): Located {
+  const given = resolve(cwd, name);
+  const root = project === undefined ? undefined : resolve(cwd, project);
+  if (root !== undefined && !isFolder(root)) {
+    throw new RunError('invalid', `--project ${project}: no such folder`, {
+      problems: [{ code: 'no-project', message: `--project ${project}: no such folder` }],
+    });
+  }
+  const looksLikePath = name.includes('/') || ENDINGS.some((ending) => name.endsWith(ending));
+  if (looksLikePath && isFile(given)) {
+    const folder = dirname(given);
+    return { root: root ?? findRoot(folder) ?? folder, runbook: given };
+  }
+  const home = root ?? findRoot(cwd);
+  for (const ending of home === undefined ? [] : ['', ...ENDINGS]) {
+    const path = join(home ?? '', 'runbooks', name + ending);
+    if (ENDINGS.some((each) => path.endsWith(each)) && isFile(path))
+      return { root: home ?? '', runbook: path };
+  }
+  throw noRunbook(name, cwd, home);
+}
+
+function noRunbook(name: string, cwd: string, root: string | undefined): RunError {
+  const message =
+    root === undefined
+      ? `no runbook "${name}": no folder runbooks/ here or above`
+      : `no runbook "${name}" in ${shownPath(join(root, 'runbooks'), cwd)}`;
+  const hint =
+    (root === undefined ? undefined : didYouMean(name, findRunbooks(root))) ??
+    'name one of runbooks/ or give the path of its file';
+  return new RunError('invalid', message, { hint, problems: [{ code: 'no-runbook', message, hint }] });
+}
+
+/** The file that holds the hosts: the path itself, or `hosts.yaml` in that folder. */
+function inventoryFile(path: string): string | undefined {
+  if (isFile(path)) return path;
+  return ENDINGS.map((ending) => join(path, `hosts${ending}`)).find(isFile);
+}
+
+export interface InventoryPlace {
+  /** Absolute: the folder, or the file when it stands alone. */
+  readonly path: string;
+  readonly file: string;
+  /** Where group_vars/, host_vars/ and known_hosts lie. */
+  readonly folder: string;
+}
+
+/** Throws RunError `invalid` when there is no such inventory. */
+export function locateInventory(name: string, cwd: string, root: string): InventoryPlace {
+  const candidates = [resolve(cwd, name), resolve(root, name), join(root, 'inventory', name)];
+  for (const base of candidates) {
+    for (const path of [base, ...ENDINGS.map((ending) => base + ending)]) {
+      const file = inventoryFile(path);
+      if (file !== undefined) return { path, file, folder: file === path ? dirname(path) : path };
+    }
+  }
+  const folder = candidates.find(isFolder);
+  const message = folder ? `${shownPath(folder, cwd)} holds no hosts.yaml` : `no inventory "${name}"`;
+  const names = findInventories(root);
+  const bare = name.replace(/^.*\//, '');
+  const near = didYouMean(bare, names);
+  const hint = near ?? 'give the path of an inventory file, or of a folder with a hosts.yaml';
+  throw new RunError('invalid', message, { hint, problems: [{ code: 'no-inventory', message, hint }] });
+}
+
+function yamlNames(folder: string): readonly string[] {
+  return entries(folder)
+    .filter((name) => ENDINGS.some((ending) => name.endsWith(ending)))
+    .map((name) => name.replace(/\.ya?ml$/, ''))
+    .sort();
+}
+
+function entries(folder: string): readonly string[] {
+  return isFolder(folder) ? readdirSync(folder) : [];
+}

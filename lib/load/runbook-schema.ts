@@ -1,0 +1,51 @@
+/** The shape of a runbook file, as JSON Schema 2020-12: what is checked, and what editors complete. */
+import { BECOME, NAME, SECRETS, VARS } from './inventory-schema.ts';
+
+const WORDS = { type: ['string', 'array'], items: { type: 'string' } } as const;
+const BECOME_USER = { type: 'string', minLength: 1, description: 'Account to act as' } as const;
+
+/** Keys that a step and a handler share. */
+const COMMON = {
+  id: {
+    type: 'string',
+    pattern: NAME,
+    description: 'Name for needs, notify and outputs; the task when left out',
+  },
+  name: { type: 'string', minLength: 1, description: 'For people' },
+  task: { type: 'string', minLength: 1, description: 'Task module' },
+  with: { type: ['object', 'null'], description: 'Parameters of the task' },
+  when: { type: ['string', 'boolean'], description: 'Condition: an expression' },
+  hosts: { ...WORDS, description: 'Hosts and groups, within those of the runbook' },
+  become: BECOME,
+  become_user: BECOME_USER,
+  timeout: { type: 'string', description: 'Limit of each change: 30s, 5m, 1h' },
+  vars: { ...VARS, description: 'Values for this step alone' },
+} as const;
+
+export const STEP_KEYS = {
+  ...COMMON,
+  needs: { ...WORDS, description: 'Steps to wait for: x, x@all, x@group, x@host; [] waits for none' },
+  tags: { ...WORDS, description: 'Words that --tags and --skip-tags choose by' },
+  notify: { ...WORDS, description: 'Handlers to run once when this step has changed something' },
+} as const;
+
+const entry = <P extends object>(properties: P) =>
+  ({ type: 'object', properties, required: ['task'], additionalProperties: false }) as const;
+
+export const RUNBOOK_SCHEMA = {
+  $schema: 'https://json-schema.org/draft/2020-12/schema',
+  title: 'Tightbeam runbook',
+  type: 'object',
+  properties: {
+    name: { type: 'string', minLength: 1, description: 'For people' },
+    hosts: { ...WORDS, description: 'Hosts and groups it is for' },
+    become: BECOME,
+    become_user: BECOME_USER,
+    vars: VARS,
+    secrets: SECRETS,
+    steps: { type: 'array', items: entry(STEP_KEYS), minItems: 1 },
+    handlers: { type: ['array', 'null'], items: entry(COMMON) },
+  },
+  required: ['hosts', 'steps'],
+  additionalProperties: false,
+} as const;

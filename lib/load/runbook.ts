@@ -1,0 +1,161 @@
+/** A runbook from its file: steps, handlers, values and edges resolved against an inventory. */
+import type { Step } from '../model/runbook.ts';
+import type { AnyTask } from '../model/task.ts';
+import { becomeOf } from './become.ts';
+import type { Cel } from './cel.ts';
+import { withDefaults } from './conform.ts';
+import { notifiedBy, type StepDraft } from './draft.ts';
+import { durationMs } from './duration.ts';
+import type { HostNames } from './host-pattern.ts';
+import { needsOf } from './need.ts';
+import { child, eachScalar, entryOf, listOf, type Node, placeOf, textOf } from './node.ts';
+import { absoluteLocalPaths, namesLocalFiles, schemaOf } from './param.ts';
+import type { Report } from './report.ts';
+import {
+  type Compiled,
+  compileCondition,
+  compileValue,
+  conditionWantsCel,
+  constantTemplate,
+  wantsCel,
+} from './template.ts';
+
+/** A step with its templates as they were compiled, for the checks. */
+export interface BuiltStep {
+  readonly step: Step;
+  readonly draft: StepDraft;
+  readonly with: Compiled;
+  readonly when: Compiled | undefined;
+  readonly vars: Compiled | undefined;
+}
+
+export interface BuildSource {
+  readonly drafts: readonly StepDraft[];
+  readonly tasks: ReadonlyMap<string, AnyTask>;
+  readonly names: HostNames;
+  readonly cel: Cel | undefined;
+  /** Folder of the runbook's file. */
+  readonly folder: string;
+}
+
+/** Keys of a step whose values may hold expressions. */
+const OPEN_KEYS = new Set(['with', 'when', 'vars']);
+
+/** True when something in the steps or values can only be read with the expression language's library. */
+export function runbookWantsCel(drafts: readonly StepDraft[], vars: Node | undefined): boolean {
+  if (vars && wantsCel(vars)) return true;
+  return drafts.some(({ node }) => {
+    const condition = child(node, 'when');
+    if (condition && conditionWantsCel(condition)) return true;
+    return ['with', 'vars'].some((name) => {
+      const value = child(node, name);
+      return value !== undefined && wantsCel(value);
+    });
+  });
+}
+
+/** Every draft as a step; one whose task is missing is checked as far as that goes and left out. */
+export function buildSteps(source: BuildSource, report: Report): readonly BuiltStep[] {
+  const handlers = source.drafts.filter((draft) => draft.handler);
+  const notified = new Set<string>();
+  const built = source.drafts.map((draft) => {
+    const notify = draft.handler ? [] : notifiedBy(draft, handlers, report);
+    for (const id of notify) notified.add(id);
+    return buildStep(draft, notify, source, report);
+  });
+  for (const handler of handlers) {
+    const wanted = source.drafts.some((draft) =>
+      listOf(child(draft.node, 'notify')).some((item) => textOf(item) === handler.id),
+    );
+    if (notified.has(handler.id) || wanted) continue;
+    const spot = entryOf(handler.node, 'id')?.value ?? handler.node;
+    const hint = `add notify: [${handler.id}] to a step, or take the handler out`;
+    report.add('handler-never-notified', `no step notifies handler "${handler.id}"`, spot, hint);
+  }
+  return built.flatMap((step) => step ?? []);
+}
+
+function buildStep(
+  draft: StepDraft,
+  notify: readonly string[],
+  source: BuildSource,
+  report: Report,
+): BuiltStep | undefined {
+  const { node } = draft;
+  refuseExpressions(draft, report);
+  const task = source.tasks.get(draft.taskName);
+  const withNode = child(node, 'with');
+  const whenNode = child(node, 'when');
+  const varsNode = child(node, 'vars');
+  const when = whenNode && compileCondition(whenNode, source.cel, report);
+  const vars = varsNode?.kind === 'map' ? compileValue(varsNode, source.cel, report) : undefined;
+  const params =
+    withNode?.kind === 'map'
+      ? compileValue(withNode, source.cel, report)
+      : constantTemplate({}, placeOf(child(node, 'task') ?? node));
+  const references = [params, when, vars].flatMap((template) => template?.references ?? []);
+  const needs = needsOf(draft, source.drafts, references, source.names, report);
+  const timeoutMs = timeoutOf(node, report);
+  if (!task) return undefined;
+  const finished = finishParams(params, task, source.folder);
+  const become = becomeOf(node);
+  const name = textOf(child(node, 'name'));
+  const step: Step = {
+    id: draft.id,
+    ...(name === undefined ? {} : { name }),
+    taskName: draft.taskName,
+    task,
+    with: finished,
+    ...(vars ? { vars } : {}),
+    ...(when ? { when } : {}),
+    hosts: draft.hosts,
+    needs,
+    tags: tagsOf(node),
+    ...(become === undefined ? {} : { become }),
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    notify,
+    place: placeOf(node),
+  };
+  return { step, draft, with: finished, when, vars };
+}
+
+/** Parameters as the task gets them: defaults filled in, local paths absolute. Constant ones are made once. */
+function finishParams(params: Compiled, task: AnyTask, folder: string): Compiled {
+  const schema = schemaOf(task);
+  const local = namesLocalFiles(schema);
+  const finish = (value: unknown): unknown => {
+    const full = withDefaults(schema, value);
+    return local ? absoluteLocalPaths(schema, full, folder) : full;
+  };
+  if (!params.constant) return { ...params, evaluate: (scope) => finish(params.evaluate(scope)) };
+  const value = finish(params.evaluate({}));
+  return { ...params, evaluate: () => value };
+}
+
+function timeoutOf(node: Node, report: Report): number | undefined {
+  const value = child(node, 'timeout');
+  const text = textOf(value);
+  if (text === undefined || text.includes('${{')) return undefined;
+  const ms = durationMs(text);
+  if (ms === undefined) report.add('bad-value', `"${text}" is no duration`, value, 'write 30s, 5m or 1h');
+  return ms;
+}
+
+function tagsOf(node: Node): readonly string[] {
+  return listOf(child(node, 'tags'))
+    .flatMap((item) => (textOf(item) ?? '').split(','))
+    .flatMap((tag) => tag.trim() || []);
+}
+
+/** Names, hosts, needs and the like are settled before any host is looked at: no expressions there. */
+function refuseExpressions(draft: StepDraft, report: Report): void {
+  for (const entry of draft.node.entries) {
+    // `hosts` has said so itself.
+    if (OPEN_KEYS.has(entry.name) || entry.name === 'hosts') continue;
+    eachScalar(entry.value, (scalar) => {
+      if (typeof scalar.value !== 'string' || !scalar.value.includes('${{')) return;
+      const message = `"${entry.name}" takes no expression`;
+      report.add('expression-not-allowed', message, scalar, 'expressions stand in with:, when: and vars:');
+    });
+  }
+}

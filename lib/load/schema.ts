@@ -1,0 +1,144 @@
+/** The exact half of schema checking, on ajv: the only module that knows it. Loaded when something seems wrong. */
+import { createRequire } from 'node:module';
+import type { Ajv2020 } from 'ajv/dist/2020.js';
+import { Secret } from '../base/secret.ts';
+import { didYouMean, nearest } from '../base/suggest.ts';
+import { Unknown } from '../base/unknown.ts';
+import { conforms, FORMATS, type JsonSchema, OPEN_FORMATS } from './conform.ts';
+
+/** One way in which a value breaks its schema. */
+export interface Violation {
+  readonly code: 'unknown-key' | 'missing-key' | 'wrong-type' | 'bad-value';
+  readonly message: string;
+  /** Keys down to the value, or for `unknown-key` to the key itself. */
+  readonly path: readonly (string | number)[];
+  readonly hint?: string;
+  /** Types that were wanted, for `wrong-type`. */
+  readonly wanted?: readonly string[];
+}
+
+/** Every violation; none when it conforms. Unknown and secret values break nothing. Throws when the schema is wrong. */
+export function violations(schema: JsonSchema, value: unknown): readonly Violation[] {
+  if (conforms(schema, value)) return [];
+  const validate = openAjv().compile(schema as object | boolean);
+  if (validate(value)) return [];
+  const found = (validate.errors ?? []) as readonly AjvError[];
+  const branches = found.filter((error) => error.keyword === 'anyOf' || error.keyword === 'oneOf');
+  const inside = (error: AjvError): boolean =>
+    branches.some((branch) => branch !== error && error.schemaPath.startsWith(`${branch.schemaPath}/`));
+  return found.flatMap((error) => {
+    if (inside(error) || error.keyword === 'if') return [];
+    const path = pathOf(error.instancePath, value);
+    return hidesUnknown(valueAt(value, path), branches.includes(error)) ? [] : [violation(error, path)];
+  });
+}
+
+interface AjvError {
+  readonly keyword: string;
+  readonly instancePath: string;
+  readonly schemaPath: string;
+  readonly message?: string;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly data?: unknown;
+  readonly parentSchema?: { readonly properties?: Readonly<Record<string, unknown>> };
+}
+
+function openAjv(): Ajv2020 {
+  // Synchronous on purpose: parameters are checked in the middle of planning too.
+  const library = createRequire(import.meta.url)('ajv/dist/2020.js') as {
+    Ajv2020: new (o: object) => Ajv2020;
+  };
+  const ajv = new library.Ajv2020({ allErrors: true, strict: false, verbose: true, logger: false });
+  for (const [name, pattern] of Object.entries(FORMATS)) ajv.addFormat(name, pattern);
+  for (const name of OPEN_FORMATS) ajv.addFormat(name, true);
+  return ajv;
+}
+
+/** A value that is not known (or secret) cannot be called wrong; nor can a choice that rests on one. */
+function hidesUnknown(value: unknown, deep: boolean): boolean {
+  if (value instanceof Unknown || value instanceof Secret) return true;
+  if (!deep || value === null || typeof value !== 'object') return false;
+  return Object.values(value).some((item) => hidesUnknown(item, true));
+}
+
+function violation(error: AjvError, path: readonly (string | number)[]): Violation {
+  const { params } = error;
+  switch (error.keyword) {
+    case 'additionalProperties':
+    case 'unevaluatedProperties': {
+      const name = String(params.additionalProperty ?? params.unevaluatedProperty);
+      const hint = didYouMean(name, Object.keys(error.parentSchema?.properties ?? {}));
+      return {
+        code: 'unknown-key',
+        message: `unknown key "${name}"`,
+        path: [...path, name],
+        ...(hint ? { hint } : {}),
+      };
+    }
+    case 'required':
+    case 'dependentRequired': {
+      const name = String(params.missingProperty);
+      return { code: 'missing-key', message: `"${name}" is missing`, path };
+    }
+    case 'type': {
+      const wanted = [params.type].flat().map(String);
+      const message = `must be ${wanted.map(typeWord).join(' or ')}`;
+      return { code: 'wrong-type', message, path, wanted };
+    }
+    case 'enum': {
+      const allowed = (params.allowedValues as readonly unknown[]).map(String);
+      const near = typeof error.data === 'string' ? nearest(error.data, allowed) : undefined;
+      const hint = near === undefined ? {} : { hint: `did you mean "${near}"?` };
+      return { code: 'bad-value', message: `must be one of ${allowed.join(', ')}`, path, ...hint };
+    }
+    case 'propertyNames':
+      return {
+        code: 'bad-value',
+        message: 'a name that is not allowed',
+        path: [...path, String(params.propertyName)],
+      };
+    default:
+      return { code: 'bad-value', message: plainMessage(error), path };
+  }
+}
+
+const TYPE_WORDS: Readonly<Record<string, string>> = {
+  object: 'a map',
+  array: 'a list',
+  string: 'a string',
+  boolean: 'true or false',
+  integer: 'a whole number',
+  number: 'a number',
+  null: 'empty',
+};
+
+function typeWord(type: string): string {
+  return TYPE_WORDS[type] ?? type;
+}
+
+function plainMessage(error: AjvError): string {
+  const format = error.keyword === 'format' ? String(error.params.format) : '';
+  if (format === 'mode') return 'must be a mode such as "0644"';
+  if (format === 'abs-path') return 'must be an absolute path';
+  if (error.keyword === 'anyOf' || error.keyword === 'oneOf') return 'has none of the allowed forms';
+  return error.message ?? `breaks the rule "${error.keyword}"`;
+}
+
+/** A JSON pointer as keys, with numbers where the value is a list. */
+function pathOf(pointer: string, value: unknown): readonly (string | number)[] {
+  const path: (string | number)[] = [];
+  let at = value;
+  for (const part of pointer.split('/').slice(1)) {
+    const name = part.replaceAll('~1', '/').replaceAll('~0', '~');
+    const key = Array.isArray(at) ? Number(name) : name;
+    path.push(key);
+    at = at !== null && typeof at === 'object' ? Reflect.get(at, key) : undefined;
+  }
+  return path;
+}
+
+function valueAt(value: unknown, path: readonly (string | number)[]): unknown {
+  let at = value;
+  for (const key of path) at = at !== null && typeof at === 'object' ? Reflect.get(at, key) : undefined;
+  return at;
+}

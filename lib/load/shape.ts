@@ -1,0 +1,67 @@
+/** A source tree against a schema: violations become problems at their places, with what to do about them. */
+import { conforms, type JsonSchema } from './conform.ts';
+import { entryOf, type Node, plain, rawText, type Spot } from './node.ts';
+import type { Report } from './report.ts';
+import { type Violation, violations } from './schema.ts';
+
+/** Reports every violation; true when there was none. */
+export function checkShape(schema: JsonSchema, node: Node, report: Report): boolean {
+  const value = plain(node);
+  if (conforms(schema, value)) return true;
+  const found = violations(schema, value);
+  for (const one of found) reportViolation(one, node, report, '');
+  return found.length === 0;
+}
+
+/** Reports a violation of a value that stands at `node`; `prefix` is put before the code's name for parameters. */
+export function reportViolation(one: Violation, node: Node, report: Report, subject: string): void {
+  const { spot, value } = seek(node, one);
+  const name = one.path.at(-1);
+  const about = one.code === 'wrong-type' || one.code === 'bad-value' ? subjectOf(name, subject) : '';
+  const hint =
+    one.hint ?? (one.code === 'wrong-type' && value ? typeHint(value, one.wanted ?? []) : undefined);
+  report.add(one.code, `${about}${one.message}`, spot, hint);
+}
+
+function subjectOf(name: string | number | undefined, subject: string): string {
+  if (name === undefined) return subject === '' ? '' : `${subject} `;
+  return typeof name === 'number' ? `item ${name + 1} ` : `"${name}" `;
+}
+
+/** The place of a violation: the key for an unknown key, else the value, else the nearest thing above it. */
+function seek(node: Node, one: Violation): { readonly spot: Spot; readonly value: Node | undefined } {
+  let at = node;
+  let spot: Spot = node;
+  for (const [index, step] of one.path.entries()) {
+    const last = index === one.path.length - 1;
+    if (at.kind === 'map') {
+      const entry = entryOf(at, String(step));
+      if (!entry) return { spot, value: undefined };
+      const empty = entry.value.start === entry.value.end;
+      spot = (last && one.code === 'unknown-key') || empty ? entry.key : entry.value;
+      at = entry.value;
+    } else if (at.kind === 'list') {
+      const item = at.items[Number(step)];
+      if (!item) return { spot, value: undefined };
+      spot = at = item;
+    } else return { spot, value: undefined };
+  }
+  return { spot, value: at };
+}
+
+/** Advice for the classic ways in which YAML gives another type than was meant. */
+export function typeHint(node: Node, wanted: readonly string[]): string | undefined {
+  if (node.kind !== 'scalar') return undefined;
+  const raw = rawText(node);
+  if (wanted.includes('string') && (typeof node.value === 'number' || typeof node.value === 'boolean')) {
+    return `quote it: "${raw}"`;
+  }
+  if (wanted.includes('boolean') && typeof node.value === 'string') {
+    if (/^(yes|on|y|true)$/i.test(node.value)) return 'write true';
+    if (/^(no|off|n|false)$/i.test(node.value)) return 'write false';
+  }
+  const numeric = wanted.includes('integer') || wanted.includes('number');
+  if (numeric && typeof node.value === 'string' && /^-?\d+(\.\d+)?$/.test(node.value))
+    return 'take the quotes away';
+  return undefined;
+}

@@ -1,0 +1,233 @@
+/** A value of a runbook with its expressions, compiled: evaluated per host, checked through its paths. */
+import { RunError } from '../base/error.ts';
+import { formatPlace, type Place } from '../base/problem.ts';
+import { Secret } from '../base/secret.ts';
+import { Unknown } from '../base/unknown.ts';
+import type { Reference, Scope, Template } from '../model/runbook.ts';
+import type { Cel } from './cel.ts';
+import { type Expression, needsCel, readExpression } from './expression.ts';
+import { eachScalar, type MapNode, type Node, placeOf, rawText, type ScalarNode, type Spot } from './node.ts';
+import { referencesOf } from './reference.ts';
+import type { Report } from './report.ts';
+import { splice } from './splice.ts';
+
+/** An expression where it stands, for the checks that need names and places. */
+export interface Use {
+  readonly expression: Expression;
+  readonly spot: Spot;
+  /** Keys from the template's top to the scalar: `['peers', 0, 'key']`. */
+  readonly path: readonly (string | number)[];
+}
+
+export interface Compiled extends Template {
+  readonly uses: readonly Use[];
+}
+
+type Evaluate = (scope: Scope) => unknown;
+
+/** Texts of the tree's expressions that need the library; `when` counts as one although it has no braces. */
+export function wantsCel(node: Node): boolean {
+  let wanted = false;
+  eachScalar(node, (scalar) => {
+    if (typeof scalar.value !== 'string' || !scalar.value.includes('${{')) return;
+    try {
+      wanted ||= splice(scalar.value).some((piece) => piece.kind === 'expression' && needsCel(piece.text));
+    } catch {
+      // Reported with its place when the template is compiled.
+    }
+  });
+  return wanted;
+}
+
+/** Compiles a value; faults are reported, and what is faulty evaluates to Unknown. */
+export function compileValue(node: Node, cel: Cel | undefined, report: Report): Compiled {
+  const uses: Use[] = [];
+  const { evaluate, constant } = compileNode(node, [], { cel, report, uses });
+  return finish(evaluate, constant, uses, placeOf(node));
+}
+
+/** Compiles the text of a condition: an expression with or without `${{ }}` round it, or true/false. */
+export function compileCondition(node: Node, cel: Cel | undefined, report: Report): Compiled | undefined {
+  if (node.kind !== 'scalar') return undefined;
+  if (typeof node.value === 'boolean') return constantTemplate(node.value, placeOf(node));
+  if (typeof node.value !== 'string') return undefined;
+  if (node.value.includes('${{')) return compileValue(node, cel, report);
+  const uses: Use[] = [];
+  const evaluate = compileExpression(node.value, conditionSpot(node), [], { cel, report, uses });
+  return finish(evaluate, false, uses, placeOf(node));
+}
+
+/** True when the condition cannot be read without the library. */
+export function conditionWantsCel(node: Node): boolean {
+  if (node.kind !== 'scalar' || typeof node.value !== 'string') return false;
+  return node.value.includes('${{') ? wantsCel(node) : needsCel(node.value);
+}
+
+export function constantTemplate(value: unknown, place: Place): Compiled {
+  return { evaluate: () => value, references: [], constant: true, place, uses: [] };
+}
+
+function finish(evaluate: Evaluate, constant: boolean, uses: readonly Use[], place: Place): Compiled {
+  const references: Reference[] = uses.flatMap((use) => use.expression.paths.flatMap(referencesOf));
+  return { evaluate, references, constant, place, uses };
+}
+
+interface Context {
+  readonly cel: Cel | undefined;
+  readonly report: Report;
+  readonly uses: Use[];
+}
+
+interface Part {
+  readonly evaluate: Evaluate;
+  readonly constant: boolean;
+}
+
+function compileNode(node: Node, path: readonly (string | number)[], context: Context): Part {
+  if (node.kind === 'scalar') return compileScalar(node, path, context);
+  if (node.kind === 'map') return compileMap(node, path, context);
+  const parts = node.items.map((item, index) => compileNode(item, [...path, index], context));
+  if (parts.every((part) => part.constant)) {
+    const value = parts.map((part) => part.evaluate({}));
+    return { evaluate: () => value, constant: true };
+  }
+  return { evaluate: (scope) => parts.map((part) => part.evaluate(scope)), constant: false };
+}
+
+function compileMap(node: MapNode, path: readonly (string | number)[], context: Context): Part {
+  const parts: (readonly [string, Part])[] = [];
+  for (const { name, key, value } of node.entries) {
+    if (name.includes('${{')) {
+      context.report.add('expression-key', 'a key cannot hold an expression', key, 'write the key out');
+    }
+    parts.push([name, compileNode(value, [...path, name], context)]);
+  }
+  const make = (scope: Scope): unknown =>
+    Object.fromEntries(parts.map(([name, part]) => [name, part.evaluate(scope)]));
+  if (!parts.every(([, part]) => part.constant)) return { evaluate: make, constant: false };
+  const value = make({});
+  return { evaluate: () => value, constant: true };
+}
+
+function compileScalar(node: ScalarNode, path: readonly (string | number)[], context: Context): Part {
+  const { value } = node;
+  if (typeof value !== 'string' || !value.includes('${{')) return { evaluate: () => value, constant: true };
+  const pieces = spliceOf(node, context);
+  if (!pieces) return { evaluate: () => new Unknown('an expression with a fault'), constant: false };
+  const parts = pieces.map((piece) =>
+    piece.kind === 'text'
+      ? piece.text
+      : compileExpression(piece.text, expressionSpot(node, piece.at), path, context),
+  );
+  const only = parts[0];
+  if (parts.length === 1 && typeof only === 'function') return { evaluate: only, constant: false };
+  if (parts.every((part) => typeof part === 'string')) {
+    const text = parts.join('');
+    return { evaluate: () => text, constant: true };
+  }
+  return { evaluate: (scope) => joinParts(parts, scope, placeOf(node)), constant: false };
+}
+
+function spliceOf(node: ScalarNode, context: Context): ReturnType<typeof splice> | undefined {
+  try {
+    return splice(String(node.value));
+  } catch (error) {
+    const cut = node.style === 'plain' && /^[^\n]*\s#/.test(node.file.text.slice(node.end - 1));
+    const message = error instanceof Error ? error.message : String(error);
+    const hint = cut ? 'quote the whole value: " #" begins a comment in YAML' : 'close it with "}}"';
+    context.report.add(cut ? 'quote-expression' : 'expression-open', message, node, hint);
+    return undefined;
+  }
+}
+
+function compileExpression(
+  text: string,
+  spot: Spot,
+  path: readonly (string | number)[],
+  context: Context,
+): Evaluate {
+  try {
+    const expression = readExpression(text, context.cel);
+    context.uses.push({ expression, spot, path });
+    return (scope) => evaluateAt(expression, scope, spot);
+  } catch (error) {
+    const fault = error instanceof Error ? error : new Error(String(error));
+    const matches = fault.message.startsWith('matches()');
+    const [message, hint] = matches ? fault.message.split('; ') : [fault.message];
+    context.report.add(
+      matches ? 'expression-matches' : 'expression-syntax',
+      `expression: ${message}`,
+      faultSpot(spot, text, fault),
+      hint ?? conditionHint(text),
+    );
+    return () => new Unknown('an expression with a fault');
+  }
+}
+
+function conditionHint(text: string): string | undefined {
+  if (/\b(and|or|not|is)\b/.test(text)) return 'write && for and, || for or, ! for not, == for is';
+  return /(^|[^=!<>])=([^=]|$)/.test(text) ? 'write == to compare' : undefined;
+}
+
+/** The spot of the fault inside the expression, when its text stands in the file as it is. */
+export function faultSpot(spot: Spot, text: string, fault: Error): Spot {
+  const at = 'at' in fault && typeof fault.at === 'number' ? fault.at : undefined;
+  const start = spot.file.text.indexOf(text, spot.start);
+  if (at === undefined || start === -1 || start > spot.start + 4) return spot;
+  return { file: spot.file, start: start + at, end: spot.end };
+}
+
+function evaluateAt(expression: Expression, scope: Scope, spot: Spot): unknown {
+  try {
+    return expression.evaluate(scope);
+  } catch (error) {
+    const fault = error instanceof Error ? error : new Error(String(error));
+    const place = placeOf(faultSpot(spot, expression.text, fault));
+    throw new RunError('failed', `${formatPlace(place)}: expression: ${fault.message}`, {
+      problems: [{ code: 'expression-failed', message: `expression: ${fault.message}`, place }],
+      cause: error,
+    });
+  }
+}
+
+/** Pieces joined to text: unknown when one is unknown, secret when one is secret. */
+function joinParts(parts: readonly (string | Evaluate)[], scope: Scope, place: Place): unknown {
+  let text = '';
+  let secret: Secret | undefined;
+  let unknown: Unknown | undefined;
+  for (const part of parts) {
+    const value = typeof part === 'string' ? part : part(scope);
+    if (value instanceof Unknown) unknown ??= value;
+    else if (value instanceof Secret) {
+      secret ??= value;
+      text += value.reveal();
+    } else if (value !== null && typeof value !== 'object') text += String(value);
+    else throw joinFault(value, place);
+  }
+  if (unknown) return unknown;
+  return secret ? secret.derive(text) : text;
+}
+
+function joinFault(value: unknown, place: Place): RunError {
+  const what = value === null ? 'null' : Array.isArray(value) ? 'a list' : 'a map';
+  const message = `${what} cannot be joined to text`;
+  const hint = 'join a list with .join(", "), or let the expression be the whole value';
+  return new RunError('failed', `${formatPlace(place)}: ${message}`, {
+    hint,
+    problems: [{ code: 'expression-join', message, place, hint }],
+  });
+}
+
+/** Where the n-th `${{` of a scalar stands in the file. */
+function expressionSpot(node: ScalarNode, count: number): Spot {
+  const raw = rawText(node);
+  let at = raw.indexOf('${{');
+  for (let left = count; left > 0 && at !== -1; left -= 1) at = raw.indexOf('${{', at + 3);
+  const start = at === -1 ? node.start : node.start + at;
+  return { file: node.file, start, end: node.end };
+}
+
+/** Where the text of an unbraced condition begins. */
+function conditionSpot(node: ScalarNode): Spot {
+  return node.style === 'quoted' ? { file: node.file, start: node.start + 1, end: node.end } : node;
+}
