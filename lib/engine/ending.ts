@@ -3,8 +3,8 @@ import type { RunError } from '../base/error.ts';
 import type { FailureInfo, StepStatus } from '../model/event.ts';
 import type { Step } from '../model/runbook.ts';
 import type { Outputs } from './board.ts';
+import type { PlannedStep } from './host-plan.ts';
 import { type Life, outputsOf } from './life.ts';
-import type { PlannedStep } from './plan-host.ts';
 import { predict } from './prediction.ts';
 
 export function endStep(

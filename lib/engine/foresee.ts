@@ -5,10 +5,11 @@ import type { Step } from '../model/runbook.ts';
 import type { Session } from '../remote/contract.ts';
 import { endStep } from './ending.ts';
 import { rival, unsettled, type Wanted } from './fixpoint.ts';
+import type { HostPlan } from './host-plan.ts';
 import { knownResources, type Life, markOf, outputsOf, pendingSteps, readRefs } from './life.ts';
 import { standingOf } from './need.ts';
 import { wasRead } from './picture.ts';
-import { type HostPlan, planHost } from './plan-host.ts';
+import { planHost } from './plan-host.ts';
 import { type Prediction, predict, stateAt } from './prediction.ts';
 import { refsOf } from './read-batch.ts';
 

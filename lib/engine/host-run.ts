@@ -4,8 +4,8 @@ import type { HostRecap, StepStatus } from '../model/event.ts';
 import type { Session } from '../remote/contract.ts';
 import { endStep, failureOf } from './ending.ts';
 import { foresee, look, lookAhead } from './foresee.ts';
+import type { HostPlan } from './host-plan.ts';
 import { type Life, pendingSteps, readRefs, wantedRefs } from './life.ts';
-import type { HostPlan } from './plan-host.ts';
 import { writeHost } from './write.ts';
 
 export interface HostRun {

@@ -9,13 +9,13 @@ import type { Project, Step } from '../model/runbook.ts';
 import type { Session } from '../remote/contract.ts';
 import { factsRef } from '../resources/facts.ts';
 import { owedRef } from '../resources/owed.ts';
-import type { Accounts } from './account.ts';
+import { type Accounts, LOGIN } from './account.ts';
 import type { Board, Outputs } from './board.ts';
 import { handlerMark } from './debt.ts';
 import type { Wanted } from './fixpoint.ts';
+import type { PlannedStep } from './host-plan.ts';
 import type { Placed } from './order.ts';
 import { addReadings, emptyPicture, type Picture } from './picture.ts';
-import type { PlannedStep } from './plan-host.ts';
 import { atOf } from './plan-resource.ts';
 import { type Prediction, predict } from './prediction.ts';
 import { batchReads, refsOf } from './read-batch.ts';
@@ -169,7 +169,7 @@ export function markOf(life: Life, step: Step): `owed:${string}` {
 /** One round trip: reads these keys and adds them to the picture. */
 export async function readRefs(life: Life, refs: readonly Ref[], session: Session): Promise<void> {
   if (refs.length === 0) return;
-  const batch = batchReads(refs);
+  const batch = batchReads(withAccounts(refs, session));
   const results = await session.read(batch.parts, life.context.abort);
   learn(life, batch.readings(results));
 }
@@ -181,4 +181,16 @@ export function learn(life: Life, readings: Parameters<typeof addReadings>[1]): 
   const facts = life.picture.states.get('facts:host') as (State & Facts) | undefined;
   if (facts) life.context.board.publishFacts(life.host.name, facts);
   life.viewer.refresh();
+}
+
+/**
+ * Names the login account where a read is to be made as it. Before the first answer nobody knows that name: such
+ * keys stay unread, and are read when a plan asks for them.
+ */
+export function withAccounts(refs: readonly Ref[], session: Session): readonly Ref[] {
+  const login = session.hello?.login;
+  return refs.flatMap((ref) => {
+    if (ref.user !== LOGIN) return [ref];
+    return login === undefined ? [] : [{ ...ref, user: login }];
+  });
 }

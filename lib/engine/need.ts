@@ -1,7 +1,7 @@
 /** Whether what a step needs has happened, here and on other hosts. */
 import type { Project, Reference, Step } from '../model/runbook.ts';
 import { type Board, factsToken, stepToken } from './board.ts';
-import type { Standing } from './plan-host.ts';
+import type { Standing } from './host-plan.ts';
 
 export interface NeedSource {
   readonly project: Project;

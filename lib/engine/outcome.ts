@@ -4,8 +4,8 @@ import type { FailureInfo } from '../model/event.ts';
 import type { Change } from '../model/resource.ts';
 import type { ApplyResult, ChangeResult } from '../remote/contract.ts';
 import { endStep, finish, stepOf } from './ending.ts';
+import type { HostPlan, PlannedStep } from './host-plan.ts';
 import type { Life } from './life.ts';
-import type { HostPlan, PlannedStep } from './plan-host.ts';
 import { verifySteps, verifyUnits } from './verify.ts';
 
 const OUTPUT_LINES = 20;

@@ -3,84 +3,18 @@
 import { RunError } from '../base/error.ts';
 import { formatPlace } from '../base/problem.ts';
 import { sh } from '../base/sh.ts';
-import type { FailureInfo } from '../model/event.ts';
 import type { Key } from '../model/key.ts';
-import type { Ref } from '../model/kind.ts';
 import type { AnyResource, Change } from '../model/resource.ts';
 import type { Step } from '../model/runbook.ts';
 import type { Ended } from './board.ts';
 import { owesAfter } from './debt.ts';
+import type { HostPlan, PlanInput, Standing } from './host-plan.ts';
 import type { Placed } from './order.ts';
 import { wasRead } from './picture.ts';
 import { planResource, type ResourcePlan } from './plan-resource.ts';
-import { foretell, type Prediction, stateAt } from './prediction.ts';
+import { foretell, stateAt } from './prediction.ts';
 import { refsOf } from './read-batch.ts';
 import type { StepView } from './step-view.ts';
-
-export interface PlanInput {
-  readonly host: string;
-  /**
-   * foresee: the whole host, going on over what is uncertain (dry run, and the look ahead before the first write).
-   * stretch: as far as everything is certain.
-   */
-  readonly mode: 'foresee' | 'stretch';
-  /** Steps that have not ended on this host, in order. */
-  readonly pending: readonly Placed[];
-  readonly prediction: Prediction;
-  /** Number of the next change. */
-  readonly nextId: number;
-  view(step: Step): StepView;
-  /** How what a step needs stands: on this host from earlier stretches, on others from the board. */
-  need(step: Step, local: ReadonlyMap<string, Standing>): Standing;
-  /** The mark of a handler. */
-  markOf(step: Step): Key;
-  user(step: Step): string | undefined;
-  /** Acts that this run has carried out already: `step key`. */
-  readonly actsDone: ReadonlySet<string>;
-  /** Resources of every step of the host that can be told so far, handlers too: who owes what to whom. */
-  readonly known: readonly { readonly step: Step; readonly resource: AnyResource }[];
-  /** Marks of the handlers that a step notifies. */
-  notified(step: Step): readonly Key[];
-  /** False when a handler's notifiers failed and none changed anything: its mark stays for the next run. */
-  handlerMayRun(step: Step): boolean;
-}
-
-/** Where something that is needed stands. */
-export type Standing =
-  | { readonly kind: 'met' }
-  /** tokens: what on the board has to happen first (see board.ts). */
-  | { readonly kind: 'waiting'; readonly for: string; readonly tokens?: readonly string[] }
-  | { readonly kind: 'unmet'; readonly reason: string }
-  /** On a host outside --limit what is needed is not in place: the step fails, it is not skipped. */
-  | { readonly kind: 'missing'; readonly message: string; readonly hint: string };
-
-export interface PlannedStep {
-  readonly step: Step;
-  readonly handler: boolean;
-  readonly view: Extract<StepView, { kind: 'ready' }>;
-  readonly changes: readonly Change[];
-}
-
-export interface HostPlan {
-  readonly changes: Change[];
-  /** Steps planned to their end, in order. */
-  readonly planned: PlannedStep[];
-  readonly ended: {
-    readonly step: Step;
-    readonly handler: boolean;
-    readonly ended: Ended;
-    readonly reason: string;
-  }[];
-  /** certain: it rests on nothing that a write of this run could change. */
-  readonly failed: { readonly step: Step; readonly failure: FailureInfo; readonly certain: boolean }[];
-  readonly waiting: { readonly step: Step; readonly for: string; readonly tokens: readonly string[] }[];
-  /** What cannot be foreseen yet, and why. */
-  readonly later: { readonly step: Step; readonly reason: string }[];
-  /** Keys that must be read before the plan can go on. */
-  readonly unread: Ref[];
-  /** Where the stretch ends because something before it must be applied first. */
-  boundary: { readonly step: Step; readonly because: string } | undefined;
-}
 
 export function planHost(input: PlanInput): HostPlan {
   const plan: HostPlan = {

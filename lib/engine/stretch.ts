@@ -12,7 +12,7 @@ export interface StretchOptions {
   readonly changes: readonly Change[];
   readonly verify: readonly Part[];
   /** Parts to read right after a change, for hosts that wait for its step. */
-  then(change: Change): readonly Part[];
+  readAfter(change: Change): readonly Part[];
   /** The step's own time limit. */
   limitMs(step: string): number | undefined;
   /** The account's name where a change says LOGIN. */
@@ -33,7 +33,7 @@ export function applyJob(options: StretchOptions): ApplyJob {
 
 function applyChange(change: Change, options: StretchOptions): ApplyChange {
   const { draft } = change;
-  const then = options.then(change);
+  const then = options.readAfter(change);
   return {
     id: change.id,
     run: draft.run,

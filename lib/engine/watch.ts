@@ -1,9 +1,9 @@
 /** Live news of a stretch: changes as they happen, what takes long, and results that other hosts wait for. */
 import type { Change } from '../model/resource.ts';
 import type { ApplyResult, ApplyWatch, Part, PartResult } from '../remote/contract.ts';
+import type { HostPlan, PlannedStep } from './host-plan.ts';
 import { type Life, outputsOf } from './life.ts';
 import { addReadings, emptyPicture } from './picture.ts';
-import type { HostPlan, PlannedStep } from './plan-host.ts';
 import { predict } from './prediction.ts';
 import { type Batch, batchReads, refsOf } from './read-batch.ts';
 
@@ -89,13 +89,11 @@ function awaitedSteps(
     const last = planned.changes.at(-1);
     if (!last || !life.context.watched(planned.step.id, life.host.name)) continue;
     const reads = planned.step.task.output && !last.draft.captures;
-    const refs = planned.view.resources
-      .flatMap(refsOf)
-      .map((ref) => ({
-        kind: ref.kind,
-        key: ref.key,
-        ...(ref.hint === undefined ? {} : { hint: ref.hint }),
-      }));
+    const refs = planned.view.resources.flatMap(refsOf).map((ref) => ({
+      kind: ref.kind,
+      key: ref.key,
+      ...(ref.hint === undefined ? {} : { hint: ref.hint }),
+    }));
     const batch = reads ? prefixed(batchReads(refs), `t${last.id}.`) : undefined;
     if (!last.draft.captures) awaited.set(last.id, { planned, batch });
   }

@@ -5,9 +5,9 @@ import type { ApplyResult, Session } from '../remote/contract.ts';
 import { LOGIN } from './account.ts';
 import { endStep, finish, stepOf } from './ending.ts';
 import { plan } from './foresee.ts';
-import { type Life, learn, readRefs, wantedRefs } from './life.ts';
+import type { HostPlan, PlannedStep } from './host-plan.ts';
+import { type Life, learn, readRefs, wantedRefs, withAccounts } from './life.ts';
 import { judge } from './outcome.ts';
-import type { HostPlan, PlannedStep } from './plan-host.ts';
 import { predict } from './prediction.ts';
 import { batchReads } from './read-batch.ts';
 import { applyJob } from './stretch.ts';
@@ -55,7 +55,7 @@ function settle(life: Life, plans: HostPlan, planned: readonly PlannedStep[]): v
 async function applyStretch(life: Life, plans: HostPlan, session: Session): Promise<void> {
   const early = stepsBefore(plans);
   for (const planned of early) finish(life, planned);
-  const verify = batchReads(withAccounts(life, wantedRefs(life), session));
+  const verify = batchReads(withAccounts(wantedRefs(life), session));
   const watcher = watchApply(life, plans);
   life.stretch += 1;
   life.nextId += plans.changes.length;
@@ -65,7 +65,7 @@ async function applyStretch(life: Life, plans: HostPlan, session: Session): Prom
     stretch: life.stretch,
     changes: plans.changes,
     verify: verify.parts,
-    then: watcher.partsAfter,
+    readAfter: watcher.partsAfter,
     limitMs: (id) => stepOf(life, id)?.timeoutMs,
     account: (user) => (user === LOGIN ? (session.hello?.login ?? 'root') : user),
   });
@@ -97,12 +97,4 @@ function keepCaptured(life: Life, changes: readonly Change[], result: ApplyResul
     const stdout = captured?.toString('latin1') ?? '';
     life.captured.set(change.key, { ...change.draft.after, stdout, rc } as never);
   }
-}
-
-function withAccounts<R extends { readonly user?: string }>(
-  life: Life,
-  refs: readonly R[],
-  session: Session,
-): R[] {
-  return refs.map((ref) => (ref.user === LOGIN ? { ...ref, user: session.hello?.login ?? 'root' } : ref));
 }

@@ -9,18 +9,20 @@ const LONGEST = 60;
 const PATIENCE_MS = 500;
 
 export function differenceLines(diff: readonly Difference[], paint: Paint): readonly string[] {
-  return diff.flatMap((item) => {
-    switch (item.kind) {
-      case 'field':
-        return [`${item.name}: ${shown(item.from)} → ${shown(item.to)}`];
-      case 'text':
-        return textLines(item.before, item.after, paint);
-      case 'binary':
-        return [`${item.before ?? 'absent'} → ${item.after ?? 'absent'}`];
-      case 'secret':
-        return [`‹secret ${item.name}› changes; it is not shown`];
-    }
-  });
+  return diff.flatMap((item) => lines(item, paint));
+}
+
+function lines(item: Difference, paint: Paint): readonly string[] {
+  switch (item.kind) {
+    case 'field':
+      return [`${item.name}: ${shown(item.from)} → ${shown(item.to)}`];
+    case 'text':
+      return textLines(item.before, item.after, paint);
+    case 'binary':
+      return [`${item.before ?? 'absent'} → ${item.after ?? 'absent'}`];
+    case 'secret':
+      return [`‹secret ${item.name}› changes; it is not shown`];
+  }
 }
 
 function shown(value: string): string {

@@ -1,0 +1,99 @@
+/** The hosts of a run: which are written, which only read, and how each is reached. */
+import type { Host } from '../model/inventory.ts';
+import type { Project, Step } from '../model/runbook.ts';
+import type { Target } from '../remote/contract.ts';
+import { accountsOf } from './account.ts';
+import { handlerMark } from './debt.ts';
+import { createLife, type Life, type RunContext } from './life.ts';
+import { referencesOf } from './need.ts';
+import { orderSteps } from './order.ts';
+import { readOnlyHosts } from './read-only.ts';
+import type { RunOptions } from './run.ts';
+import { createViewer } from './step-view.ts';
+
+export function hostLives(options: RunOptions, context: RunContext): readonly Life[] {
+  const { project } = options;
+  const others = readOnlyHosts(project);
+  const names = [...project.inventory.hosts.keys()].filter(
+    (name) => project.limit.has(name) || others.has(name),
+  );
+  const inPlay = names.filter((name) => others.has(name) || project.runbook.hosts.includes(name));
+  return inPlay.flatMap((name) => {
+    const host = project.inventory.hosts.get(name);
+    return host ? [hostLife(options, context, host, others.get(name))] : [];
+  });
+}
+
+function hostLife(
+  options: RunOptions,
+  context: RunContext,
+  host: Host,
+  other: { readonly steps: ReadonlySet<string>; readonly facts: boolean } | undefined,
+): Life {
+  const { project } = options;
+  const accounts = accountsOf(project, host, options.become);
+  const readOnly = !project.limit.has(host.name);
+  const order = readOnly ? [] : orderSteps(project.runbook, host.name, project.leftOut);
+  const readSteps = readOnly
+    ? project.runbook.steps.filter(({ id }) => other?.steps.has(id))
+    : usedButLeftOut(project, host.name);
+  const source = {
+    project,
+    board: context.board,
+    run: context.run,
+    vars: options.vars,
+    local: options.local,
+  };
+  const factsWanted = other?.facts === true || factsUsedByOthers(project, host.name);
+  return createLife({ context, host, readOnly, readSteps, order, accounts, factsWanted }, (own) =>
+    createViewer({
+      source,
+      own,
+      user: (step) => accounts.of(step),
+      owed: (step) =>
+        project.runbook.handlers.includes(step) ? handlerMark(project.runbook.name, step.id) : undefined,
+      checkParams: options.checkParams,
+    }),
+  );
+}
+
+/** Steps that --tags leaves out, whose outputs are used all the same: read, not made. */
+function usedButLeftOut(project: Project, host: string): readonly Step[] {
+  const used = new Set(
+    project.runbook.steps
+      .filter((step) => !project.leftOut.has(step.id))
+      .flatMap(referencesOf)
+      .flatMap((reference) => (reference.kind === 'output' ? [reference.step] : [])),
+  );
+  return project.runbook.steps.filter(
+    (step) => project.leftOut.has(step.id) && used.has(step.id) && step.hosts.has(host),
+  );
+}
+
+function factsUsedByOthers(project: Project, host: string): boolean {
+  return project.runbook.steps
+    .flatMap(referencesOf)
+    .some((reference) => reference.kind === 'facts' && (reference.host === host || reference.host === '*'));
+}
+
+export function targetOf(options: RunOptions, life: Life): Target {
+  const { host } = life;
+  const { accounts } = life;
+  const user = options.user ?? host.user;
+  const identity = options.identity ?? host.identity;
+  return {
+    name: host.name,
+    address: host.address,
+    connection: host.connection,
+    connectTimeoutMs: options.connectTimeoutMs,
+    silenceTimeoutMs: options.silenceTimeoutMs,
+    hostKeyPolicy: options.hostKeyPolicy,
+    knownHosts: options.project.inventory.knownHosts,
+    ...(host.port === undefined ? {} : { port: host.port }),
+    ...(user === undefined ? {} : { user }),
+    ...(identity === undefined ? {} : { identity }),
+    ...(host.jump === undefined ? {} : { jump: host.jump }),
+    ...(accounts.session === undefined ? {} : { become: accounts.session }),
+    ...(options.becomePassword === undefined ? {} : { becomePassword: options.becomePassword }),
+  };
+}

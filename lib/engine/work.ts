@@ -1,0 +1,55 @@
+/** Carries all hosts to their end: a job per advance, woken when what a host waits for has happened. */
+import { createDispatcher, type Dispatcher } from './dispatch.ts';
+import type { HostRun } from './host-run.ts';
+import type { RunContext } from './life.ts';
+
+export async function work(
+  id: string,
+  forks: number,
+  runs: ReadonlyMap<string, HostRun>,
+  context: RunContext,
+): Promise<void> {
+  const waiting = new Set<HostRun>();
+  let dispatcher: Dispatcher | undefined;
+  const queue = (run: HostRun): void => {
+    waiting.delete(run);
+    dispatcher?.dispatch({ run: id, host: run.name });
+  };
+  // A board change may come while the host that hears of it is still at work: it asks the board again before it waits.
+  context.board.onChange((token) => {
+    for (const run of waiting) if (heard(run, token, context)) queue(run);
+  });
+  dispatcher = await createDispatcher(forks, async ({ host }) => {
+    const run = runs.get(host);
+    if (!run || (await run.advance()) === 'done') return;
+    for (const token of new Set(run.awaited.flatMap((set) => [...set]))) {
+      if (known(token, context)) heard(run, token, context);
+    }
+    if (run.awaited.some((set) => set.size === 0)) queue(run);
+    else waiting.add(run);
+  });
+  for (const run of runs.values()) queue(run);
+  await dispatcher.idle();
+  // Nobody is left who could end what these wait for.
+  for (const run of waiting) {
+    run.abandon(context.stopping() ? 'interrupted' : 'not_started');
+    await run.close();
+  }
+}
+
+function known(token: string, { board }: RunContext): boolean {
+  const [first = '', second = '', third = ''] = token.split('\0');
+  return first === '' ? board.facts(third) !== undefined : board.ended(first, second) !== undefined;
+}
+
+/** Strikes a token from what a host waits for; true when one of its steps waits for nothing more. */
+function heard(run: HostRun, token: string, { board }: RunContext): boolean {
+  const [step = '', host = ''] = token.split('\0');
+  let ready = false;
+  for (const set of run.awaited) {
+    if (!set.delete(token)) continue;
+    if (step !== '' && board.ended(step, host)?.status === 'changed') run.disturb();
+    ready ||= set.size === 0;
+  }
+  return ready;
+}
