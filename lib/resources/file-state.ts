@@ -74,7 +74,8 @@ export function mergeFileHints(a: FileHint, b: FileHint): FileHint {
 
 /** An absolute path in its plain form (no `..`, no double or final slash); throws PlanError for what cannot be one. */
 export function plainPath(path: string): string {
-  if (!path.startsWith('/')) {
+  // String() refuses a value that is not known yet.
+  if (!String(path).startsWith('/')) {
     throw new PlanError(`"${path}" is not an absolute path`, 'write the whole path, from / on');
   }
   if (/[\n\0]/.test(path)) {
