@@ -5,6 +5,7 @@ import { sha256, toBytes } from '../base/bytes.ts';
 import { must } from './exec.ts';
 import { withLock } from './lock.ts';
 import { aptSettings, labSources, RELEASE, readSources, type Source, sourcesList } from './mirror.ts';
+import { unmountUnder } from './mount.ts';
 
 const PACKAGES = [
   'systemd',
@@ -43,7 +44,7 @@ export async function ensureBase(cacheDir: string, log: (line: string) => void):
   mkdirSync(cacheDir, { recursive: true, mode: 0o755 });
   const sources = labSources(readSources('/etc/apt'));
   const settings = await aptSettings();
-  const recipe = JSON.stringify([PACKAGES, MASKED, ACCOUNTS, sources, settings, 1]);
+  const recipe = JSON.stringify([PACKAGES, MASKED, ACCOUNTS, sources, settings, 2]);
   const base = join(cacheDir, `base-${RELEASE}-${sha256(toBytes(recipe)).slice(0, 8)}`);
   if (existsSync(base)) return base;
   return await withLock(join(cacheDir, 'base.lock'), log, async () => {
@@ -62,6 +63,8 @@ async function build(
   if (!main) throw new TypeError('no mirror');
   log(`building the base system once from ${main.uri} (about a minute; kept in ${base})`);
   const part = `${base}.part`;
+  // A debootstrap that was killed leaves its /proc mounted in there.
+  await unmountUnder(part);
   rmSync(part, { recursive: true, force: true });
   const checks = main.trusted ? ['--no-check-gpg'] : [];
   const include = `--include=${PACKAGES.join(',')}`;
@@ -69,6 +72,7 @@ async function build(
   writeFileSync(join(part, 'etc/apt/sources.list'), sourcesList(sources));
   if (settings !== '') writeFileSync(join(part, 'etc/apt/apt.conf.d/90machine'), settings);
   await trustCertificates(part, sources);
+  writeFileSync(join(part, 'etc/default/locale'), 'LANG=C.UTF-8\n');
   await must('chroot', [part, '/bin/sh', '-c', ACCOUNTS]);
   await must('chroot', [part, 'systemctl', '--quiet', 'mask', ...MASKED]);
   forgetIdentity(part);

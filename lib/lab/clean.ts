@@ -3,9 +3,9 @@ import { existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { RunError } from '../base/error.ts';
 import { listClaims, listDisks } from './claim.ts';
-import { mountsUnder } from './disk.ts';
 import { sweepLab } from './down.ts';
 import { DEFAULT_CACHE, type LabOptions } from './lab.ts';
+import { unmountUnder } from './mount.ts';
 import { requireRoot } from './requirement.ts';
 
 /** True when there was a cache. Throws `refused` while a lab of some project uses it, naming the project. */
@@ -24,14 +24,10 @@ export async function labClean(options: Omit<LabOptions, 'root'>): Promise<boole
     await sweepLab(lab, log);
   }
   if (!existsSync(cacheDir)) return false;
-  const left = mountsUnder(cacheDir);
-  if (left.length > 0) {
-    throw new RunError('refused', `lab: something is mounted on ${left.join(', ')}`, {
-      hint: `type: umount ${left.join(' ')}`,
-    });
-  }
   // Only what is ours: the folder may have been given by hand and hold other things.
   for (const name of readdirSync(cacheDir).filter((one) => one.startsWith('base') || one === 'labs')) {
+    // A debootstrap that was killed leaves its /proc mounted in there.
+    await unmountUnder(join(cacheDir, name));
     rmSync(join(cacheDir, name), { recursive: true, force: true });
   }
   if (readdirSync(cacheDir).length === 0) rmdirSync(cacheDir);

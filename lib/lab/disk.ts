@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { RunError } from '../base/error.ts';
 import { exec, must } from './exec.ts';
 import { diskFolder, type Lab, type LabHost, treeOf } from './lab.ts';
+import { mountsUnder, unmountUnder } from './mount.ts';
 import { resolverText } from './network.ts';
 
 const HOST_KEY = 'etc/ssh/ssh_host_ed25519_key';
@@ -22,7 +23,7 @@ export async function ensureDisk(lab: Lab, host: LabHost, publicKey: string): Pr
   const tree = treeOf(lab, host);
   const ready = join(disk, 'ready');
   if (!existsSync(ready)) {
-    if (isMounted(tree)) await must('umount', [tree]);
+    await unmountUnder(disk);
     rmSync(disk, { recursive: true, force: true });
   }
   await mountTree(lab, host, disk, tree);
@@ -32,7 +33,7 @@ export async function ensureDisk(lab: Lab, host: LabHost, publicKey: string): Pr
 }
 
 async function mountTree(lab: Lab, host: LabHost, disk: string, tree: string): Promise<void> {
-  if (isMounted(tree)) return;
+  if (mountsUnder(tree).includes(tree)) return;
   for (const name of ['upper', 'work', 'tree']) mkdirSync(join(disk, name), { recursive: true, mode: 0o755 });
   const base = readFileSync(join(diskFolder(lab), 'base'), 'utf8');
   const options = `lowerdir=${base},upperdir=${join(disk, 'upper')},workdir=${join(disk, 'work')}`;
@@ -70,17 +71,4 @@ async function fill(tree: string, host: LabHost, publicKey: string): Promise<voi
 export function hostKeyOf(lab: Lab, host: LabHost): string {
   const text = readFileSync(join(treeOf(lab, host), `${HOST_KEY}.pub`), 'utf8');
   return text.split(' ').slice(0, 2).join(' ').trim();
-}
-
-/** Folders under `folder` on which something is mounted, innermost first. */
-export function mountsUnder(folder: string): readonly string[] {
-  return readFileSync('/proc/self/mounts', 'utf8')
-    .split('\n')
-    .map((line) => (line.split(' ')[1] ?? '').replaceAll('\\040', ' '))
-    .filter((place) => place === folder || place.startsWith(`${folder}/`))
-    .reverse();
-}
-
-function isMounted(place: string): boolean {
-  return mountsUnder(place).includes(place);
 }

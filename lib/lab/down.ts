@@ -2,11 +2,11 @@
 import { existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { CLAIMS, dropClaim, findLab, listClaims } from './claim.ts';
-import { mountsUnder } from './disk.ts';
-import { exec, must } from './exec.ts';
+import { exec } from './exec.ts';
 import { DEFAULT_CACHE, diskFolder, inventoryFolder, type Lab, type LabOptions, runFolder } from './lab.ts';
 import { withLock } from './lock.ts';
-import { removeNetwork, restoreForwarding } from './network.ts';
+import { unmountUnder } from './mount.ts';
+import { NAMESPACES, removeNetwork, restoreMachine } from './network.ts';
 import { endProcesses, labProcesses } from './process.ts';
 import { requireRoot } from './requirement.ts';
 
@@ -26,6 +26,7 @@ export async function labDown(options: LabOptions): Promise<boolean> {
   });
   removeIfEmpty(folder);
   removeIfEmpty(dirname(inventoryFolder(root)));
+  forgetIgnoreFile(dirname(folder));
   return true;
 }
 
@@ -40,19 +41,19 @@ export async function sweepLab(lab: Lab, log: (line: string) => void): Promise<v
   }
   await removeGroups(lab);
   const disks = diskFolder(lab);
-  for (const place of mountsUnder(disks)) await must('umount', [place]);
+  await unmountUnder(disks);
   rmSync(disks, { recursive: true, force: true });
   removeIfEmpty(dirname(disks));
   await withLock(join(CLAIMS, 'lock'), log, async () => {
     await removeNetwork(lab);
     dropClaim(lab);
-    if (listClaims().length === 0) restoreForwarding();
+    if (listClaims().length === 0) await restoreMachine();
   });
   removeIfEmpty(CLAIMS);
 }
 
 function namespaces(): readonly string[] {
-  return existsSync('/run/netns') ? readdirSync('/run/netns') : [];
+  return existsSync(NAMESPACES) ? readdirSync(NAMESPACES) : [];
 }
 
 /** What systemd-nspawn leaves when it is killed: control groups, and a folder for mounts handed in. */
@@ -70,6 +71,18 @@ async function removeGroups(lab: Lab): Promise<void> {
   }
 }
 
+/** `.run` with nothing but the file that hides it from git. */
+function forgetIgnoreFile(folder: string): void {
+  if (!existsSync(folder) || readdirSync(folder).some((name) => name !== '.gitignore')) return;
+  rmSync(join(folder, '.gitignore'), { force: true });
+  removeIfEmpty(folder);
+}
+
 function removeIfEmpty(folder: string): void {
-  if (existsSync(folder) && readdirSync(folder).length === 0) rmdirSync(folder);
+  try {
+    rmdirSync(folder);
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (!['ENOENT', 'ENOTEMPTY'].includes(code)) throw error;
+  }
 }

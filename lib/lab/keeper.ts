@@ -7,14 +7,14 @@ import { diskFolder, gatewayOf, type Lab, type LabHost, logOf, treeOf } from './
 export const KEEPER = 'keeper.sh';
 
 /**
- * POSIX sh, arguments: machine, link in the bridge, tree, bridge namespace, address, gateway, host name.
+ * POSIX sh, arguments: machine, link in the bridge, tree, bridge namespace, address, gateway, host name, MAC address.
  * 133 is how systemd-nspawn --keep-unit says that the guest wants to boot again. A namespace outlives a container and with
  * it addresses, routes, nft tables and sysctls: only a new one makes a boot a boot. VFS_WRITABLE=network leaves
  * /proc/sys/net to the host and everything else under /proc/sys, which is the machine's own, read-only.
  * Each host has its own control group: two hosts in one would see each other's units as occupied.
  */
 const SCRIPT = `# Keeps one lab host running; run lab down ends it.
-machine=$1 link=$2 tree=$3 bridge=$4 address=$5 gateway=$6 name=$7
+machine=$1 link=$2 tree=$3 bridge=$4 address=$5 gateway=$6 name=$7 mac=$8
 stop= child=
 groups='/sys/fs/cgroup /sys/fs/cgroup/systemd /sys/fs/cgroup/unified'
 say() { echo "keeper: $*"; }
@@ -34,7 +34,8 @@ clear_up() {
 }
 set_up() {
   ip netns add "$machine" &&
-  ip -n "$bridge" link add name "$link" type veth peer name eth0 netns "$machine" &&
+  ip -n "$bridge" link add name "$link" type veth \\
+    peer name eth0 address "$mac" netns "$machine" &&
   ip -n "$bridge" link set dev "$link" master br0 up &&
   ip -n "$machine" link set dev lo up &&
   ip -n "$machine" address add "$address/24" dev eth0 &&
@@ -55,6 +56,7 @@ boot() {
     --capability=CAP_NET_ADMIN,CAP_NET_RAW,CAP_SYS_ADMIN --resolv-conf=off --timezone=off --link-journal=no \\
     --suppress-sync=yes --console=read-only "$@"
 }
+keep() {
 while [ -z "$stop" ]; do
   clear_up
   set_up || { say 'no network'; rc=1; break; }
@@ -68,6 +70,10 @@ while [ -z "$stop" ]; do
 done
 clear_up
 say over
+exit
+}
+# Read whole before anything runs: the file may be written anew meanwhile.
+keep
 `;
 
 /** Starts the keeper of a host: a session of its own, no stdin, its output and the host's console in the log. */
@@ -86,6 +92,7 @@ export function startKeeper(lab: Lab, host: LabHost): void {
     host.address,
     gatewayOf(lab),
     host.name,
+    macOf(host.address),
   ];
   const path = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
   const child = spawn('/usr/bin/env', ['-i', path, 'LC_ALL=C', 'sh', ...args], {
@@ -96,4 +103,13 @@ export function startKeeper(lab: Lab, host: LabHost): void {
   closeSync(out);
   child.on('error', () => undefined);
   child.unref();
+}
+
+/**
+ * A machine keeps its MAC address when it reboots. With a new one each time, neighbours would go on sending to the
+ * old one until their entry for it runs out, some eight seconds later.
+ */
+function macOf(address: string): string {
+  const bytes = address.split('.').map((part) => Number(part).toString(16).padStart(2, '0'));
+  return `02:00:${bytes.join(':')}`;
 }

@@ -12,7 +12,6 @@ export async function withLock<T>(
   log: (line: string) => void,
   body: () => Promise<T>,
 ): Promise<T> {
-  mkdirSync(dirname(path), { recursive: true });
   const started = Date.now();
   let said = false;
   while (!take(path)) {
@@ -45,17 +44,21 @@ function startOf(stat: string): string {
 }
 
 function take(path: string): boolean {
+  // Each time: whoever releases the last lock of a folder may remove it.
+  mkdirSync(dirname(path), { recursive: true });
   try {
     const file = openSync(path, 'wx', 0o600);
     writeSync(file, self());
     closeSync(file);
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return false;
+    if (code !== 'EEXIST') throw error;
   }
   if (!isDead(path)) return false;
   // Renaming is atomic: of two that find the same dead holder, one moves the file away, the other looks again.
-  const [aside] = [`${path}.${self().replace(' ', '.')}`];
+  const aside = `${path}.${self().replace(' ', '.')}`;
   try {
     renameSync(path, aside);
     unlinkSync(aside);

@@ -113,7 +113,7 @@ export function sourcesList(sources: readonly Source[]): string {
 }
 
 const CARRIED =
-  /^Acquire::((http|https)(::[^ ]*)?|Check-Valid-Until|Check-Date|Retries|ForceIPv[46]|Languages|GzipIndexes) "[^"]+";$/;
+  /^Acquire::((http|https)(::[^ ]*)?|Check-Valid-Until|Check-Date|Retries|ForceIPv[46]|Languages(::)?|GzipIndexes) "[^"]+";$/;
 
 /** Settings of the machine's apt that decide whether it reaches and accepts the mirror: proxies, dates, retries. */
 export async function aptSettings(): Promise<string> {

@@ -5,13 +5,19 @@ import { CLAIMS } from './claim.ts';
 import { exec, must } from './exec.ts';
 import { gatewayOf, type Lab } from './lab.ts';
 
+export const NAMESPACES = '/run/netns';
+
 const KEPT = 'forwarding.';
 
-/** Makes what is missing. The bridge's namespace and this machine's link are both named by the lab's id. */
-export async function ensureNetwork(lab: Lab): Promise<void> {
+/**
+ * Makes what is missing. The bridge's namespace and this machine's link are both named by the lab's id. True when the
+ * bridge is new: hosts that were running have then lost their links.
+ */
+export async function ensureNetwork(lab: Lab): Promise<boolean> {
   const { id } = lab;
-  if (!existsSync(`/run/netns/${id}`)) await must('ip', ['netns', 'add', id]);
-  if ((await exec('ip', ['-n', id, 'link', 'show', 'br0'])).rc !== 0) {
+  if (!existsSync(join(NAMESPACES, id))) await must('ip', ['netns', 'add', id]);
+  const isNew = (await exec('ip', ['-n', id, 'link', 'show', 'dev', 'br0'])).rc !== 0;
+  if (isNew) {
     await must('ip', ['-n', id, 'link', 'add', 'name', 'br0', 'type', 'bridge']);
     await must('ip', ['-n', id, 'link', 'set', 'dev', 'br0', 'up']);
   }
@@ -22,6 +28,7 @@ export async function ensureNetwork(lab: Lab): Promise<void> {
   await must('ip', ['address', 'replace', `${gatewayOf(lab)}/24`, 'dev', id]);
   await must('ip', ['link', 'set', 'dev', id, 'up']);
   await openWayOut(lab);
+  return isNew;
 }
 
 /**
@@ -75,13 +82,15 @@ export async function removeNetwork(lab: Lab): Promise<void> {
   await exec('ip', ['netns', 'delete', lab.id]);
 }
 
-/** Gives the uplinks the forwarding they had before the first lab. To be called when the last lab goes. */
-export function restoreForwarding(): void {
+/** When the last lab goes: the uplinks' forwarding as it was before the first, and no trace of `ip netns`. */
+export async function restoreMachine(): Promise<void> {
   for (const name of readdirSync(CLAIMS).filter((one) => one.startsWith(KEPT))) {
     const file = forwardingFile(name.slice(KEPT.length));
     if (existsSync(file)) writeFileSync(file, readFileSync(join(CLAIMS, name), 'utf8'));
     rmSync(join(CLAIMS, name));
   }
+  // `ip netns add` mounts the folder onto itself; with a namespace in it this fails, as it should.
+  if (existsSync(NAMESPACES) && readdirSync(NAMESPACES).length === 0) await exec('umount', [NAMESPACES]);
 }
 
 /** The hosts' resolv.conf: this machine's name servers, without those that only this machine can reach. */

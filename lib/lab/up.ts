@@ -18,6 +18,7 @@ import {
 } from './lab.ts';
 import { withLock } from './lock.ts';
 import { ensureNetwork } from './network.ts';
+import { endProcesses, labProcesses } from './process.ts';
 import { requireTools } from './requirement.ts';
 import { addHosts, readState } from './state.ts';
 
@@ -48,7 +49,8 @@ export async function labUp(options: UpOptions): Promise<UpResult> {
     const asked = options.hosts === undefined && kept > 0 ? [] : names;
     const { hosts } = addHosts(lab, asked);
     pinBase(lab, base);
-    await ensureNetwork(lab);
+    const isRewired = await ensureNetwork(lab);
+    if (isRewired) await endProcesses(() => labProcesses(lab));
     const publicKey = await ensureKey(lab.root);
     const booted = await Promise.all(hosts.map((host) => bootOne(lab, host, publicKey)));
     writeInventory(lab, hosts);
