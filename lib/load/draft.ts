@@ -82,6 +82,7 @@ export function patternHosts(node: Node, names: HostNames, report: Report): Read
     report.add('expression-not-allowed', 'hosts: takes no expression', node, 'name hosts and groups');
     return undefined;
   }
+  if ([...names.hosts].length === 0) return undefined;
   const { hosts, faults } = chooseHosts(words, names);
   for (const fault of faults) {
     const at = items.find((item) => (textOf(item) ?? '').includes(fault.word)) ?? node;

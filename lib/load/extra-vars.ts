@@ -40,7 +40,7 @@ function readOne(text: string, cwd: string, report: Report): object {
 function readMap(file: SourceFile, report: Report): object {
   const before = report.size;
   const node = parseYaml(file, report);
-  if (node && checkShape({ ...VARS, type: 'object' }, node, report)) return plain(node) as object;
+  if (node?.kind === 'map' && checkShape(VARS, node, report)) return plain(node) as object;
   if (report.size === before) {
     const hint = 'write name=value, {"name": "value"} or @file';
     report.add('extra-vars', 'not a map of values', { file, start: 0, end: 0 }, hint);

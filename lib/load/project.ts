@@ -20,7 +20,7 @@ import { createReport, type Report } from './report.ts';
 import { locateInventory, locateRunbook } from './root.ts';
 import { type BuiltStep, buildSteps, runbookWantsCel } from './runbook.ts';
 import { RUNBOOK_SCHEMA } from './runbook-schema.ts';
-import { compileVars, type RunbookVars, tolerantVars } from './runbook-vars.ts';
+import { compileVars, isLate, type RunbookVars, tolerantVars } from './runbook-vars.ts';
 import { fetchSecrets, type SecretSource, secretSources } from './secret-source.ts';
 import { checkShape } from './shape.ts';
 import { loadTasks } from './task-load.ts';
@@ -265,7 +265,8 @@ function checkVars(all: Built, names: NameWorld, report: Report): void {
     seen.add(`${code} ${key}`);
   };
   for (const [, template] of all.vars.templates) {
-    if (template.constant) continue;
+    const late = template.uses.some((use) => use.expression.paths.some(isLate));
+    if (template.constant || late) continue;
     for (const host of all.hosts) {
       let sound = true;
       for (const use of template.uses) sound = checkNames(use, host, {}, names, report, once) && sound;

@@ -63,7 +63,7 @@ function refuseLate(name: string, template: Compiled, report: Report): void {
   }
 }
 
-function isLate(path: Path): boolean {
+export function isLate(path: Path): boolean {
   const names = path.segments.map((segment) => segment.name);
   const area = path.root === 'hosts' ? names[1] : path.root === 'host' ? names[0] : path.root;
   return area === 'steps' || area === 'facts' || path.root === 'run';

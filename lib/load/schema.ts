@@ -13,6 +13,8 @@ export interface Violation {
   /** Keys down to the value, or for `unknown-key` to the key itself. */
   readonly path: readonly (string | number)[];
   readonly hint?: string;
+  /** The key itself is wrong, not what stands under it. */
+  readonly atKey?: boolean;
   /** Types that were wanted, for `wrong-type`. */
   readonly wanted?: readonly string[];
 }
@@ -27,7 +29,8 @@ export function violations(schema: JsonSchema, value: unknown): readonly Violati
   const inside = (error: AjvError): boolean =>
     branches.some((branch) => branch !== error && error.schemaPath.startsWith(`${branch.schemaPath}/`));
   return found.flatMap((error) => {
-    if (inside(error) || error.keyword === 'if') return [];
+    // A rule for names is reported once, as the name that broke it.
+    if (inside(error) || error.keyword === 'if' || error.propertyName !== undefined) return [];
     const path = pathOf(error.instancePath, value);
     return hidesUnknown(valueAt(value, path), branches.includes(error)) ? [] : [violation(error, path)];
   });
@@ -37,10 +40,14 @@ interface AjvError {
   readonly keyword: string;
   readonly instancePath: string;
   readonly schemaPath: string;
+  readonly propertyName?: string;
   readonly message?: string;
   readonly params: Readonly<Record<string, unknown>>;
   readonly data?: unknown;
-  readonly parentSchema?: { readonly properties?: Readonly<Record<string, unknown>> };
+  readonly parentSchema?: {
+    readonly properties?: Readonly<Record<string, unknown>>;
+    readonly propertyNames?: { readonly pattern?: string };
+  };
 }
 
 function openAjv(): Ajv2020 {
@@ -70,6 +77,7 @@ function violation(error: AjvError, path: readonly (string | number)[]): Violati
       const hint = didYouMean(name, Object.keys(error.parentSchema?.properties ?? {}));
       return {
         code: 'unknown-key',
+        atKey: true,
         message: `unknown key "${name}"`,
         path: [...path, name],
         ...(hint ? { hint } : {}),
@@ -92,14 +100,26 @@ function violation(error: AjvError, path: readonly (string | number)[]): Violati
       return { code: 'bad-value', message: `must be one of ${allowed.join(', ')}`, path, ...hint };
     }
     case 'propertyNames':
-      return {
-        code: 'bad-value',
-        message: 'a name that is not allowed',
-        path: [...path, String(params.propertyName)],
-      };
+      return badName(error, path);
     default:
       return { code: 'bad-value', message: plainMessage(error), path };
   }
+}
+
+function badName(error: AjvError, path: readonly (string | number)[]): Violation {
+  const name = String(error.params.propertyName);
+  const pattern = error.parentSchema?.propertyNames?.pattern;
+  const hint =
+    pattern === '^[a-z][a-z0-9_]*$'
+      ? 'small letters, digits and _, beginning with a letter'
+      : `a name must match ${pattern ?? 'the schema'}`;
+  return {
+    code: 'bad-value',
+    atKey: true,
+    message: `"${name}" cannot be a name here`,
+    path: [...path, name],
+    hint,
+  };
 }
 
 const TYPE_WORDS: Readonly<Record<string, string>> = {

@@ -17,7 +17,8 @@ export function checkShape(schema: JsonSchema, node: Node, report: Report): bool
 export function reportViolation(one: Violation, node: Node, report: Report, subject: string): void {
   const { spot, value } = seek(node, one);
   const name = one.path.at(-1);
-  const about = one.code === 'wrong-type' || one.code === 'bad-value' ? subjectOf(name, subject) : '';
+  const about =
+    !one.atKey && (one.code === 'wrong-type' || one.code === 'bad-value') ? subjectOf(name, subject) : '';
   const hint =
     one.hint ?? (one.code === 'wrong-type' && value ? typeHint(value, one.wanted ?? []) : undefined);
   report.add(one.code, `${about}${one.message}`, spot, hint);
@@ -38,7 +39,7 @@ function seek(node: Node, one: Violation): { readonly spot: Spot; readonly value
       const entry = entryOf(at, String(step));
       if (!entry) return { spot, value: undefined };
       const empty = entry.value.start === entry.value.end;
-      spot = (last && one.code === 'unknown-key') || empty ? entry.key : entry.value;
+      spot = (last && one.atKey) || empty ? entry.key : entry.value;
       at = entry.value;
     } else if (at.kind === 'list') {
       const item = at.items[Number(step)];

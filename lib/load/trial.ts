@@ -177,10 +177,13 @@ function checkParams(
         path,
         ...(hint === undefined ? {} : { hint }),
         ...(wanted ? { wanted } : {}),
+        atKey: code === 'unknown-parameter',
       };
       reportViolation(violation, top, report, step.taskName);
     });
   for (const { code, message, path, hint, ...rest } of paramViolations(step.task, params)) {
+    // A key with an expression in it has been refused as such.
+    if (code === 'unknown-key' && String(path.at(-1)).includes('${{')) continue;
     const wanted = 'wanted' in rest ? rest.wanted : undefined;
     const text = `${message.replace('unknown key', 'unknown parameter')}${where}`;
     add(parameterCode(code), code === 'missing-key' ? `${step.taskName}: ${text}` : text, path, hint, wanted);

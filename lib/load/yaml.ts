@@ -1,47 +1,56 @@
 /** YAML in, source tree out: the only module that knows the yaml library. Strict: its warnings are our errors. */
-import {
-  isAlias,
-  isMap,
-  isPair,
-  isScalar,
-  isSeq,
-  type ParsedNode,
-  parseDocument,
-  Scalar,
-  type YAMLError,
-} from 'yaml';
-import { type Entry, lineText, type Node, placeAt, type SourceFile, type Spot } from './node.ts';
-import { quotedLine, unquotedExpression } from './quote.ts';
+import { isAlias, isMap, isPair, isScalar, isSeq, type ParsedNode, parseDocument, Scalar } from 'yaml';
+import type { Entry, Node, SourceFile, Spot } from './node.ts';
 import type { Report } from './report.ts';
+import { reportFaults, reportLoose } from './yaml-fault.ts';
 
-/** The tree of the file's one document; undefined when it is empty or so broken that there is none. */
+/** The tree of the file's one document; undefined when it is empty, or when a part of it is lost (reported). */
 export function parseYaml(file: SourceFile, report: Report): Node | undefined {
   report.source(file);
-  const document = parseDocument(file.text, { prettyErrors: false, stringKeys: false, logLevel: 'silent' });
+  const document = parse(file, report);
+  if (!document) return undefined;
   const faults = [...document.errors, ...document.warnings];
   reportFaults(faults, file, report);
   if (document.contents === null || document.contents === undefined) return undefined;
-  const node = convert(document.contents, file, report, 0);
-  return faults.length > 0 ? undefined : node;
+  const work: Work = { file, report, lost: faults.length > 0 };
+  const node = convert(document.contents, work, 0);
+  return work.lost ? undefined : node;
+}
+
+interface Work {
+  readonly file: SourceFile;
+  readonly report: Report;
+  /** A piece could not be taken over: what rests on the tree would complain about its absence. */
+  lost: boolean;
 }
 
 const MAX_DEPTH = 100;
 
-function convert(source: unknown, file: SourceFile, report: Report, depth: number): Node | undefined {
-  const node = source as ParsedNode;
-  const spot = spotOf(node, file);
-  if (depth > MAX_DEPTH) {
-    report.add('yaml-deep', `nested deeper than ${MAX_DEPTH} levels`, spot);
+function parse(file: SourceFile, report: Report): ReturnType<typeof parseDocument> | undefined {
+  try {
+    return parseDocument(file.text, { prettyErrors: false });
+  } catch (error) {
+    // The library recurses; a tower of brackets ends its stack.
+    if (!(error instanceof RangeError)) throw error;
+    report.add('yaml-deep', `nested deeper than ${MAX_DEPTH} levels`, { file, start: 0, end: 0 });
     return undefined;
   }
+}
+
+function refuse(work: Work, code: string, message: string, spot: Spot, hint?: string): undefined {
+  work.lost = true;
+  work.report.add(code, message, spot, hint);
+  return undefined;
+}
+
+function convert(source: unknown, work: Work, depth: number): Node | undefined {
+  const { file, report } = work;
+  const node = source as ParsedNode;
+  const spot = spotOf(node, file);
+  if (depth > MAX_DEPTH) return refuse(work, 'yaml-deep', `nested deeper than ${MAX_DEPTH} levels`, spot);
   if (isAlias(node)) {
-    report.add(
-      'yaml-alias',
-      `"*${node.source}" is an alias`,
-      spot,
-      'write the value out, or make it a variable',
-    );
-    return undefined;
+    const hint = 'write the value out, or make it a variable';
+    return refuse(work, 'yaml-alias', `"*${node.source}" is an alias`, spot, hint);
   }
   if (node.anchor !== undefined) {
     const start = Math.max(0, file.text.lastIndexOf(`&${node.anchor}`, spot.start));
@@ -51,9 +60,9 @@ function convert(source: unknown, file: SourceFile, report: Report, depth: numbe
   if (node.tag !== undefined && /^!/.test(file.text.slice(tagStart(file.text, spot.start)))) {
     report.add('yaml-tag', 'a YAML tag', spot, 'take the tag out, or quote the value');
   }
-  if (isMap(node)) return convertMap(node.items, file, report, depth, spot);
+  if (isMap(node)) return convertMap(node.items, work, depth, spot);
   if (isSeq(node)) {
-    const items = node.items.flatMap((item) => convert(item, file, report, depth + 1) ?? []);
+    const items = node.items.flatMap((item) => convert(item, work, depth + 1) ?? []);
     return { kind: 'list', ...spot, items };
   }
   return isScalar(node) ? convertScalar(node, spot) : undefined;
@@ -78,101 +87,37 @@ function convertScalar(node: Scalar, spot: Spot): Node {
   };
 }
 
-function convertMap(
-  pairs: readonly unknown[],
-  file: SourceFile,
-  report: Report,
-  depth: number,
-  spot: Spot,
-): Node {
+function convertMap(pairs: readonly unknown[], work: Work, depth: number, spot: Spot): Node {
   const entries: Entry[] = [];
   for (const pair of pairs) {
     if (!isPair(pair)) continue;
-    const key = pair.key as ParsedNode;
-    const keySpot = spotOf(key, file, spot);
-    if (!isScalar(key) || key.value === null || typeof key.value === 'object') {
-      report.add(
-        'yaml-key',
-        'a key must be a plain word or a string',
-        keySpot,
-        complexKeyHint(file, keySpot),
-      );
-      continue;
-    }
-    // The source, not the value: `1.10: x` must stay 1.10.
-    const name = typeof key.value === 'string' ? key.value : file.text.slice(keySpot.start, keySpot.end);
-    if (name === '<<') {
-      report.add('yaml-merge', '"<<" is a merge key', keySpot, 'write the values out; maps are never merged');
-      continue;
-    }
-    const value = pair.value
-      ? convert(pair.value, file, report, depth + 1)
-      : ({
-          kind: 'scalar',
-          file,
-          start: keySpot.end,
-          end: keySpot.end,
-          value: null,
-          style: 'plain',
-        } as const);
-    if (value) entries.push({ name, key: keySpot, value });
+    const key = spotOf(pair.key as ParsedNode, work.file, spot);
+    const name = keyName(pair.key as ParsedNode, key, work);
+    if (name === undefined) continue;
+    const value = pair.value ? convert(pair.value, work, depth + 1) : emptyAfter(key);
+    if (value) entries.push({ name, key, value });
   }
   return { kind: 'map', ...spot, entries };
 }
 
-function complexKeyHint(file: SourceFile, spot: Spot): string | undefined {
-  const line = lineText(file, placeAt(file, spot.start).line);
-  return /\{\{/.test(line) ? 'quote the value: "${{ … }}"' : undefined;
+/** The key as it is written: `1.10: x` must stay 1.10. */
+function keyName(key: ParsedNode, spot: Spot, work: Work): string | undefined {
+  if (!isScalar(key) || key.value === null || typeof key.value === 'object') {
+    work.lost = true;
+    if (reportLoose(work.file, spot.start, work.report)) return undefined;
+    return refuse(work, 'yaml-key', 'a key must be a plain word or a string', spot);
+  }
+  const name = typeof key.value === 'string' ? key.value : spot.file.text.slice(spot.start, spot.end);
+  const hint = 'write the values out; maps are never merged';
+  return name === '<<' ? refuse(work, 'yaml-merge', '"<<" is a merge key', spot, hint) : name;
+}
+
+function emptyAfter({ file, end }: Spot): Node {
+  return { kind: 'scalar', file, start: end, end, value: null, style: 'plain' };
 }
 
 function spotOf(node: ParsedNode | null | undefined, file: SourceFile, fallback?: Spot): Spot {
   const range = node?.range;
   if (!range) return { file, start: fallback?.start ?? 0, end: fallback?.end ?? 0 };
   return { file, start: range[0], end: Math.max(range[0], range[1]) };
-}
-
-/** One problem per line, and one of plain syntax per file: what follows those is nearly always their echo. */
-function reportFaults(faults: readonly YAMLError[], file: SourceFile, report: Report): void {
-  const seen = new Set<number>();
-  let broken = false;
-  for (const fault of faults) {
-    const spot = { file, start: fault.pos[0], end: fault.pos[1] };
-    const { line } = placeAt(file, fault.pos[0]);
-    if (seen.has(line)) continue;
-    seen.add(line);
-    const text = lineText(file, line);
-    const loose = unquotedExpression(text);
-    if (loose !== undefined) {
-      const start = (file.lineStarts[line - 1] ?? 0) + loose;
-      const message = 'an expression that YAML cannot read without quotes';
-      const hint = `quote it: ${quotedLine(text).trim()}`;
-      report.add('quote-expression', message, { file, start, end: start }, hint);
-      broken = true;
-      continue;
-    }
-    const [code, hint] = explain(fault);
-    if (code === 'yaml-syntax' && broken) continue;
-    broken ||= code === 'yaml-syntax';
-    report.add(code, sentence(fault.message), spot, hint);
-  }
-}
-
-function explain(fault: YAMLError): readonly [code: string, hint: string | undefined] {
-  switch (fault.code) {
-    case 'DUPLICATE_KEY':
-      return ['duplicate-key', 'keep one of them'];
-    case 'TAB_AS_INDENT':
-      return ['yaml-tab', 'indent with spaces'];
-    case 'TAG_RESOLVE_FAILED':
-      return ['yaml-tag', 'a word that begins with ! is a tag in YAML: quote the whole value'];
-    case 'MULTIPLE_DOCS':
-      return ['yaml-documents', 'one document in a file: split it'];
-    default:
-      return ['yaml-syntax', undefined];
-  }
-}
-
-function sentence(message: string): string {
-  const first = message.split('\n')[0] ?? message;
-  return `${first.charAt(0).toLowerCase()}${first.slice(1)}`.replace(/[:.]\s*$/, '');
 }
