@@ -6,8 +6,10 @@ import { runFolder } from './apply-text.ts';
 import { type ReadOptions, readParts } from './read.ts';
 import type { Supervisor } from './supervisor.ts';
 
-/** Seconds that one look waits for the end on the host. */
-const WAIT_S = 5;
+/** How long one look waits on the host for the end, in milliseconds. */
+const WAIT_MS = 5000;
+/** Looks at a script that was killed and does not go (a process in uninterruptible sleep) before it is given up. */
+const LOOKS_AFTER_KILL = 2;
 
 /**
  * Reads what an earlier connection's script did into `progress`. `never`: it had not begun, and now never will, as
@@ -21,10 +23,12 @@ export async function recoverApply(
 ): Promise<'ended' | 'never'> {
   let before = options.before ?? [];
   let first = options.first;
+  let killed = 0;
   for (;;) {
+    const waitMs = Math.min(WAIT_MS, timeLeft(progress));
     const part = {
       tag: 'tb.journal',
-      script: journalText(runFolder(progress.job, attempt)),
+      script: journalText(runFolder(progress.job, attempt), waitMs),
       limitMs: 60_000,
     };
     const once: ReadOptions = {
@@ -45,8 +49,8 @@ export async function recoverApply(
     }
     if (state === 'never') return 'never';
     readJournal(progress, lines);
-    if (state === 'running') {
-      endOverdue(link, progress, lines);
+    if (state === 'running' && killed < LOOKS_AFTER_KILL) {
+      if (endOverdue(link, progress, lines) || killed > 0) killed += 1;
       continue;
     }
     // Begun, not ended, and nothing of it lives: nobody can tell how far it came.
@@ -60,7 +64,7 @@ export async function recoverApply(
  * First line: `never`, `ended`, `running` or `gone`; then the journal. Alive is the process that wrote the journal
  * (same pid, same start time, so a reboot is seen), or what is left of its group.
  */
-function journalText(folder: Sh): Sh {
+function journalText(folder: Sh, waitMs: number): Sh {
   return join([
     sh`tbr=${folder}`,
     sh`if ( umask 077; mkdir -p "$tbr" && set -C && echo taken >"$tbr/journal" ) 2>/dev/null; then echo never; exit 0; fi`,
@@ -71,7 +75,7 @@ function journalText(folder: Sh): Sh {
     sh`while :; do`,
     sh`[ "$(tail -n 1 "$tbr/journal")" = end ] && { tbw=ended; break; }`,
     sh`tb_alive || { tbw=gone; break; }`,
-    sh`[ $tbn -ge ${WAIT_S * 5} ] && break`,
+    sh`[ $tbn -ge ${Math.ceil(waitMs / 200)} ] && break`,
     sh`tbn=$((tbn+1)); sleep 0.2 2>/dev/null || { sleep 1; tbn=$((tbn+4)); }`,
     sh`done`,
     // It may have written its last line and gone between the two looks.
@@ -94,13 +98,19 @@ function readJournal(progress: Progress, lines: readonly string[]): void {
   }
 }
 
-/** The limit of a change holds across the cut. */
-function endOverdue(link: Supervisor, progress: Progress, lines: readonly string[]): void {
+/** Milliseconds until the change that runs is over its limit, which holds across the cut. */
+function timeLeft(progress: Progress): number {
   const running = runningChange(progress);
   const since = running && progress.begun.get(running.id);
+  return running && since !== undefined ? Math.max(0, since + running.limitMs - Date.now()) : WAIT_MS;
+}
+
+function endOverdue(link: Supervisor, progress: Progress, lines: readonly string[]): boolean {
+  const running = runningChange(progress);
   const group = Number(lines[0]?.split(' ')[1]);
-  if (!running || since === undefined || !(group > 1) || Date.now() - since < running.limitMs) return;
+  if (!running || timeLeft(progress) > 0 || !(group > 1)) return false;
   progress.endings.set(running.id, { ended: 'hung', rc: -1 });
   link.kill(group, 'TERM');
   setTimeout(() => link.kill(group, 'KILL'), 1000);
+  return true;
 }

@@ -1,10 +1,10 @@
 /** Sends the large files of an apply job ahead of its script, over the same shell and in the same flight. */
 import { createReadStream } from 'node:fs';
 import { RunError } from '../base/error.ts';
-import { join, type Sh, sh } from '../base/sh.ts';
+import { type Sh, sh } from '../base/sh.ts';
 import { runFolder } from './apply-text.ts';
 import type { ApplyJob } from './contract.ts';
-import { hereDoc, printFrame } from './frame.ts';
+import { printFrame } from './frame.ts';
 import type { Supervisor } from './supervisor.ts';
 
 /** Bytes per here-document: a multiple of 3, so that base64 needs no padding in between. */
@@ -21,20 +21,20 @@ export async function sendUploads(link: Supervisor, job: ApplyJob, attempt: numb
   const folder = runFolder(job, attempt);
   await link.send(sh`umask 077; mkdir -p ${folder} 2>/dev/null`);
   for (const { id, upload } of job.changes) {
-    if (upload) await sendFile(link, upload.path, sh`${folder}/upload.${id}`, folder);
+    if (upload) await sendFile(link, upload.path, sh`${folder}/upload.${id}`);
   }
   await link.send(sh`umask 022`);
 }
 
-async function sendFile(link: Supervisor, path: string, target: Sh, folder: Sh): Promise<void> {
+async function sendFile(link: Supervisor, path: string, target: Sh): Promise<void> {
   const alive = printFrame({ nonce: link.nonce, job: 0 }, 'P');
   const delimiter = `TB${link.nonce}up`;
+  const head = sh`base64 -d >>${target} 2>/dev/null <<\\${delimiter}`;
   await link.send(sh`{ printf '' >${target}; } 2>/dev/null`);
   try {
     for await (const chunk of chunks(path)) {
-      const body = sh`${chunk.toString('base64')}`;
-      const text = join([hereDoc(sh`base64 -d >>${target} 2>>${folder}/upload.err`, delimiter, body), alive]);
-      await link.during(link.send(text));
+      const text = [head.text, chunk.toString('base64'), delimiter, alive.text, ''].join('\n');
+      await link.during(link.send(Buffer.from(text, 'latin1')));
     }
   } catch (error) {
     if (!(error instanceof Error && 'syscall' in error)) throw error;

@@ -58,17 +58,25 @@ export async function sendApply(
 
 /** Why the script did nothing at all: X frame, or an upload that did not arrive. */
 function refusal(why: string, progress: Progress): RunError {
-  const [, id, detail = ''] = /^U (\d+) ?(.*)$/.exec(why) ?? [];
+  const [, id, arrived, freeKb] = /^U (\d+) +(\d+) (\d+)$/.exec(why) ?? [];
   const upload = progress.job.changes.find((change) => String(change.id) === id)?.upload;
   if (!upload) {
     return new RunError('failed', `no change was begun: ${why}`, {
       hint: 'make room, or mend the rights of the state folder on the host, then run it again',
     });
   }
-  return new RunError('failed', `${upload.path} did not arrive whole: ${detail || 'its checksum differs'}`, {
-    hint: detail
-      ? 'make room on the host, then run it again'
-      : 'do not change the file while it is sent; run it again',
+  const missing = upload.size - Number(arrived);
+  if (missing > Number(freeKb) * 1024) {
+    return new RunError(
+      'failed',
+      `no room on the host for ${upload.path}: ${arrived} of ${upload.size} bytes fit`,
+      {
+        hint: 'make room where the state folder lies on the host, then run it again',
+      },
+    );
+  }
+  return new RunError('failed', `${upload.path} did not arrive as it was when the run began`, {
+    hint: 'do not change the file while it is sent; run it again',
   });
 }
 
