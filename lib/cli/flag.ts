@@ -60,6 +60,7 @@ export const RUN_FLAGS: readonly Flag[] = [
   takes('timeout', 'SECONDS', 'time to connect (default 10)', 'T'),
   takes('host-key', 'POLICY', 'strict (default) or accept-new: what to do with a host key nobody knows yet'),
   yes('json', 'JSON Lines of events on stdout (docs/events.schema.json)'),
+  takes('events', 'FILE', 'write the events of --json to a file, beside the text for people'),
   yes('list-hosts', 'name the hosts this would run on, and stop'),
   yes('list-steps', 'name the steps this would run, and stop'),
   yes('verbose', 'also say what was skipped and what was fine', 'v'),

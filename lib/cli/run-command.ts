@@ -9,11 +9,12 @@ import type { Emit } from '../model/event.ts';
 import type { Project } from '../model/runbook.ts';
 import type { Args } from './args.ts';
 import { builtinTasks } from './builtin.ts';
+import { openRenderer } from './renderer.ts';
 import { rerunCommand } from './rerun.ts';
 import { version } from './version.ts';
 
 export async function runCommand(args: Args): Promise<number> {
-  const emit = await renderer(args);
+  const emit = await openRenderer(args);
   let project: Project;
   try {
     project = await load(args);
@@ -101,36 +102,6 @@ function plainProblem(problem: RunError['problems'][number]) {
     ...(problem.place ? { place: formatPlace(problem.place) } : {}),
     ...(problem.hint === undefined ? {} : { hint: problem.hint }),
   };
-}
-
-async function renderer(args: Args): Promise<Emit> {
-  const out = (text: string): void => {
-    process.stdout.write(text);
-  };
-  if (args.has('json')) {
-    const { jsonRenderer } = await import('../render/json.ts');
-    return jsonRenderer(out);
-  }
-  const [{ textRenderer }, { createPaint }] = await Promise.all([
-    import('../render/text.ts'),
-    import('../render/paint.ts'),
-  ]);
-  const { env } = process;
-  const colour =
-    !args.has('no-color') &&
-    !env.NO_COLOR &&
-    env.TERM !== 'dumb' &&
-    (process.stdout.isTTY === true || Boolean(env.FORCE_COLOR));
-  return textRenderer({
-    out,
-    err: (text) => {
-      process.stderr.write(text);
-    },
-    paint: createPaint(colour),
-    diff: args.has('diff') || args.has('dry-run'),
-    verbose: args.has('verbose'),
-    quiet: args.has('quiet'),
-  });
 }
 
 function print(lines: readonly string[]): number {

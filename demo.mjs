@@ -1,0 +1,176 @@
+/**
+ * `npm run demo`: the whole story on real hosts, told as it goes and checked as it goes: every figure that the text
+ * claims is read from the run's own recap, and the demo ends with status 1 when one of them is not so.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(fileURLToPath(import.meta.url));
+const INVENTORY = 'inventory/lab';
+const bold = (text) => (process.stdout.isTTY ? `\u001b[1m${text}\u001b[0m` : text);
+const told = [];
+
+function tell(text) {
+  console.log(`\n${bold(`# ${text}`)}`);
+}
+
+/** Runs a command before the user's eyes and gives its exit status. */
+function show(command, args) {
+  console.log(`$ ${[command, ...args].join(' ')}`);
+  return new Promise((resolve) => {
+    const child = spawn(command === 'run' ? join(root, 'run') : command, args, {
+      cwd: root,
+      stdio: ['ignore', 'inherit', 'inherit'],
+    });
+    child.on('close', (code) => resolve(code));
+  });
+}
+
+/** The same run's recap, read from its events, for checking what the text says. */
+async function provision(...flags) {
+  const events = join(mkdtempSync(join(tmpdir(), 'tightbeam-demo-')), 'events');
+  const code = await show('run', ['provision', INVENTORY, ...flags, '--events', events]);
+  const lines = readFileSync(events, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  rmSync(dirname(events), { recursive: true });
+  return { code, recap: lines.at(-1), changes: lines.filter(({ kind }) => kind === 'change') };
+}
+
+function check(claim, holds) {
+  told.push({ claim, holds });
+  console.log(`${holds ? '✓' : '✗'} ${claim}`);
+  if (!holds) process.exitCode = 1;
+}
+
+const sum = (recap, field) => Object.values(recap.hosts).reduce((total, host) => total + host[field], 0);
+const trips = (recap) => Math.max(...Object.values(recap.hosts).map(({ roundTrips }) => roundTrips));
+const keysOf = (changes) =>
+  changes
+    .map(({ host, key, action }) => `${host} ${action} ${key}`)
+    .sort()
+    .join('\n');
+
+/** A command on a lab host by plain ssh: what somebody does by hand. */
+async function byHand(host, command) {
+  const { hosts } = JSON.parse(
+    `{"hosts":${spawnSync(join(root, 'run'), ['lab', 'status', '--json'], { cwd: root }).stdout}}`,
+  );
+  const { address } = hosts.find(({ name }) => name === host);
+  const key = join(root, INVENTORY, 'id_ed25519');
+  const known = join(root, INVENTORY, 'known_hosts');
+  console.log(`${host}# ${command}`);
+  spawnSync(
+    'ssh',
+    ['-i', key, '-o', `UserKnownHostsFile=${known}`, '-o', 'IdentitiesOnly=yes', `root@${address}`, command],
+    { stdio: 'inherit' },
+  );
+}
+
+async function lab() {
+  tell(
+    'Two real Debian hosts on this machine: systemd, sshd, apt. The first time, their base system is built (a minute).',
+  );
+  if ((await show('run', ['lab', 'up'])) !== 0) throw new Error('the lab did not come up');
+  tell(
+    'What would the runbook change? Nothing is touched. The hosts are bare, and it can say so all the same.',
+  );
+  const dry = await provision('--dry-run');
+  check('the dry run on bare hosts ends without an error', dry.code === 0);
+  tell('Now for real. What apt does takes a moment; everything else of a host travels in one script.');
+  const first = await provision();
+  check('the run ends with exit 0', first.code === 0);
+  check(
+    'it made exactly the changes that the dry run had named',
+    keysOf(first.changes) === keysOf(dry.changes),
+  );
+  tell('Again: nothing to do. Everything on a host is read in one round trip after logging in.');
+  const second = await provision();
+  check('nothing was changed', second.code === 0 && sum(second.recap, 'changed') === 0);
+  check(
+    'at most two round trips per host (they wait for each other\u2019s host keys)',
+    trips(second.recap) <= 2,
+  );
+  tell('One host alone. wro waits for a key from roz, so roz is read, and not written.');
+  const one = await provision('--limit', 'wro');
+  check('roz was only read', one.code === 0 && one.recap.hosts.roz?.readOnly === true);
+  await drift();
+  tell('A true reboot of roz: a fresh network namespace, every running value gone.');
+  await show('run', ['lab', 'reboot', 'roz']);
+  const after = await provision('--dry-run', '--detailed-exitcode');
+  check('after the reboot a dry run finds nothing to change', after.code === 0);
+}
+
+async function drift() {
+  tell('Somebody works on wro by hand: a service stopped, a file edited, a kernel parameter flipped.');
+  await byHand('wro', 'systemctl stop frr');
+  await byHand('wro', 'echo "! by hand" >>/etc/frr/frr.conf');
+  await byHand('wro', 'sysctl -q -w net.ipv4.ip_forward=0');
+  const found = await provision('--dry-run', '--detailed-exitcode');
+  check(
+    'the dry run finds all three, on wro alone (exit 2: changes pending)',
+    found.code === 2 && found.recap.hosts.roz.changed === 0,
+  );
+  const mended = await provision();
+  check(
+    'the run puts them right',
+    mended.code === 0 && mended.recap.hosts.wro.changed === found.recap.hosts.wro.changed,
+  );
+  const clean = await provision('--dry-run', '--detailed-exitcode');
+  check('and a dry run finds nothing more', clean.code === 0);
+}
+
+/** Where real hosts cannot be had: a smaller story on this machine, in a folder of its own. */
+async function local(why) {
+  tell(`No lab here: ${why}. A smaller runbook on this machine instead, in a scratch folder.`);
+  const folder = mkdtempSync(join(tmpdir(), 'tightbeam-demo-'));
+  writeFileSync(join(folder, 'hosts.yaml'), 'hosts:\n  here: { connection: local }\n');
+  writeFileSync(
+    join(folder, 'scratch.yaml'),
+    `name: Scratch\nhosts: all\nsteps:\n  - id: folder\n    task: directory\n    with: { path: ${folder}/site }\n  - id: page\n    task: file\n    with: { path: ${folder}/site/index.html, content: "hello\\n" }\n`,
+  );
+  const args = [join(folder, 'scratch.yaml'), join(folder, 'hosts.yaml')];
+  check(
+    'a dry run touches nothing',
+    (await show('run', [...args, '--dry-run'])) === 0 && !existsSync(join(folder, 'site')),
+  );
+  check(
+    'the run writes the file',
+    (await show('run', args)) === 0 && existsSync(join(folder, 'site/index.html')),
+  );
+  check(
+    'a second dry run finds nothing',
+    (await show('run', [...args, '--dry-run', '--detailed-exitcode'])) === 0,
+  );
+  rmSync(folder, { recursive: true });
+  tell(
+    'Not shown here: logging in to hosts, packages, services, kernel parameters, outputs across hosts, a reboot.',
+  );
+}
+
+const linuxRoot = process.platform === 'linux' && process.getuid?.() === 0;
+if (!linuxRoot) {
+  await local(process.platform === 'linux' ? 'that needs root' : 'that needs Linux');
+} else if (
+  spawnSync(join(root, 'run'), ['lab', 'status', '--json'], { cwd: root }).stdout.toString().trim() !== '[]'
+) {
+  console.error('a lab is up in this checkout; the demo wants bare hosts: ./run lab down');
+  process.exitCode = 1;
+} else {
+  try {
+    await lab();
+  } finally {
+    tell('Everything is taken down again.');
+    await show('run', ['lab', 'down']);
+  }
+}
+const failed = told.filter(({ holds }) => !holds);
+console.log(
+  failed.length > 0
+    ? `\n${failed.length} of ${told.length} claims did not hold`
+    : `\nAll ${told.length} claims held.`,
+);
