@@ -37,6 +37,10 @@ useradd --create-home --shell /bin/bash --uid 1001 ops &&
 echo admin:lab | chpasswd &&
 echo 'ops ALL=(ALL:ALL) NOPASSWD: ALL' >/etc/sudoers.d/ops && chmod 0440 /etc/sudoers.d/ops`;
 
+// Processes and mounts of its own, which end with us: were we killed, it would go on writing while the next build
+// removes what it wrote, and leave its /proc mounted in there.
+const APART = ['--pdeathsig', 'KILL', 'unshare', '--mount-proc', '--pid', '--fork', '--kill-child'];
+
 const MACHINE_CERTIFICATES = '/usr/local/share/ca-certificates';
 
 /** Path of the base's file tree, built now when the cache does not hold it (about a minute, 230 MB). */
@@ -63,12 +67,20 @@ async function build(
   if (!main) throw new TypeError('no mirror');
   log(`building the base system once from ${main.uri} (about a minute; kept in ${base})`);
   const part = `${base}.part`;
-  // A debootstrap that was killed leaves its /proc mounted in there.
   await unmountUnder(part);
-  rmSync(part, { recursive: true, force: true });
+  rmSync(part, { recursive: true, force: true, maxRetries: 5 });
   const checks = main.trusted ? ['--no-check-gpg'] : [];
   const include = `--include=${PACKAGES.join(',')}`;
-  await must('debootstrap', ['--variant=minbase', include, ...checks, RELEASE, part, main.uri]);
+  await must('setpriv', [
+    ...APART,
+    'debootstrap',
+    '--variant=minbase',
+    include,
+    ...checks,
+    RELEASE,
+    part,
+    main.uri,
+  ]);
   writeFileSync(join(part, 'etc/apt/sources.list'), sourcesList(sources));
   if (settings !== '') writeFileSync(join(part, 'etc/apt/apt.conf.d/90machine'), settings);
   await trustCertificates(part, sources);

@@ -1,18 +1,11 @@
 /** Which lab has which name and subnet on this machine, so that labs of two checkouts never collide. */
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { sha256, toBytes } from '../base/bytes.ts';
 import { RunError } from '../base/error.ts';
 import { diskFolder, type Lab } from './lab.ts';
 import { withLock } from './lock.ts';
+import { writeWhole } from './write.ts';
 
 /** On a tmpfs on purpose: namespaces and links, which it speaks for, end with the machine's boot too. */
 export const CLAIMS = '/run/tightbeam-lab';
@@ -35,8 +28,8 @@ export async function claimLab(root: string, cacheDir: string, log: (line: strin
     const lab = found ?? (await newLab(place, cacheDir));
     mkdirSync(diskFolder(lab), { recursive: true });
     const text = JSON.stringify(lab);
-    writeFileSync(join(CLAIMS, `${lab.id}.json`), text);
-    writeFileSync(join(diskFolder(lab), 'lab.json'), text);
+    writeWhole(join(CLAIMS, `${lab.id}.json`), text);
+    writeWhole(join(diskFolder(lab), 'lab.json'), text);
     return lab;
   });
 }

@@ -26,7 +26,6 @@ export async function labClean(options: Omit<LabOptions, 'root'>): Promise<boole
   if (!existsSync(cacheDir)) return false;
   // Only what is ours: the folder may have been given by hand and hold other things.
   for (const name of readdirSync(cacheDir).filter((one) => one.startsWith('base') || one === 'labs')) {
-    // A debootstrap that was killed leaves its /proc mounted in there.
     await unmountUnder(join(cacheDir, name));
     rmSync(join(cacheDir, name), { recursive: true, force: true });
   }

@@ -1,8 +1,9 @@
 /** The process behind each host: boots it, gives it a new network at each boot, and outlives the command that began it. */
 import { spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { diskFolder, gatewayOf, type Lab, type LabHost, logOf, treeOf } from './lab.ts';
+import { writeWhole } from './write.ts';
 
 export const KEEPER = 'keeper.sh';
 
@@ -72,14 +73,15 @@ clear_up
 say over
 exit
 }
-# Read whole before anything runs: the file may be written anew meanwhile.
+# A function is read whole before it runs.
 keep
 `;
 
 /** Starts the keeper of a host: a session of its own, no stdin, its output and the host's console in the log. */
 export function startKeeper(lab: Lab, host: LabHost): void {
   const script = join(diskFolder(lab), KEEPER);
-  writeFileSync(script, SCRIPT);
+  // Whole: another host's keeper may be reading it at this moment.
+  writeWhole(script, SCRIPT);
   const log = logOf(lab, host);
   mkdirSync(dirname(log), { recursive: true });
   const out = openSync(log, 'a', 0o600);

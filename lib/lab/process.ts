@@ -63,25 +63,24 @@ export function ageOf(pid: number): number | undefined {
   }
 }
 
-/** Ends processes of the lab: asked first, so that a keeper clears up; killed after five seconds. Returns when none is left. */
+/**
+ * Ends processes of the lab and returns when none is left. Keepers are asked, so that they clear up. A container without
+ * a keeper ends with its first process: its supervisor then lets go of the tree, which a killed one does not at once.
+ * What is left after that is killed.
+ */
 export async function endProcesses(list: () => readonly LabProcess[]): Promise<void> {
-  for (const one of list()) if (one.kind === 'keeper') await signal(one.pid, 'TERM');
-  if (await gone(list, 5000, 'keeper')) await gone(list, 500);
-  for (const one of list()) {
-    const init = one.kind === 'machine' ? initOf(one.pid) : undefined;
-    if (init !== undefined) await signal(init, 'KILL');
-    await signal(one.pid, 'KILL');
-  }
+  const of = (kind: LabProcess['kind']) => list().filter((one) => one.kind === kind);
+  for (const one of of('keeper')) await signal(one.pid, 'TERM');
+  if (!(await gone(() => of('keeper'), 5000))) for (const one of of('keeper')) await signal(one.pid, 'KILL');
+  for (const one of of('machine')) await signal(initOf(one.pid) ?? one.pid, 'KILL');
+  if (await gone(list, 3000)) return;
+  for (const one of list()) await signal(one.pid, 'KILL');
   await gone(list, 5000);
 }
 
-async function gone(
-  list: () => readonly LabProcess[],
-  limitMs: number,
-  kind?: LabProcess['kind'],
-): Promise<boolean> {
+async function gone(list: () => readonly LabProcess[], limitMs: number): Promise<boolean> {
   for (const until = Date.now() + limitMs; Date.now() < until; await sleep(30)) {
-    if (!list().some((one) => kind === undefined || one.kind === kind)) return true;
+    if (list().length === 0) return true;
   }
   return false;
 }

@@ -1,7 +1,8 @@
 /** Which hosts a lab has: `.run/lab/state.json` in the project root. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { hostOf, type Lab, type LabHost, runFolder } from './lab.ts';
+import { hostNames, hostOf, type Lab, type LabHost, runFolder } from './lab.ts';
+import { writeWhole } from './write.ts';
 
 export interface LabState {
   readonly lab: Lab;
@@ -19,11 +20,12 @@ export function addHosts(lab: Lab, names: readonly string[]): LabState {
   const before = readState(lab.root);
   const known = before?.lab.id === lab.id ? before.hosts.map((host) => host.name) : [];
   const all = [...known, ...names.filter((name) => !known.includes(name))];
+  hostNames(all);
   const state: LabState = { lab, hosts: all.map((name, index) => hostOf(lab, name, index)) };
   const folder = runFolder(lab.root);
   mkdirSync(folder, { recursive: true });
   const ignore = join(lab.root, '.run', '.gitignore');
   if (!existsSync(ignore)) writeFileSync(ignore, '*\n');
-  writeFileSync(join(folder, 'state.json'), `${JSON.stringify(state, undefined, 2)}\n`);
+  writeWhole(join(folder, 'state.json'), `${JSON.stringify(state, undefined, 2)}\n`);
   return state;
 }

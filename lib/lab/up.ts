@@ -17,10 +17,11 @@ import {
   runFolder,
 } from './lab.ts';
 import { withLock } from './lock.ts';
-import { ensureNetwork } from './network.ts';
+import { ensureNetwork, resolverText } from './network.ts';
 import { endProcesses, labProcesses } from './process.ts';
 import { requireTools } from './requirement.ts';
 import { addHosts, readState } from './state.ts';
+import { giveToOwner } from './write.ts';
 
 export interface UpOptions extends LabOptions {
   /** How many, or their names; hosts that the lab has already stay. Default: those it has, else two. */
@@ -49,13 +50,18 @@ export async function labUp(options: UpOptions): Promise<UpResult> {
     const asked = options.hosts === undefined && kept > 0 ? [] : names;
     const { hosts } = addHosts(lab, asked);
     pinBase(lab, base);
+    if (resolverText() === '')
+      log('no name server of this machine can be reached by hosts: apt will not work there');
     const isRewired = await ensureNetwork(lab);
     if (isRewired) await endProcesses(() => labProcesses(lab));
     const publicKey = await ensureKey(lab.root);
     const booted = await Promise.all(hosts.map((host) => bootOne(lab, host, publicKey)));
     writeInventory(lab, hosts);
-    await Promise.all(hosts.map((host) => awaitHost(lab, host)));
+    giveToOwner(lab.root, inventoryFolder(lab.root));
+    giveToOwner(lab.root, runFolder(lab.root));
     const fresh = hosts.filter((_, index) => booted[index]).map((host) => host.name);
+    if (fresh.length > 0) log(`booting ${fresh.join(', ')}`);
+    await Promise.all(hosts.map((host) => awaitHost(lab, host)));
     return { hosts, booted: fresh, inventory: inventoryFolder(lab.root) };
   });
 }
