@@ -72,8 +72,11 @@ export default defineTask({
     },
     allOf: [
       {
-        if: { properties: { state: { const: 'absent' } }, required: ['state'] },
-        else: { required: ['command'] },
+        $comment: '`command` is missing',
+        anyOf: [
+          { required: ['command'] },
+          { required: ['state'], properties: { state: { const: 'absent' } } },
+        ],
       },
     ],
   },

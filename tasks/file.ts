@@ -36,7 +36,12 @@ export default defineTask({
       ...OWNERSHIP,
       ...WRITING,
     },
-    allOf: [{ not: { required: ['content', 'base64'] } }],
+    allOf: [
+      {
+        $comment: '`content` and `base64` exclude each other',
+        anyOf: [{ properties: { content: false } }, { properties: { base64: false } }],
+      },
+    ],
   },
   desire({ path, state, content, base64, seed, ...rest }) {
     if (state === 'absent') return [file(path, { absent: true })];

@@ -35,8 +35,11 @@ export default defineTask({
       ...WRITING,
     },
     allOf: [
-      { anyOf: [{ required: ['line'] }, { required: ['match'] }] },
-      { not: { required: ['after', 'before'] } },
+      { $comment: '`line` is missing', anyOf: [{ required: ['line'] }, { required: ['match'] }] },
+      {
+        $comment: '`after` and `before` exclude each other',
+        anyOf: [{ properties: { after: false } }, { properties: { before: false } }],
+      },
     ],
   },
   desire({ path, state, ...rest }) {

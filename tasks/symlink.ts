@@ -28,8 +28,11 @@ export default defineTask({
     },
     allOf: [
       {
-        if: { properties: { state: { const: 'absent' } }, required: ['state'] },
-        else: { required: ['target'] },
+        $comment: '`target` is missing',
+        anyOf: [
+          { required: ['target'] },
+          { required: ['state'], properties: { state: { const: 'absent' } } },
+        ],
       },
     ],
   },

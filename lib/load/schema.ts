@@ -45,6 +45,7 @@ interface AjvError {
   readonly params: Readonly<Record<string, unknown>>;
   readonly data?: unknown;
   readonly parentSchema?: {
+    readonly $comment?: string;
     readonly properties?: Readonly<Record<string, unknown>>;
     readonly propertyNames?: { readonly pattern?: string };
   };
@@ -101,6 +102,10 @@ function violation(error: AjvError, path: readonly (string | number)[]): Violati
     }
     case 'propertyNames':
       return badName(error, path);
+    case 'anyOf':
+    case 'oneOf':
+      // A rule across properties says in `$comment` what breaking it means.
+      return { code: 'bad-value', message: error.parentSchema?.$comment ?? plainMessage(error), path };
     default:
       return { code: 'bad-value', message: plainMessage(error), path };
   }

@@ -1,0 +1,114 @@
+/**
+ * Cases of a task as data: test/cases/<task>.yaml is a list of
+ *
+ *   name      what the case shows
+ *   params    as in a runbook; `{ $secret: text }` is a secret, `{ $unknown: reason }` a value nobody knows yet
+ *   host      { name, address, groups, vars, facts } of the host, each with a default
+ *   hosts     group: list of such hosts
+ *   vars      names for templates
+ *   handler   true: the step is a handler that is owed
+ *   state     key: what is found; `absent`, or fields laid over those of a thing that is there
+ *   changes   list of { key, action, summary?, diff? } in order; [] with `why`
+ *   later     part of the reason why it cannot be planned yet
+ *   invalid   part of the message with which the parameters are refused
+ *   error     part of the message with which planning is refused
+ *   outputs   the task's outputs afterwards
+ *
+ * Keys that are not named are absent, those that a resource only uses or looks at are there.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parse } from 'yaml';
+import { type Bytes, sha256, toBytes } from '../../lib/base/bytes.ts';
+import { Secret } from '../../lib/base/secret.ts';
+import { Unknown } from '../../lib/base/unknown.ts';
+import type { Key } from '../../lib/model/key.ts';
+import type { State } from '../../lib/model/kind.ts';
+import type { AnyResource, Difference } from '../../lib/model/resource.ts';
+
+export const CASES = join(fileURLToPath(new URL('.', import.meta.url)), '../cases');
+
+export interface HostData {
+  readonly name?: string;
+  readonly address?: string;
+  readonly groups?: readonly string[];
+  readonly vars?: Readonly<Record<string, unknown>>;
+  readonly facts?: Readonly<Record<string, unknown>>;
+  readonly steps?: Readonly<Record<string, { readonly outputs: Readonly<Record<string, unknown>> }>>;
+}
+
+export interface Expected {
+  readonly key: Key;
+  readonly action: string;
+  readonly summary?: string;
+  readonly diff?: readonly Difference[];
+}
+
+export interface Case {
+  readonly name: string;
+  readonly params?: unknown;
+  readonly host?: HostData;
+  readonly hosts?: Readonly<Record<string, readonly HostData[]>>;
+  readonly vars?: Readonly<Record<string, unknown>>;
+  readonly handler?: boolean;
+  readonly state?: Readonly<Record<Key, unknown>>;
+  readonly changes?: readonly Expected[];
+  readonly why?: string;
+  readonly later?: string;
+  readonly invalid?: string;
+  readonly error?: string;
+  readonly outputs?: Readonly<Record<string, unknown>>;
+}
+
+const FIELDS = new Set(
+  'name params host hosts vars handler state changes why later invalid error outputs'.split(' '),
+);
+
+/** The cases of one task; throws for a case that could not fail. */
+export function readCases(task: string): readonly Case[] {
+  const cases = parse(readFileSync(join(CASES, `${task}.yaml`), 'utf8')) as readonly Case[];
+  if (!Array.isArray(cases) || cases.length === 0) throw new Error(`${task}.yaml holds no cases`);
+  for (const each of cases) {
+    const odd = Object.keys(each).filter((field) => !FIELDS.has(field));
+    if (odd.length > 0) throw new Error(`${task}.yaml: ${each.name}: no field is called ${odd.join(', ')}`);
+    const ends = [each.changes, each.later, each.invalid, each.error].filter((end) => end !== undefined);
+    if (ends.length !== 1)
+      throw new Error(`${task}.yaml: ${each.name}: say one of changes, later, invalid, error`);
+    if (each.changes?.length === 0 && !each.why) throw new Error(`${task}.yaml: ${each.name}: why nothing?`);
+  }
+  return cases;
+}
+
+/** `$secret` and `$unknown` as the values that they stand for. */
+export function revive(value: unknown): unknown {
+  if (value === null || typeof value !== 'object') return value;
+  if (Array.isArray(value)) return value.map(revive);
+  if ('$secret' in value) return new Secret('case', String(value.$secret));
+  if ('$unknown' in value) return new Unknown(String(value.$unknown));
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, revive(item)]));
+}
+
+/** What is found under a key, from its short form. */
+export function foundState(kind: AnyResource['kind'], given: unknown): State {
+  if (given === undefined || given === 'absent' || given === null) return kind.absent;
+  const fields = revive(given) as Readonly<Record<string, unknown>>;
+  if (kind.name !== 'file' || fields.exists === false) return { ...kind.absent, exists: true, ...fields };
+  return { ...fileBase(fields), ...fields, ...contentFields(fields) } as unknown as State;
+}
+
+function fileBase(fields: Readonly<Record<string, unknown>>) {
+  const type = fields.type ?? (fields.target === undefined ? 'file' : 'symlink');
+  const mode = type === 'directory' ? '0755' : type === 'symlink' ? '0777' : '0644';
+  const root = { uid: 0, gid: 0, owner: 'root', group: 'root' };
+  return { exists: true, type, mode, ...root, size: 0, sha256: '', target: '' };
+}
+
+/** Size and checksum follow the content; `hidden` is content that the reader did not send. */
+function contentFields(fields: Readonly<Record<string, unknown>>) {
+  const text = fields.content ?? fields.hidden;
+  if (typeof text !== 'string') return {};
+  const bytes: Bytes = toBytes(text);
+  const sums = { size: bytes.length, sha256: sha256(bytes) };
+  return fields.hidden === undefined ? { ...sums, content: bytes } : { ...sums, hidden: undefined };
+}
