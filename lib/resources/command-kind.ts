@@ -15,6 +15,8 @@ export interface CommandState extends State {
   /** Whether `unless` succeeded and `only_if` did; undefined without that guard. */
   readonly unless?: boolean;
   readonly onlyIf?: boolean;
+  /** In a prediction: it has been run, so its guards have no more to say. */
+  readonly done?: true;
   /** The folder to run in is not there. */
   readonly noFolder?: true;
 }

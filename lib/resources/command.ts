@@ -68,6 +68,7 @@ function refuseFailure(wish: CommandWish, state: CommandState): null {
 }
 
 function needed(wish: CommandWish, state: CommandState, at: At): boolean {
+  if (state.done) return false;
   if (wish.creates !== undefined && exists(wish.creates, at)) return false;
   return state.unless !== true && state.onlyIf !== false;
 }
@@ -90,8 +91,7 @@ function draft(wish: CommandWish, state: CommandState): Draft<CommandState> {
       ...state,
       rc: 0,
       stdout: new Unknown(`what \`${commandTitle(wish)}\` prints`),
-      ...(wish.unless === undefined ? {} : { unless: true }),
-      ...(wish.onlyIf === undefined ? {} : { onlyIf: false }),
+      done: true,
     },
     run: launch(wish),
     effects,

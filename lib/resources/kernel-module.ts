@@ -51,7 +51,10 @@ function load(name: string, state: ModuleState): Draft<ModuleState> {
 
 function unload(name: string, state: ModuleState): Draft<ModuleState> {
   if (state.builtin) {
-    throw new PlanError(`module ${name} is built into kernel ${state.kernel} and cannot be unloaded`);
+    throw new PlanError(
+      `module ${name} is built into kernel ${state.kernel} and cannot be unloaded`,
+      'take the step out, or switch off what uses the module',
+    );
   }
   return {
     ...PLAIN,

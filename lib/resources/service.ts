@@ -68,7 +68,9 @@ function withNewFile(unit: string, state: UnitState, at: At): UnitState {
   if (state.exists) return state;
   const there = unitFiles(unit).some((path) => {
     const file = at<FileState>(`file:${path}`);
-    return file !== undefined && !(file instanceof Unknown) && file.exists;
+    return (
+      file !== undefined && !(file instanceof Unknown) && (file.type === 'file' || file.type === 'symlink')
+    );
   });
   return there ? { ...state, exists: true, id: unit, load: 'loaded', file: 'disabled' } : state;
 }
