@@ -16,8 +16,11 @@ export class UnknownUsed extends Error {
 export class Unknown {
   /** What has to happen first, for people: `step key on wro`, `facts of roz`. */
   readonly because: string;
-  constructor(because: string) {
+  /** The host whose facts it is, where it is facts: the engine then reads them. */
+  readonly facts: string | undefined;
+  constructor(because: string, facts?: string) {
     this.because = because;
+    this.facts = facts;
   }
   [Symbol.toPrimitive](): never {
     throw new UnknownUsed(this);
@@ -34,9 +37,9 @@ export class Unknown {
  * An unknown value that also says so when one looks into it: `facts.os.id` of a host not read yet throws
  * {@link UnknownUsed} instead of giving undefined. `touched` hears of each such look.
  */
-export function unknownView<T>(because: string, touched?: () => void): T {
-  const target = new Unknown(because);
-  const known = new Set<PropertyKey>(['because', 'toString', 'toJSON', 'constructor', 'then', Symbol.toPrimitive]);
+export function unknownView<T>(because: string, facts?: string, touched?: () => void): T {
+  const target = new Unknown(because, facts);
+  const known = new Set<PropertyKey>(['because', 'facts', 'toString', 'toJSON', 'constructor', 'then', Symbol.toPrimitive]);
   return new Proxy(target, {
     get(_, name) {
       if (known.has(name)) return Reflect.get(target, name);

@@ -5,7 +5,7 @@ import type { Step } from '../model/runbook.ts';
 import type { Session } from '../remote/contract.ts';
 import { endStep } from './ending.ts';
 import { rival, unsettled, type Wanted } from './fixpoint.ts';
-import type { HostPlan } from './host-plan.ts';
+import type { HostPlan, PlannedStep } from './host-plan.ts';
 import { knownResources, type Life, markOf, outputsOf, pendingSteps, readRefs } from './life.ts';
 import { standingOf } from './need.ts';
 import { wasRead } from './picture.ts';
@@ -21,6 +21,8 @@ export function plan(
 ): HostPlan {
   const { context, host } = life;
   const known = knownResources(life);
+  const planned: PlannedStep[] = [];
+  life.planning = { prediction, planned };
   const source = {
     project: context.project,
     board: context.board,
@@ -28,13 +30,14 @@ export function plan(
     aloof,
     command: context.command,
   };
-  return planHost({
+  const plans = planHost({
     host: host.name,
     mode,
     pending: pendingSteps(life),
     prediction,
     nextId: life.nextId,
     view: (step) => life.viewer.view(step),
+    planned: (step) => planned.push(step),
     need: (step, local) => standingOf(source, step, local),
     markOf: (step) => markOf(life, step),
     user: (step) => life.accounts.of(step),
@@ -43,6 +46,8 @@ export function plan(
     notified: (step) => notifiedMarks(life, step),
     handlerMayRun: (handler) => handlerMayRun(life, handler),
   });
+  life.planning = undefined;
+  return plans;
 }
 
 function notifiedMarks(life: Life, step: Step): readonly Key[] {
@@ -120,26 +125,25 @@ export async function foresee(life: Life, session: Session): Promise<HostPlan> {
 
 function report(life: Life, plans: HostPlan): void {
   const { emit } = life.context;
-  for (const { id, step, key, draft, mayDiffer } of plans.changes) {
-    if (draft.quiet) continue;
+  const host = life.host.name;
+  const later = [...plans.later];
+  const tellLater = (count: number): void => {
+    while (later[0] && later[0].after <= count) {
+      const { step, reason } = later.shift() as (typeof later)[number];
+      life.putOff.add(step.id);
+      emit({ kind: 'later', host, step: step.id, reason });
+    }
+  };
+  plans.changes.forEach(({ id, step, key, draft, mayDiffer }, index) => {
+    tellLater(index);
+    if (draft.quiet) return;
     life.changedSteps.add(step);
-    emit({
-      kind: 'change',
-      host: life.host.name,
-      step,
-      id,
-      key,
-      action: draft.action,
-      summary: draft.summary,
-      diff: draft.diff,
-      dryRun: true,
-      seconds: 0,
-      ...(mayDiffer === undefined ? {} : { mayDiffer }),
-    });
-  }
+    const { action, summary, diff } = draft;
+    const guess = mayDiffer === undefined ? {} : { mayDiffer };
+    emit({ kind: 'change', host, step, id, key, action, summary, diff, dryRun: true, seconds: 0, ...guess });
+  });
+  tellLater(plans.changes.length);
   life.nextId += plans.changes.length;
-  for (const { step, reason } of plans.later)
-    emit({ kind: 'later', host: life.host.name, step: step.id, reason });
   for (const { step, ended, reason, handler } of plans.ended) {
     endStep(life, step, ended.status, { reason, met: ended.met, quiet: handler && ended.met });
   }

@@ -22,6 +22,8 @@ export interface PlanInput {
   /** Number of the next change. */
   readonly nextId: number;
   view(step: Step): StepView;
+  /** Told of each step planned to its end: its outputs may be used from then on. */
+  planned(step: PlannedStep): void;
   /** How what a step needs stands: on this host from earlier stretches, on others from the board. */
   need(step: Step, local: ReadonlyMap<string, Standing>): Standing;
   /** The mark of a handler. */
@@ -67,7 +69,11 @@ export interface HostPlan {
   readonly failed: { readonly step: Step; readonly failure: FailureInfo; readonly certain: boolean }[];
   readonly waiting: { readonly step: Step; readonly for: string; readonly tokens: readonly string[] }[];
   /** What cannot be foreseen yet, and why. */
-  readonly later: { readonly step: Step; readonly reason: string }[];
+  readonly later: {
+    readonly step: Step;
+    readonly reason: string /** How many changes are planned before it. */;
+    readonly after: number;
+  }[];
   /** Keys that must be read before the plan can go on. */
   readonly unread: Ref[];
   /** Where the stretch ends because something before it must be applied first. */

@@ -127,21 +127,22 @@ export function createHostRun(life: Life, open: () => Promise<Session>): HostRun
 }
 
 function recapOf(life: Life, unreachable: boolean, seconds: number): HostRecap {
-  const count = (status: StepStatus): number => {
-    let sum = 0;
-    for (const { step, handler } of life.order) {
-      // Handlers that were not asked for do not count.
-      const idle =
-        handler && !life.changedSteps.has(step.id) && !life.done.some((planned) => planned.step === step);
-      if (!idle && life.statuses.get(step.id) === status) sum += 1;
-    }
-    return sum;
-  };
+  // Handlers that were not asked for do not count.
+  const counted = life.order.filter(
+    ({ step, handler }) =>
+      !handler || life.changedSteps.has(step.id) || life.done.some((planned) => planned.step === step),
+  );
+  const count = (status: StepStatus): number =>
+    counted.filter(({ step }) => life.statuses.get(step.id) === status).length;
+  const later = counted.filter(
+    ({ step }) => life.putOff.has(step.id) && life.statuses.get(step.id) === 'ok',
+  ).length;
   return {
-    ok: count('ok'),
+    ok: count('ok') - later,
     changed: count('changed'),
     failed: count('failed'),
     skipped: count('skipped'),
+    later,
     unreachable,
     readOnly: life.readOnly,
     roundTrips: life.roundTrips + (life.session?.roundTrips ?? 0),

@@ -44,7 +44,7 @@ function hostLife(
     vars: options.vars,
     local: options.local,
   };
-  const factsWanted = other?.facts === true || factsUsedByOthers(project, host.name);
+  const factsWanted = other?.facts === true || factsUsed(project, host.name);
   return createLife({ context, host, readOnly, readSteps, order, accounts, factsWanted }, (own) =>
     createViewer({
       source,
@@ -70,10 +70,14 @@ function usedButLeftOut(project: Project, host: string): readonly Step[] {
   );
 }
 
-function factsUsedByOthers(project: Project, host: string): boolean {
+function factsUsed(project: Project, host: string): boolean {
   return project.runbook.steps
     .flatMap(referencesOf)
-    .some((reference) => reference.kind === 'facts' && (reference.host === host || reference.host === '*'));
+    .some(
+      (reference) =>
+        reference.kind === 'facts' &&
+        (reference.host === undefined || reference.host === host || reference.host === '*'),
+    );
 }
 
 export function targetOf(options: RunOptions, life: Life): Target {

@@ -53,6 +53,8 @@ export interface Life {
   /** Steps planned and carried out to their end (dry run: planned). */
   readonly done: PlannedStep[];
   readonly changedSteps: Set<string>;
+  /** Dry run: steps of which something is known after apply only. */
+  readonly putOff: Set<string>;
   /** Numbers of changes that renderers have been told of. */
   readonly announced: Set<number>;
   /** How often a key was found changed under our hands. */
@@ -60,6 +62,8 @@ export interface Life {
   /** Dry run: the prediction that grows over the whole run. */
   readonly foresight: Prediction;
   session: Session | undefined;
+  /** While a plan is made: the steps planned so far, and the state after them. */
+  planning: { readonly prediction: Prediction; readonly planned: readonly PlannedStep[] } | undefined;
   /** Of sessions closed already. */
   roundTrips: number;
   factsWanted: boolean;
@@ -97,10 +101,12 @@ export function createLife(
     actsDone: new Set(),
     done: [],
     changedSteps: new Set(),
+    putOff: new Set(),
     announced: new Set(),
     drifts: new Map(),
     foresight: predict(picture),
     session: undefined,
+    planning: undefined,
     roundTrips: 0,
     nextId: 1,
     stretch: 0,
@@ -111,12 +117,14 @@ export function createLife(
   return life;
 }
 
-/** The outputs of a step of this host that has been planned: from what is predicted in a dry run, else from what was read. */
+/** The outputs of a step of this host: as planned a moment ago, as ended, or from what was read after it. */
 function ownOutputs(life: Life, id: string): Outputs | undefined {
-  const published = life.context.board.outputs(id, life.host.name);
-  if (published) return published;
-  const planned = life.done.find(({ step }) => step.id === id);
-  return planned && outputsOf(planned, life.context.run.dryRun ? life.foresight : predict(life.picture));
+  const now = life.planning?.planned.find(({ step }) => step.id === id);
+  if (now && life.planning) return outputsOf(now, life.planning.prediction);
+  const ended = life.context.board.outputs(id, life.host.name);
+  if (ended) return ended;
+  const done = life.done.find(({ step }) => step.id === id);
+  return done && outputsOf(done, life.context.run.dryRun ? life.foresight : predict(life.picture));
 }
 
 export function outputsOf(

@@ -104,11 +104,17 @@ function failStep(plan: HostPlan, step: Step, error: unknown, key?: Key): void {
   });
 }
 
+/** Each step is put off once, for its first reason. */
+function putOff(plan: HostPlan, step: Step, reason: string): void {
+  if (plan.later.some((later) => later.step === step)) return;
+  plan.later.push({ step, reason, after: plan.changes.length });
+}
+
 /** A step that rests on something unknown: after what this stretch writes, after another host, or never. */
 function undecided(input: PlanInput, plan: HostPlan, placed: Placed, because: string): Standing {
   const { step } = placed;
   if (input.mode === 'foresee') {
-    plan.later.push({ step, reason: because });
+    putOff(plan, step, because);
     return MET;
   }
   if (plan.changes.length > 0) {
@@ -145,7 +151,9 @@ function planResources(
     if (outcome.kind === 'stop') return outcome.standing;
   }
   payHandler(input, plan, placed, changes);
-  plan.planned.push({ step, handler: placed.handler, view, changes });
+  const planned = { step, handler: placed.handler, view, changes };
+  plan.planned.push(planned);
+  input.planned(planned);
   return MET;
 }
 
@@ -170,7 +178,7 @@ function planOne(input: PlanInput, plan: HostPlan, step: Step, resource: AnyReso
     return { kind: 'stop', standing: { kind: 'waiting', for: found.because } };
   }
   if (found.kind === 'later') {
-    plan.later.push({ step, reason: found.because });
+    putOff(plan, step, found.because);
     return { kind: 'nothing' };
   }
   const user = input.user(step);

@@ -28,7 +28,7 @@ export function planResource(
   if (!before) return { kind: 'later', because: `${resource.key} was not read` };
   // A query or guard after changes would answer for a host that is not there yet.
   if (resource.late && guess !== undefined)
-    return { kind: 'later', because: `it looks at the host after step ${guess}` };
+    return { kind: 'later', because: `step ${guess}, after which it looks` };
   try {
     if (guess === undefined) refuseMissing(prediction, resource);
     const draft = resource.plan(before, atOf(prediction), now);
@@ -37,7 +37,7 @@ export function planResource(
   } catch (error) {
     if (error instanceof UnknownUsed) return unknownMet(error.unknown, mode);
     if (error instanceof PlanError && guess !== undefined) {
-      return { kind: 'later', because: `it rests on step ${guess} (now: ${error.message})` };
+      return { kind: 'later', because: `step ${guess} (now: ${error.message})` };
     }
     throw error;
   }

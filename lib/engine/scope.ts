@@ -42,7 +42,7 @@ export function hostView(source: ScopeSource, own: OwnView, name: string): HostV
     address: host.address,
     groups: host.groups,
     vars: source.vars(name),
-    facts: facts ?? unknownView<Facts>(`the facts of ${name}`, () => own.factsTouched(name)),
+    facts: facts ?? unknownView<Facts>(`the facts of ${name}`, name, () => own.factsTouched(name)),
     steps,
   };
 }

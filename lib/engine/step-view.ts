@@ -41,7 +41,11 @@ export function createViewer(options: ViewOptions): StepViewer {
       const known = cache.get(step.id);
       if (known) return known;
       const view = viewStep(step, options);
-      cache.set(step.id, view);
+      const unknown =
+        view.kind === 'unknown' ? view.unknown : view.kind === 'ready' ? view.partly : undefined;
+      if (unknown?.facts !== undefined) options.own.factsTouched(unknown.facts);
+      // What is still unknown may be known the next time somebody asks.
+      if (view.kind === 'skip' || (view.kind === 'ready' && !view.partly)) cache.set(step.id, view);
       return view;
     },
     refresh() {

@@ -81,6 +81,11 @@ async function applyStretch(life: Life, plans: HostPlan, session: Session): Prom
   judge(life, plans, early, result);
 }
 
+function showOutput(life: Life, change: Change, captured: Buffer): void {
+  const text = captured.toString('utf8').trimEnd();
+  if (text !== '') life.context.emit({ kind: 'output', host: life.host.name, step: change.step, text });
+}
+
 /** Planned steps with nothing to change before the first change: they have ended already. */
 function stepsBefore(plans: HostPlan): readonly PlannedStep[] {
   const first = plans.changes[0]?.step;
@@ -95,6 +100,7 @@ function keepCaptured(life: Life, changes: readonly Change[], result: ApplyResul
     const change = changes.find((each) => each.id === id);
     if (!change?.draft.captures || ended !== 'done') continue;
     const stdout = captured?.toString('latin1') ?? '';
+    if (change.draft.quiet) showOutput(life, change, captured ?? Buffer.alloc(0));
     life.captured.set(change.key, { ...change.draft.after, stdout, rc } as never);
   }
 }

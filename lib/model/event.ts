@@ -16,6 +16,8 @@ export interface HostRecap {
   readonly changed: number;
   readonly failed: number;
   readonly skipped: number;
+  /** Dry run: steps that change nothing as far as can be told, and of which something is known after apply only. */
+  readonly later: number;
   readonly unreachable: boolean;
   /** Read for others' sake, outside --limit. */
   readonly readOnly: boolean;
@@ -79,6 +81,8 @@ export type RunEvent =
       readonly seconds: number;
       readonly lastLine: string;
     }
+  /** What a query printed that a handler ran: for people to read. */
+  | { readonly kind: 'output'; readonly host: string; readonly step: string; readonly text: string }
   | {
       readonly kind: 'step';
       readonly host: string;

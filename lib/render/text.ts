@@ -48,7 +48,7 @@ export function textRenderer(options: TextOptions): Emit {
         return;
       case 'later':
         say(
-          `${host(event.host)}  ${paint.cyan('?')} ${event.step}: known after apply, because of ${event.reason}\n`,
+          `${host(event.host)}  ${paint.cyan('?')} ${event.step}: known after apply: it rests on ${event.reason}\n`,
         );
         return;
       case 'progress':
@@ -56,6 +56,9 @@ export function textRenderer(options: TextOptions): Emit {
           err(
             `${host(event.host)}  … ${event.step}: ${event.text} (${event.seconds.toFixed(0)} s)${event.lastLine ? `  ${event.lastLine}` : ''}\n`,
           );
+        return;
+      case 'output':
+        say(`${host(event.host)}  ${event.step}:\n${event.text.replace(/^/gm, '        ')}\n`);
         return;
       case 'step':
         stepLine(event, options, host);
@@ -144,7 +147,7 @@ function recapLine(name: string, recap: HostRecap | undefined, paint: Paint): st
     'unreachable',
     recap.unreachable ? 1 : 0,
     paint.red,
-  )}${field('failed', recap.failed, paint.red)}${field('skipped', recap.skipped, paint.cyan)}${paint.dim(
+  )}${field('failed', recap.failed, paint.red)}${field('skipped', recap.skipped, paint.cyan)}${recap.later > 0 ? field('later', recap.later, paint.cyan) : ''}${paint.dim(
     `${trips}${recap.readOnly ? ', read only' : ''}`,
   )}\n`;
 }
