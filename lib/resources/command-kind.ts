@@ -1,7 +1,7 @@
 /** How commands are read: their guards are asked, a query is run; each in a part of its own, so one that hangs is alone. */
 import { join, type Sh, sh } from '../base/sh.ts';
 import type { Unknown } from '../base/unknown.ts';
-import type { Key } from '../model/key.ts';
+import { type Key, keyId } from '../model/key.ts';
 import type { Kind, State } from '../model/kind.ts';
 import { type CommandSpec, launch, world } from './command-text.ts';
 
@@ -28,7 +28,7 @@ const IDLE: CommandState = { exists: true, rc: 0, stdout: '', stderr: '' };
 /** The kind of one command: named after it, as each is read by itself. */
 export function commandKind(key: Key, spec: CommandSpec, query: boolean): Kind<CommandState> {
   return {
-    name: key.slice(0, key.indexOf(':')),
+    name: `command.${keyId(key)}`,
     limitMs: LIMIT_MS,
     absent: IDLE,
     read: () => (query ? readQuery(spec) : readGuards(spec)),

@@ -20,11 +20,11 @@ export interface CommandWish extends CommandSpec {
   readonly handler?: boolean | undefined;
 }
 
-/** `command.3fa9c1d0:systemctl is-system-running`: what runs, with guards and account, as a key. */
+/** `command:3fa9c1d0`: what runs, with guards and account, as a key. */
 export function commandKey(wish: CommandWish): Key {
   const { run, chdir, env, stdin, unless, onlyIf, creates, changed, effects } = wish;
   const spec = { run, chdir, env, stdin, unless, onlyIf, creates, changed, effects };
-  return `command.${commandHash(spec, wish.user)}:${commandTitle(wish)}`;
+  return `command:${commandHash(spec, wish.user)}`;
 }
 
 /** Throws UnknownUsed when any part of it is not known yet: neither it nor its guard could be run. */
@@ -41,6 +41,7 @@ export function command(wish: CommandWish): Resource<CommandState> {
   return {
     kind: commandKind(key, wish, query),
     key,
+    title: `command ${commandTitle(wish)}`,
     ...(wish.user === undefined ? {} : { user: wish.user }),
     uses,
     reads: wish.creates === undefined ? [] : [fileRef(wish.creates)],
