@@ -4,6 +4,7 @@ import { join, type Sh, sh } from '../base/sh.ts';
 import { noteBegin, noteInvocation, type Progress, runningChange } from './apply-progress.ts';
 import { runFolder } from './apply-text.ts';
 import { type ReadOptions, readParts } from './read.ts';
+import { usersOf } from './read-watch.ts';
 import type { Supervisor } from './supervisor.ts';
 
 /** How long one look waits on the host for the end, in milliseconds. */
@@ -110,7 +111,8 @@ function endOverdue(link: Supervisor, progress: Progress, lines: readonly string
   const group = Number(lines[0]?.split(' ')[1]);
   if (!running || timeLeft(progress) > 0 || !(group > 1)) return false;
   progress.endings.set(running.id, { ended: 'hung', rc: -1 });
-  link.kill(group, 'TERM');
-  setTimeout(() => link.kill(group, 'KILL'), 1000);
+  const users = usersOf([running]);
+  link.kill(group, 'TERM', users);
+  setTimeout(() => link.kill(group, 'KILL', users), 1000);
   return true;
 }

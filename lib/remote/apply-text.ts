@@ -109,9 +109,10 @@ function runText(name: JobName, change: ApplyChange, script: Sh, purpose: 'g' | 
   if (user === undefined) return sh`( ${join([...world, evalInner(script)], '; ')} ) ${streams} 5>&- 6>&-`;
   world.push(
     sh`TB_BACKUP=$tbr/backup.${user}`,
-    sh`mkdir -p "$TB_BACKUP" && chmod 700 "$TB_BACKUP" && chown ${user} "$TB_BACKUP"`,
+    // Only root can give files away; as anybody else, open them as far as the folders above let anyone in.
+    sh`mkdir -p "$TB_BACKUP"; chmod 700 "$TB_BACKUP"; chown ${user} "$TB_BACKUP" 2>/dev/null || chmod 1777 "$TB_BACKUP"`,
   );
-  if (upload) world.push(sh`chown ${user} "$TB_UPLOAD"`);
+  if (upload) world.push(sh`chown ${user} "$TB_UPLOAD" 2>/dev/null || chmod 644 "$TB_UPLOAD"`);
   const locale = sh`LC_ALL=$TB_LOCALE; export LC_ALL`;
   const run = evalAsText(script, user, `TB${name.nonce}${purpose}${id}`, locale);
   return sh`( ${join(world, '; ')}\n${run}\n) ${streams} 5>&- 6>&-`;

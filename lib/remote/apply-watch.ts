@@ -12,7 +12,7 @@ import {
 import type { ApplyChange } from './contract.ts';
 import type { Frame } from './frame.ts';
 import { createGroup } from './frame-group.ts';
-import { startClock, type Watched, watchParts } from './read-watch.ts';
+import { startClock, usersOf, type Watched, watchParts } from './read-watch.ts';
 import type { Supervisor } from './supervisor.ts';
 
 export interface ApplyEnd {
@@ -37,7 +37,7 @@ export interface ApplyOptions {
 
 /** Call before the job is sent. `over` never rejects; on abort the job is ended and comes to `over` by that. */
 export function watchApply(link: Supervisor, progress: Progress, options: ApplyOptions): WatchedApply {
-  const group = createGroup(link);
+  const group = createGroup(link, usersOf(progress.job.changes));
   const changes = new Map(progress.job.changes.map((change) => [String(change.id), change]));
   const look = createLook(link, progress, options);
   const thens = watchThens(link, progress, options);

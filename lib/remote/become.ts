@@ -17,6 +17,8 @@ export interface Entry {
   };
 }
 
+const OUR_PROMPT = /tb[0-9a-f]{16}p:/g;
+
 export function createEntry(target: Target): Entry {
   const { become } = target;
   if (!become) return { command: sh`exec /bin/sh` };
@@ -75,11 +77,18 @@ function passwordWanted(target: Target): RunError {
   });
 }
 
+/** The first line in which sudo, su or doas says something in its own name, else the last line of all. */
+function reasonIn(noise: string, method: string | undefined): string | undefined {
+  const lines = noise.split('\n');
+  return lines.find((line) => method !== undefined && line.startsWith(`${method}: `)) ?? lines.pop();
+}
+
 /** What it means that the shell went before it said anything. */
 export function explainSilentDeath(target: Target, died: Died): RunError {
-  const { noise, end } = died;
+  const { end } = died;
+  const noise = died.noise.replaceAll(OUR_PROMPT, '');
   const detail = { output: noise, cause: died };
-  const said = noise.split('\n').pop() || `status ${end.rc ?? 'unknown'}`;
+  const said = reasonIn(noise, target.become?.method) || `status ${end.rc ?? 'unknown'}`;
   if (end.error === undefined && target.become) {
     const { method, user } = target.become;
     if (/incorrect password|Authentication failure|try again/i.test(noise)) return wrongPassword(target);

@@ -18,7 +18,8 @@ export interface Group {
   stop(): void;
 }
 
-export function createGroup(link: Supervisor): Group {
+/** `users`: accounts other than the session's own that its processes may run as. */
+export function createGroup(link: Supervisor, users: readonly string[] = []): Group {
   const ended = new Set<Stream>();
   const timers: NodeJS.Timeout[] = [];
   let pid: number | undefined;
@@ -30,11 +31,11 @@ export function createGroup(link: Supervisor): Group {
   const terminate = () => {
     if (pid === undefined) return;
     const group = pid;
-    link.kill(group, 'TERM');
-    timers.push(setTimeout(() => link.kill(group, 'KILL'), KILL_AFTER_MS));
+    link.kill(group, 'TERM', users);
+    timers.push(setTimeout(() => link.kill(group, 'KILL', users), KILL_AFTER_MS));
   };
   const sweep = () => {
-    if (pid !== undefined) link.kill(pid, 'KILL');
+    if (pid !== undefined) link.kill(pid, 'KILL', asked ? users : []);
   };
   return {
     frame({ tag, letter, value }, stream) {

@@ -30,7 +30,7 @@ export function watchParts(
   options: WatchOptions = {},
 ): Watched {
   const collector = createCollector(parts);
-  const group = createGroup(link);
+  const group = createGroup(link, usersOf(parts));
   let hung = false;
   let clock: NodeJS.Timeout | undefined;
   const limits = new Map(parts.map((part) => [part.tag, part.limitMs]));
@@ -80,6 +80,11 @@ export function watchParts(
  */
 export function startClock(limitMs: number, expired: () => void): NodeJS.Timeout {
   return setTimeout(() => setImmediate(() => setImmediate(expired)), Math.min(limitMs, 0x7fffffff));
+}
+
+/** Accounts that parts or changes run as, beside the session's own. */
+export function usersOf(pieces: readonly { readonly user?: string }[]): readonly string[] {
+  return [...new Set(pieces.flatMap(({ user }) => user ?? []))];
 }
 
 export function interrupted(): RunError {

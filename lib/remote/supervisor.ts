@@ -1,5 +1,5 @@
 /** The near end of the one shell on a host: sends it text, sorts what comes back by job, notices when it is gone. */
-import { type Sh, sh } from '../base/sh.ts';
+import { join, type Sh, sh } from '../base/sh.ts';
 import type { Channel, ChannelEnd } from './channel.ts';
 import { createFrameReader, type Frame, newNonce, printFrame } from './frame.ts';
 
@@ -87,9 +87,15 @@ export class Supervisor {
     this.send(text).catch(() => undefined);
   }
 
-  /** Ends a process group. The supervisor runs nothing in the foreground, so it hears this at once. */
-  kill(group: number, signal: 'TERM' | 'KILL'): void {
-    this.tell(sh`kill -${signal} -${group} 2>/dev/null`);
+  /**
+   * Ends a process group. The supervisor runs nothing in the foreground, so it hears this at once. Where it is not
+   * root, what runs as others (`users`) can only be ended as them.
+   */
+  kill(group: number, signal: 'TERM' | 'KILL', users: readonly string[] = []): void {
+    const kill = sh`kill -${signal} -${group}`;
+    const asOthers = users.map((user) => sh`sudo -n -u ${user} -- /bin/sh -c ${kill.text}`);
+    const rest = sh`[ "$tbu" = 0 ] || { ${join(asOthers, '; ')}; } </dev/null >/dev/null 2>&1 &`;
+    this.tell(users.length > 0 ? join([sh`${kill} 2>/dev/null`, rest]) : sh`${kill} 2>/dev/null`);
   }
 
   /** Waits for `work`, but no longer than the host lives: rejects with Died when it ends or falls silent. */
