@@ -1,7 +1,14 @@
 /** The one module that talks to ssh2: a login over a given byte stream, and what can be opened on it afterwards. */
 import type { Duplex, Readable } from 'node:stream';
-import ssh2, { type BaseAgent, type ClientChannel, type ParsedKey } from 'ssh2';
-import { ConnectFailure, kindOfCode, type Stage } from './ssh-failure.ts';
+import ssh2, {
+  type BaseAgent,
+  type ClientChannel,
+  type ConnectConfig,
+  type ParsedKey,
+  type ServerHostKeyAlgorithm,
+} from 'ssh2';
+import type { ConnectFailure } from './ssh-failure.ts';
+import { type Handshake, handshake, lossText } from './ssh-handshake.ts';
 
 export type PrivateKey = ParsedKey;
 export type Agent = BaseAgent;
@@ -48,7 +55,7 @@ export interface Wire {
 export function login(request: LoginRequest, signal?: AbortSignal): Promise<Wire> {
   return new Promise((resolve, reject) => {
     const client = new ssh2.Client();
-    const attempt = new Attempt(request);
+    const attempt = handshake(request.logins);
     let why: string | undefined;
     const gone: ((why: string | undefined) => void)[] = [];
     let open = true;
@@ -66,13 +73,13 @@ export function login(request: LoginRequest, signal?: AbortSignal): Promise<Wire
         resolve(wire);
       }
     };
-    const abort = (): void => settle(new ConnectFailure('aborted', attempt.stage, 'interrupted'));
+    const abort = (): void => settle(attempt.fail('aborted', 'interrupted'));
     const timer = setTimeout(() => {
       settle(attempt.fail('timeout', `no answer within ${request.timeoutMs / 1000} s`));
     }, request.timeoutMs);
     const wire = wireOf(client, (listener) => (open ? gone.push(listener) : listener(why)));
 
-    attempt.onLocked = (failure) => settle(failure);
+    const locked = (label: string): void => settle(attempt.locked(label));
     client.on('connect', () => attempt.reach('handshake'));
     client.on('handshake', () => attempt.reach('login'));
     client.on('ready', () => settle());
@@ -89,92 +96,41 @@ export function login(request: LoginRequest, signal?: AbortSignal): Promise<Wire
     if (signal?.aborted) return abort();
     signal?.addEventListener('abort', abort);
     try {
-      client.connect(attempt.config());
+      client.connect(configOf(request, attempt, locked));
     } catch (error) {
       settle(attempt.fail('other', error instanceof Error ? error.message : String(error)));
     }
   });
 }
 
-/** What is known of one handshake while it runs. */
-class Attempt {
-  readonly #request: LoginRequest;
-  stage: Stage = 'connect';
-  onLocked: (failure: ConnectFailure) => void = () => {};
-  #next = 0;
-  #methods: readonly string[] = [];
-  #rejected = false;
-  constructor(request: LoginRequest) {
-    this.#request = request;
-  }
-
-  reach(stage: Stage): void {
-    this.stage = stage;
-  }
-
-  fail(kind: ConnectFailure['kind'], message: string, cause?: unknown): ConnectFailure {
-    return new ConnectFailure(kind, this.stage, message, {
-      refused: this.#request.logins.slice(0, this.#next).map(({ label }) => label),
-      methods: this.#methods,
-      cause,
-    });
-  }
-
-  config() {
-    const { stream, user, hostKeyAlgorithms, silenceMs } = this.#request;
-    return {
-      sock: stream,
-      username: user,
-      algorithms: { serverHostKey: [...hostKeyAlgorithms] as never[] },
-      hostVerifier: (blob: Buffer): boolean => {
-        this.#rejected = !this.#request.verifyHostKey(blob);
-        return !this.#rejected;
-      },
-      readyTimeout: 0,
-      // ssh2 gives up after one interval more than it counts.
-      keepaliveInterval: silenceMs / 4,
-      keepaliveCountMax: 3,
-      authHandler: ((methods: string[] | null) => this.#offer(user, methods)) as never,
-    };
-  }
-
-  /** No `none` request first (a round trip), unless there is nothing else to offer. */
-  #offer(username: string, methods: readonly string[] | null): unknown {
-    if (methods) this.#methods = methods;
-    if (methods && !methods.includes('publickey')) return false;
-    const next = this.#request.logins[this.#next];
-    this.#next += 1;
-    if (!next) {
-      this.#next = this.#request.logins.length;
-      return methods ? false : { type: 'none', username };
-    }
-    if (next.kind === 'key') return { type: 'publickey', username, key: next.key };
-    if (next.kind === 'agent') return { type: 'agent', username, agent: new OneKey(next.blob, next.agent) };
-    return { type: 'agent', username, agent: new Locked(next.blob, () => this.#needsPassphrase(next.label)) };
-  }
-
-  #needsPassphrase(label: string): void {
-    this.onLocked(new ConnectFailure('locked', this.stage, `${label} is locked by a passphrase`, { label }));
-  }
-
-  /** The failure that ends this attempt; undefined for what only ends one of its logins. */
-  classify(error: Error & { level?: string; code?: unknown }): ConnectFailure | undefined {
-    if (error.level === 'agent') return undefined;
-    if (this.#rejected) return this.fail('host-key', error.message, error);
-    if (error.level === 'client-authentication') {
-      return /^All configured/.test(error.message) ? this.fail('auth', error.message, error) : undefined;
-    }
-    const kind = kindOfCode(error.code);
-    if (kind) return this.fail(kind, error.message, error);
-    if (/^Connection lost before handshake/.test(error.message))
-      return this.fail('dropped', error.message, error);
-    if (/too many authentication/i.test(error.message)) return this.fail('auth', error.message, error);
-    if (error.level === 'handshake') return this.fail('negotiation', error.message, error);
-    // A number is the reason of a disconnect message: sshd sheds load, or penalises us, before the login.
-    if (typeof error.code === 'number' && this.stage !== 'login')
-      return this.fail('dropped', error.message, error);
-    return this.fail('other', error.message, error);
-  }
+function configOf(
+  request: LoginRequest,
+  attempt: Handshake<Login>,
+  locked: (label: string) => void,
+): ConnectConfig {
+  const { stream, user: username, hostKeyAlgorithms, silenceMs } = request;
+  return {
+    sock: stream,
+    username,
+    algorithms: { serverHostKey: [...hostKeyAlgorithms] as ServerHostKeyAlgorithm[] },
+    hostVerifier: (blob: Buffer): boolean => attempt.judge(request.verifyHostKey(blob)),
+    readyTimeout: 0,
+    // ssh2 gives up after one interval more than it counts.
+    keepaliveInterval: silenceMs / 4,
+    keepaliveCountMax: 3,
+    // The types know the form with a callback alone; an answer may also be returned.
+    authHandler: ((methods: string[] | null) => {
+      const next = attempt.next(methods);
+      if (next === undefined) return false;
+      if (next === 'none') return { type: 'none', username };
+      if (next.kind === 'key') return { type: 'publickey', username, key: next.key };
+      const agent =
+        next.kind === 'agent'
+          ? new OneKey(next.blob, next.agent)
+          : new Locked(next.blob, () => locked(next.label));
+      return { type: 'agent', username, agent };
+    }) as never,
+  };
 }
 
 /** An agent that knows a single key, so that a full agent does not use up the server's patience (MaxAuthTries). */
@@ -230,12 +186,6 @@ function wireOf(client: ssh2.Client, onGone: Wire['onGone']): Wire {
     end: () => void client.end(),
     destroy: () => void client.destroy(),
   };
-}
-
-function lossText(error: Error & { level?: string; code?: unknown }): string {
-  if (error.level === 'client-timeout') return 'the host no longer answers';
-  if (error.code === 'ECONNRESET' || error.code === 'EPIPE') return 'connection reset';
-  return error.message;
 }
 
 /** The private or public key in this text; an Error where it cannot be used (a wrong passphrase too). */
