@@ -1,14 +1,16 @@
 /** `run lab down`: nothing of the lab stays, whatever state it was in. */
-import { existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { CLAIMS, dropClaim, findLab, listClaims } from './claim.ts';
 import { exec } from './exec.ts';
 import { DEFAULT_CACHE, diskFolder, inventoryFolder, type Lab, type LabOptions, runFolder } from './lab.ts';
 import { withLock } from './lock.ts';
-import { unmountUnder } from './mount.ts';
+import { mountsUnder, unmountUnder } from './mount.ts';
 import { NAMESPACES, removeNetwork, restoreMachine } from './network.ts';
 import { endProcesses, labProcesses } from './process.ts';
 import { requireRoot } from './requirement.ts';
+
+const NSPAWN = '/run/systemd/nspawn';
 
 /** True when there was something to take down. */
 export async function labDown(options: LabOptions): Promise<boolean> {
@@ -39,8 +41,9 @@ export async function sweepLab(lab: Lab, log: (line: string) => void): Promise<v
   for (const name of namespaces().filter((one) => one.startsWith(`${lab.id}-`))) {
     await exec('ip', ['netns', 'delete', name]);
   }
-  await removeGroups(lab);
   const disks = diskFolder(lab);
+  removeLeavings(lab, mountsUnder(disks));
+  await removeGroups(lab);
   await unmountUnder(disks);
   rmSync(disks, { recursive: true, force: true });
   removeIfEmpty(dirname(disks));
@@ -56,7 +59,6 @@ function namespaces(): readonly string[] {
   return existsSync(NAMESPACES) ? readdirSync(NAMESPACES) : [];
 }
 
-/** What systemd-nspawn leaves when it is killed: control groups, and a folder for mounts handed in. */
 async function removeGroups(lab: Lab): Promise<void> {
   for (const parent of ['/sys/fs/cgroup', '/sys/fs/cgroup/systemd', '/sys/fs/cgroup/unified']) {
     if (!existsSync(parent)) continue;
@@ -64,10 +66,17 @@ async function removeGroups(lab: Lab): Promise<void> {
       await exec('find', [join(parent, name), '-depth', '-type', 'd', '-exec', 'rmdir', '{}', ';']);
     }
   }
-  const propagate = '/run/systemd/nspawn/propagate';
-  if (!existsSync(propagate)) return;
-  for (const name of readdirSync(propagate).filter((one) => one.startsWith(`${lab.id}-`))) {
+}
+
+/** What systemd-nspawn leaves when it is killed: a folder for mounts handed in, and its lock on the tree's inode. */
+function removeLeavings(lab: Lab, trees: readonly string[]): void {
+  const propagate = join(NSPAWN, 'propagate');
+  const folders = existsSync(propagate) ? readdirSync(propagate) : [];
+  for (const name of folders.filter((one) => one.startsWith(`${lab.id}-`)))
     removeIfEmpty(join(propagate, name));
+  for (const tree of trees) {
+    const { dev, ino } = statSync(tree);
+    rmSync(join(NSPAWN, 'locks', `inode-${dev}:${ino}`), { force: true });
   }
 }
 

@@ -32,6 +32,7 @@ clear_up() {
     [ -d "$group/$machine" ] && find "$group/$machine" -depth -type d -exec rmdir {} \\;
   done
   rmdir "/run/systemd/nspawn/propagate/$machine" 2>/dev/null
+  rm -f "/run/systemd/nspawn/locks/inode-$(stat -c %d:%i "$tree")"
 }
 set_up() {
   ip netns add "$machine" &&

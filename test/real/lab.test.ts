@@ -6,15 +6,17 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { RunError } from '../../lib/base/error.ts';
-import { findLab } from '../../lib/lab/claim.ts';
+import { dropClaim, findLab } from '../../lib/lab/claim.ts';
 import { labDown } from '../../lib/lab/down.ts';
 import { type ExecResult, exec, must } from '../../lib/lab/exec.ts';
-import { DEFAULT_CACHE, type LabHost } from '../../lib/lab/lab.ts';
-import { labProcesses, signal } from '../../lib/lab/process.ts';
+import { DEFAULT_CACHE, diskFolder, type Lab, type LabHost } from '../../lib/lab/lab.ts';
+import { unmountUnder } from '../../lib/lab/mount.ts';
+import { removeNetwork } from '../../lib/lab/network.ts';
+import { endProcesses, labProcesses, signal } from '../../lib/lab/process.ts';
 import { labReboot } from '../../lib/lab/reboot.ts';
 import { labStatus } from '../../lib/lab/status.ts';
 import { labUp } from '../../lib/lab/up.ts';
-import { labTrace } from '../fixture/lab-trace.ts';
+import { labTrace, traceChanges } from '../fixture/lab-trace.ts';
 import { assert, suite } from '../suite.ts';
 
 const test = suite('lab');
@@ -41,6 +43,12 @@ function host(name: string): LabHost {
   return found;
 }
 
+function labOf(place: string): Lab {
+  const lab = findLab(place, DEFAULT_CACHE);
+  if (!lab) throw new Error(`no lab of ${place}`);
+  return lab;
+}
+
 /** The plain OpenSSH client with nothing but what `up` wrote. */
 async function ssh(name: string, script: string, user = 'root', from = folder): Promise<ExecResult> {
   const options = ['StrictHostKeyChecking=yes', `UserKnownHostsFile=${join(from, 'known_hosts')}`];
@@ -59,6 +67,15 @@ function upApart(wrap: readonly string[], ...args: readonly string[]): Promise<E
   const [program = '', ...rest] = [...wrap, process.execPath, '--import', 'tsx', fixture, ...args];
   return exec(program, rest);
 }
+
+test('a lab that is up shows in the trace that the other tests compare', async () => {
+  await labUp({ root, log: quiet, hosts: 1 });
+  const changes = traceChanges(world.before, await labTrace(root)).join('\n');
+  for (const kind of ['link', 'address', 'table', 'mount', 'group', 'process', 'file']) {
+    assert.match(changes, new RegExp(`^\\+ ${kind} `, 'm'));
+  }
+  await labDown({ root, log: quiet });
+}, 600_000);
 
 test('up: two whole Debian systems, booted within ten seconds', async () => {
   // The base may have to be built first; that is not the boot.
@@ -200,8 +217,7 @@ test('a host that was powered off is gone; up boots it with its disk', async () 
 }, 90_000);
 
 test('up heals: a killed keeper, a lost bridge, a lost link', async () => {
-  const lab = findLab(root, DEFAULT_CACHE);
-  if (!lab) throw new Error('no lab');
+  const lab = labOf(root);
   const { id } = lab;
   const [keeper] = labProcesses(lab, host('roz').machine).filter((one) => one.kind === 'keeper');
   await signal(keeper?.pid ?? 0, 'KILL');
@@ -218,6 +234,28 @@ test('up --hosts 3 adds one; fewer takes none away', async () => {
   assert.is((await labUp({ root, log: quiet, hosts: 1 })).hosts.length, 3);
 }, 90_000);
 
+/** What a boot of this machine takes away: processes, mounts, namespaces, links, tables and all that lies in /run. */
+async function loseMachineState(lab: Lab): Promise<void> {
+  await endProcesses(() => labProcesses(lab));
+  await unmountUnder(diskFolder(lab));
+  await removeNetwork(lab);
+  dropClaim(lab);
+}
+
+test("after this machine's own reboot the hosts are gone, and up brings them back as they were", async () => {
+  const { address } = host('roz');
+  await ssh('roz', 'echo mine >/root/kept; sync');
+  await loseMachineState(labOf(root));
+  assert.equal(
+    (await labStatus(root)).map((one) => one.state),
+    ['gone', 'gone', 'gone'],
+  );
+  const up = await labUp({ root, log: quiet });
+  assert.equal(up.booted, ['roz', 'wro', 'lub']);
+  assert.is(host('roz').address, address);
+  assert.is((await ssh('roz', 'cat /root/kept')).out, 'mine\n');
+}, 90_000);
+
 test('the lab of another project has names and addresses of its own', async () => {
   const other = await labUp({ root: second, log: quiet, hosts: 1 });
   const [roz] = other.hosts;
@@ -229,10 +267,19 @@ test('the lab of another project has names and addresses of its own', async () =
   assert.is((await ssh('roz', 'true')).rc, 0);
 }, 90_000);
 
+test("down after this machine's own reboot leaves no disk", async () => {
+  await labUp({ root: second, log: quiet, hosts: 1 });
+  const lab = labOf(second);
+  await loseMachineState(lab);
+  assert.ok(existsSync(diskFolder(lab)));
+  assert.ok(await labDown({ root: second, log: quiet }));
+  assert.not.ok(existsSync(diskFolder(lab)));
+}, 60_000);
+
 test('down leaves nothing: files, processes, namespaces, mounts, links, tables, control groups', async () => {
   assert.ok(await labDown({ root, log: quiet }));
   assert.equal(readdirSync(root), []);
-  assert.equal(await labTrace(root), world.before);
+  assert.equal(traceChanges(world.before, await labTrace(root)), []);
   assert.not.ok(await labDown({ root, log: quiet }), 'nothing is left to take down');
 }, 60_000);
 
@@ -245,7 +292,7 @@ for (const afterMs of [400, 900, 1300, 1800]) {
     // A keeper that was being started at that very moment would show up now.
     await sleep(300);
     assert.equal(readdirSync(root), []);
-    assert.equal(await labTrace(root), world.before);
+    assert.equal(traceChanges(world.before, await labTrace(root)), []);
   }, 60_000);
 }
 
@@ -256,7 +303,7 @@ test('up after an up that was killed', async () => {
   world.hosts = (await labUp({ root, log: quiet })).hosts;
   for (const name of ['roz', 'wro']) assert.is((await ssh(name, 'hostname')).out, `${name}\n`);
   await labDown({ root, log: quiet });
-  assert.equal(await labTrace(root), world.before);
+  assert.equal(traceChanges(world.before, await labTrace(root)), []);
 }, 60_000);
 
 test('without root: the one command that mends it', async () => {
