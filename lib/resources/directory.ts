@@ -7,7 +7,7 @@ import { planAttributes } from './file-attribute.ts';
 import { fileKind } from './file-kind.ts';
 import { type Ownership, ownerUses, planOwner } from './file-owner.ts';
 import { ABSENT_FILE, type FileHint, type FileState, fileKey, plainPath } from './file-state.ts';
-import { EXPLAIN } from './file-write.ts';
+import { EXPLAIN, octal } from './file-write.ts';
 
 export interface DirectoryWish extends Ownership {
   /** A symlink to a folder will do, and its folder is what owner and mode are for. */
@@ -60,7 +60,7 @@ function makeDirectory(path: string, chown: string | undefined, mode: string) {
     // Closed until it belongs to whom it should.
     sh`p=${path}; ( umask 077; mkdir "$p" ) || exit 1`,
     ...(chown === undefined ? [] : [sh`chown -h ${chown} "$p" || ${undo}`]),
-    sh`chmod ${mode} "$p" || ${undo}`,
+    sh`chmod ${octal(mode)} "$p" || ${undo}`,
   ]);
 }
 

@@ -3,7 +3,7 @@ import { sh } from '../base/sh.ts';
 import type { Draft } from '../model/resource.ts';
 import type { OwnerPlan } from './file-owner.ts';
 import type { FileState } from './file-state.ts';
-import { EXPLAIN, pathVariable } from './file-write.ts';
+import { EXPLAIN, octal, pathVariable } from './file-write.ts';
 
 /** The change of owner and mode alone, of anything but a symlink; null when there is nothing to change. */
 export function planAttributes(
@@ -14,7 +14,7 @@ export function planAttributes(
 ): Draft<FileState> | null {
   if (owner.diff.length === 0) return null;
   const chown = owner.chown === undefined ? sh`` : sh`chown -h ${owner.chown} "$p" || ${EXPLAIN}\n`;
-  const chmod = owner.chmod === undefined ? sh`` : sh`chmod ${owner.chmod} "$p" || ${EXPLAIN}\n`;
+  const chmod = owner.chmod === undefined ? sh`` : sh`chmod ${octal(owner.chmod)} "$p" || ${EXPLAIN}\n`;
   return {
     action: 'update',
     summary: fieldsSummary(owner),

@@ -45,8 +45,9 @@ export function planOwner(state: FileState, want: Ownership, at: At): OwnerPlan 
   const field = (name: string, from: string, to: string): void => {
     diff.push({ kind: 'field', name, from: from || 'none', to });
   };
-  if (user.differs) field('owner', state.owner, user.name);
-  if (group.differs) field('group', state.group, group.name || 'the primary group');
+  if (user.differs) field('owner', state.owner, user.name || String(user.id));
+  if (group.differs)
+    field('group', state.group, group.name || (group.id < 0 ? 'the primary group' : String(group.id)));
   if (mode !== state.mode) field('mode', state.mode, mode);
   return {
     diff,
@@ -93,8 +94,9 @@ function groupOf(state: FileState, want: Ownership, at: At): Side {
   return { name: want.group, id: gid, differs: state.group !== want.group };
 }
 
+/** What the host calls a number is not known before it was read: the name is empty then. */
 function byNumber(id: number, have: number, name: string): Side {
-  return id === have ? { name, id, differs: false } : { name: String(id), id, differs: true };
+  return id === have ? { name, id, differs: false } : { name: '', id, differs: true };
 }
 
 function idOf(value: unknown): number {

@@ -26,6 +26,11 @@ export function pathVariable(path: string, follow: boolean): Sh {
   return sh`p=$(readlink -f ${path}) || { echo "cannot follow the link" ${path} >&2; exit 1; }`;
 }
 
+/** A mode as chmod takes it: with fewer than five digits GNU leaves setuid and setgid of folders as they are. */
+export function octal(mode: string): string {
+  return mode.padStart(5, '0');
+}
+
 /** Says why a file could not be changed, where that can be told, and ends with status 1. */
 export const EXPLAIN = sh`{ a=$(lsattr -d "$p" 2>/dev/null)
 case \${a%% *} in *[ia]*) echo "$p is immutable or append-only (lsattr: \${a%% *}): lift that with chattr -ia" >&2 ;; esac
@@ -63,7 +68,7 @@ function rename(write: FileWrite): readonly Sh[] {
   return [
     // Owner before mode: chown clears setuid. -h: the folder's owner may have put a link there meanwhile.
     ...(write.chown === undefined ? [] : [sh`chown -h ${write.chown} "$t" || exit 1`]),
-    sh`chmod ${write.mode} "$t" || exit 1`,
+    sh`chmod ${octal(write.mode)} "$t" || exit 1`,
     sh`if [ -e /sys/fs/selinux/enforce ] && command -v restorecon >/dev/null 2>&1; then
 if [ -e "$p" ]; then chcon --reference="$p" "$t"; else restorecon "$t"; fi; fi`,
     sh`sync "$t" 2>/dev/null`,
@@ -76,7 +81,7 @@ function overwrite(write: FileWrite): readonly Sh[] {
   return [
     sh`cat "$t" >"$p" || ${EXPLAIN}`,
     ...(write.chown === undefined ? [] : [sh`chown -h ${write.chown} "$p" || ${EXPLAIN}`]),
-    sh`chmod ${write.mode} "$p" || ${EXPLAIN}`,
+    sh`chmod ${octal(write.mode)} "$p" || ${EXPLAIN}`,
     sh`sync "$p" 2>/dev/null; :`,
   ];
 }
