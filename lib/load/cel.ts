@@ -70,7 +70,8 @@ function faults<T>(act: () => T): T {
     return act();
   } catch (error) {
     if (error instanceof ParseError || error instanceof EvaluationError || error instanceof TypeFault) {
-      throw new ExpressionFault(error.summary, error.range?.start);
+      // The library's word for a value whose type it learnt only now.
+      throw new ExpressionFault(error.summary.replace(/dyn<([^<>]+)>/g, '$1'), error.range?.start);
     }
     if (error instanceof RangeError) throw new ExpressionFault('nested too deeply', undefined);
     throw error;

@@ -1,11 +1,12 @@
 /** The project's TypeScript tasks as modules Node can load: the only module that knows esbuild. Cached by content. */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { SourceMap, type SourceMapPayload } from 'node:module';
 import { dirname, join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Plugin } from 'esbuild';
 import type { Place } from '../base/problem.ts';
+import { openCache } from './tree.ts';
 
 /** A module that cannot be compiled or throws while it is loaded. */
 export class TaskFault extends Error {
@@ -27,7 +28,7 @@ const CACHE_FORMAT = '1';
 
 /** Imports a task file through the cache below `<root>/.run/cache`. Throws {@link TaskFault}. */
 export async function importTask(path: string, root: string, engineUrl: string): Promise<unknown> {
-  const folder = cacheFolder(root);
+  const folder = openCache(root);
   const key = digest(`${CACHE_FORMAT}\0${path}\0${engineUrl}`).slice(0, 24);
   const cached = readManifest(join(folder, `${key}.json`), root);
   const file = join(folder, cached?.file ?? (await compile(path, root, engineUrl, folder, key)));
@@ -37,15 +38,6 @@ export async function importTask(path: string, root: string, engineUrl: string):
     const message = error instanceof Error ? error.message : String(error);
     throw new TaskFault(message.split('\n')[0] ?? message, thrownAt(error, file, root));
   }
-}
-
-/** The folder for what can be made again; `.run/` ignores itself in git. */
-function cacheFolder(root: string): string {
-  const folder = join(root, '.run', 'cache');
-  mkdirSync(folder, { recursive: true });
-  const ignore = join(root, '.run', '.gitignore');
-  if (!existsSync(ignore)) writeFileSync(ignore, '*\n');
-  return folder;
 }
 
 /** The manifest when every source is still what it was and the compiled file is there. */
@@ -129,15 +121,25 @@ interface BuildMessage {
   readonly location: { readonly file: string; readonly line: number; readonly column: number } | null;
 }
 
-/** The line of the TypeScript source, through the source map that the compiled file carries. */
+/** The line of the TypeScript source where it was thrown: from the stack as it is, or through the source map. */
 function thrownAt(error: unknown, file: string, root: string): Place | undefined {
   const stack = error instanceof Error ? (error.stack ?? '') : '';
-  const frame = stack.split('\n').find((line) => line.includes(file));
-  const position = frame && /:(\d+):(\d+)\)?$/.exec(frame);
-  const encoded = /\/\/# sourceMappingURL=data:[^,]*;base64,(\S+)\s*$/.exec(readFileSync(file, 'utf8'))?.[1];
-  if (!position || encoded === undefined) return undefined;
+  for (const frame of stack.matchAll(/(?:file:\/\/|\()?(\/[^\n]*?):(\d+):(\d+)\)?$/gm)) {
+    const path = decodeURI(frame[1] ?? '');
+    const [line, col] = [Number(frame[2]), Number(frame[3])];
+    if (path === file) return mapped(file, line, col, root);
+    // Where Node maps stacks itself, the frame names the source already.
+    if (path.startsWith(join(root, '/')) && path.endsWith('.ts')) return { file: path, line, col };
+  }
+  return undefined;
+}
+
+function mapped(file: string, line: number, col: number, root: string): Place | undefined {
+  const text = readFileSync(file, 'utf8');
+  const encoded = /\/\/# sourceMappingURL=data:[^,]*;base64,(\S+)\s*$/.exec(text)?.[1];
+  if (encoded === undefined) return undefined;
   const payload = JSON.parse(Buffer.from(encoded, 'base64').toString('utf8')) as SourceMapPayload;
-  const entry = new SourceMap(payload).findEntry(Number(position[1]) - 1, Number(position[2]) - 1);
+  const entry = new SourceMap(payload).findEntry(line - 1, col - 1);
   if (!('originalSource' in entry)) return undefined;
   const source = resolve(join(root, '.run', 'cache'), entry.originalSource);
   return { file: source, line: entry.originalLine + 1, col: entry.originalColumn + 1 };

@@ -5,26 +5,32 @@ import { plain, type SourceFile, sourceFile } from './node.ts';
 import { readSource } from './read.ts';
 import type { Report } from './report.ts';
 import { checkShape } from './shape.ts';
-import { parseYaml } from './yaml.ts';
+import type { TreeStore } from './tree.ts';
 
 /** Values are data, never expressions: they come from a command line that a program may have put together. */
-export function readExtraVars(
+export async function readExtraVars(
   given: readonly string[],
   cwd: string,
+  trees: TreeStore,
   report: Report,
-): Record<string, unknown> {
+): Promise<Record<string, unknown>> {
   const values: Record<string, unknown> = {};
-  for (const text of given) Object.assign(values, readOne(text, cwd, report));
+  for (const text of given) Object.assign(values, await readOne(text, cwd, trees, report));
   return values;
 }
 
-function readOne(text: string, cwd: string, report: Report): object {
+async function readOne(text: string, cwd: string, trees: TreeStore, report: Report): Promise<object> {
   if (text.startsWith('@')) {
     const file = readSource(resolve(cwd, text.slice(1)), cwd, report);
-    return file ? readMap(file, report) : {};
+    return file ? readMap(file, trees, report) : {};
   }
   const pair = /^\s*([^\s=:{}]+)=([\s\S]*)$/.exec(text);
-  if (!pair) return readMap(sourceFile('--extra-vars', '--extra-vars', text), report);
+  if (!pair) {
+    // The command line is not kept anywhere: it may hold what nobody else should see.
+    const { parseYaml } = await import('./yaml.ts');
+    const once: TreeStore = { parse: async (file, to) => parseYaml(file, to) };
+    return readMap(sourceFile('--extra-vars', '--extra-vars', text), once, report);
+  }
   const [, name = '', value = ''] = pair;
   if (/^[a-z][a-z0-9_]*$/.test(name)) return { [name]: value };
   const message = `"${name}" cannot name a variable`;
@@ -37,9 +43,10 @@ function readOne(text: string, cwd: string, report: Report): object {
   return {};
 }
 
-function readMap(file: SourceFile, report: Report): object {
+async function readMap(file: SourceFile, trees: TreeStore, report: Report): Promise<object> {
+  report.source(file);
   const before = report.size;
-  const node = parseYaml(file, report);
+  const node = await trees.parse(file, report);
   if (node?.kind === 'map' && checkShape(VARS, node, report)) return plain(node) as object;
   if (report.size === before) {
     const hint = 'write name=value, {"name": "value"} or @file';

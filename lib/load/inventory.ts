@@ -11,9 +11,9 @@ import { isFile, readSource } from './read.ts';
 import type { Report } from './report.ts';
 import type { InventoryPlace } from './root.ts';
 import { checkShape } from './shape.ts';
+import type { TreeStore } from './tree.ts';
 import { type HostValues, resolveValues } from './value.ts';
 import { readVarsFolder, type VarsFile } from './vars-folder.ts';
-import { parseYaml } from './yaml.ts';
 
 export interface LoadedInventory {
   readonly inventory: Inventory;
@@ -23,16 +23,17 @@ export interface LoadedInventory {
 }
 
 /** Undefined when the file is too broken for anything that rests on it to be checked. */
-export function loadInventory(
+export async function loadInventory(
   at: InventoryPlace,
   cwd: string,
   home: string,
+  trees: TreeStore,
   report: Report,
-): LoadedInventory | undefined {
+): Promise<LoadedInventory | undefined> {
   const file = readSource(at.file, cwd, report);
   if (!file) return undefined;
   const before = report.size;
-  const top = parseYaml(file, report);
+  const top = await trees.parse(file, report);
   if (!top) {
     if (report.size === before)
       report.add('empty-inventory', 'the inventory is empty', { file, start: 0, end: 0 });
@@ -50,7 +51,7 @@ export function loadInventory(
     hostsNode,
     child(top, 'groups'),
     graph,
-    varsFiles(at, cwd, hostsNode, groups, report),
+    await varsFiles(at, cwd, hostsNode, groups, trees, report),
     report,
   );
   const inventory: Inventory = {
@@ -62,17 +63,25 @@ export function loadInventory(
   return { inventory, secrets: child(top, 'secrets'), folder: dirname(at.file) };
 }
 
-function varsFiles(
+async function varsFiles(
   at: InventoryPlace,
   cwd: string,
   hosts: MapNode,
   groups: ReadonlyMap<string, GroupSource>,
+  trees: TreeStore,
   report: Report,
-): { readonly groups: readonly VarsFile[]; readonly hosts: readonly VarsFile[] } {
+): Promise<{ readonly groups: readonly VarsFile[]; readonly hosts: readonly VarsFile[] }> {
   const hostNames = hosts.entries.map((entry) => entry.name);
   return {
-    groups: readVarsFolder(join(at.folder, 'group_vars'), 'group', ['all', ...groups.keys()], cwd, report),
-    hosts: readVarsFolder(join(at.folder, 'host_vars'), 'host', hostNames, cwd, report),
+    groups: await readVarsFolder(
+      join(at.folder, 'group_vars'),
+      'group',
+      ['all', ...groups.keys()],
+      cwd,
+      trees,
+      report,
+    ),
+    hosts: await readVarsFolder(join(at.folder, 'host_vars'), 'host', hostNames, cwd, trees, report),
   };
 }
 

@@ -43,15 +43,16 @@ function locate(
   files: ReadonlyMap<string, SourceFile>,
 ): Problem {
   if (where === undefined) return { code, message };
-  if ('start' in where) {
-    const place = placeAt(where.file, where.start);
-    return { code, message, place, excerpt: lineText(where.file, place.line) };
-  }
-  const file = files.get(where.file);
-  return file
-    ? { code, message, place: where, excerpt: lineText(file, where.line) }
-    : { code, message, place: where };
+  const place = 'start' in where ? placeAt(where.file, where.start) : where;
+  const file = 'start' in where ? where.file : files.get(where.file);
+  const excerpt = file && lineText(file, place.line);
+  // A line as long as a book is no help, and thousands of problems in it would each show it.
+  return excerpt === undefined || excerpt.length > LONGEST_LINE
+    ? { code, message, place }
+    : { code, message, place, excerpt };
 }
+
+const LONGEST_LINE = 500;
 
 function byPlace(a: Problem, b: Problem): number {
   const x = a.place;

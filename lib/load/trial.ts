@@ -23,7 +23,10 @@ export interface TrialWorld {
   /** Absolute path of the runbook. */
   readonly path: string;
   readonly cwd: string;
+  readonly extraVars: Readonly<Record<string, unknown>>;
   readonly secrets: Readonly<Record<string, Secret>>;
+  /** Scopes by host, filled as they are asked for. */
+  readonly scopes: Map<string, Scope>;
   /** The secrets are stand-ins: an error of an expression that looks at one means nothing. */
   readonly shamSecrets: boolean;
 }
@@ -45,10 +48,12 @@ export function tryStep(built: BuiltStep, world: TrialWorld, report: Report): vo
 type Once = (code: string, key: string, add: () => void) => void;
 
 function tryOn(host: string, built: BuiltStep, world: TrialWorld, report: Report, once: Once): void {
-  const scope = trialScope(host, world);
+  const scope = world.scopes.get(host) ?? trialScope(host, world);
+  world.scopes.set(host, scope);
   const attempt: Attempt = { host, world, report, once };
   const given = built.vars ? tryTemplate(built.vars, scope, {}, attempt) : {};
-  const local = (given instanceof Unknown ? localNames(built) : given) as Readonly<Record<string, unknown>>;
+  const own = (given instanceof Unknown ? localNames(built) : given) as Readonly<Record<string, unknown>>;
+  const local = { ...own, ...world.extraVars };
   const inner = built.vars ? { ...scope, vars: { ...(scope.vars as object), ...local } } : scope;
   if (built.when) checkCondition(tryTemplate(built.when, inner, local, attempt), built, attempt);
   if (built.with.constant) return;

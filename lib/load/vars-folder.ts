@@ -7,20 +7,21 @@ import type { Node } from './node.ts';
 import { isFolder, readSource } from './read.ts';
 import type { Report } from './report.ts';
 import { checkShape } from './shape.ts';
-import { parseYaml } from './yaml.ts';
+import type { TreeStore } from './tree.ts';
 
 export interface VarsFile {
   readonly name: string;
   readonly node: Node;
 }
 
-export function readVarsFolder(
+export async function readVarsFolder(
   folder: string,
   what: 'group' | 'host',
   names: readonly string[],
   cwd: string,
+  trees: TreeStore,
   report: Report,
-): readonly VarsFile[] {
+): Promise<readonly VarsFile[]> {
   if (!isFolder(folder)) return [];
   const files: VarsFile[] = [];
   for (const entry of readdirSync(folder).sort()) {
@@ -36,7 +37,7 @@ export function readVarsFolder(
     if (!names.includes(name)) {
       report.add(`unknown-${what}`, `no ${what} "${name}" has these variables`, at, didYouMean(name, names));
     }
-    const node = file && parseYaml(file, report);
+    const node = file && (await trees.parse(file, report));
     if (node && checkShape(VARS, node, report)) files.push({ name, node });
   }
   return files;

@@ -6,7 +6,6 @@ import { reportFaults, reportLoose } from './yaml-fault.ts';
 
 /** The tree of the file's one document; undefined when it is empty, or when a part of it is lost (reported). */
 export function parseYaml(file: SourceFile, report: Report): Node | undefined {
-  report.source(file);
   const document = parse(file, report);
   if (!document) return undefined;
   const faults = [...document.errors, ...document.warnings];

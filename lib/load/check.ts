@@ -1,0 +1,155 @@
+/** The checks that need the whole picture: secrets, names, values and parameters, for every host. */
+import { dirname } from 'node:path';
+import { RunError } from '../base/error.ts';
+import { Secret } from '../base/secret.ts';
+import type { Inventory } from '../model/inventory.ts';
+import type { StepDraft } from './draft.ts';
+import { varsScope } from './host-vars.ts';
+import type { LoadInput } from './input.ts';
+import type { LoadedInventory } from './inventory.ts';
+import type { NameWorld } from './name-check.ts';
+import { child, type MapNode } from './node.ts';
+import type { Report } from './report.ts';
+import type { BuiltStep } from './runbook.ts';
+import { isLate, type RunbookVars, tolerantVars } from './runbook-vars.ts';
+import { fetchSecrets, type SecretSource, secretSources } from './secret-source.ts';
+import { checkNames, type TrialWorld, tryStep } from './trial.ts';
+
+/** The runbook as it was built, for the checks. */
+export interface Built {
+  readonly built: readonly BuiltStep[];
+  readonly drafts: readonly StepDraft[];
+  readonly vars: RunbookVars;
+  readonly inventory: Inventory;
+  readonly hosts: ReadonlySet<string>;
+  readonly runbookName: string;
+}
+
+/** Where things came from. */
+export interface CheckParts {
+  readonly path: string;
+  readonly top: MapNode;
+  readonly loaded: LoadedInventory;
+  readonly extraVars: Readonly<Record<string, unknown>>;
+}
+
+/** Every check that needs the whole picture; gives the secrets that are used. */
+export async function checkAll(
+  input: LoadInput,
+  parts: CheckParts,
+  all: Built,
+  report: Report,
+): Promise<Readonly<Record<string, Secret>>> {
+  const sources = secretSources([
+    { node: parts.loaded.secrets, folder: parts.loaded.folder },
+    { node: child(parts.top, 'secrets'), folder: dirname(parts.path) },
+  ]);
+  const used = usedSecrets(all, sources);
+  const fetching = input.fetchSecrets !== false && report.size === 0;
+  const stand = (): Record<string, Secret> =>
+    Object.fromEntries([...sources.keys()].map((name) => [name, new Secret(name, 'secret')]));
+  const fetched = fetching ? await fetchSecrets(sources, used, input, report) : {};
+  const sham = !fetching || report.size > 0;
+  const secrets = sham ? stand() : fetched;
+  const names = nameWorld(all, sources, secrets, parts.extraVars);
+  checkVars(all, names, report);
+  const world: TrialWorld = {
+    names,
+    inventory: all.inventory,
+    runbookName: all.runbookName,
+    path: parts.path,
+    cwd: input.cwd,
+    extraVars: parts.extraVars,
+    secrets,
+    scopes: new Map(),
+    shamSecrets: sham,
+  };
+  for (const built of all.built) tryStep(built, world, report);
+  return fetched;
+}
+
+function usedSecrets(all: Built, sources: ReadonlyMap<string, SecretSource>): ReadonlySet<string> {
+  const templates = [
+    ...all.vars.templates.values(),
+    ...all.built.flatMap((each) => [each.with, each.when, each.vars].flatMap((template) => template ?? [])),
+  ];
+  const paths = templates.flatMap((template) => template.uses.flatMap((use) => use.expression.paths));
+  const named = paths.filter((path) => path.root === 'secrets').map((path) => path.segments[0]?.name);
+  // A secret chosen by a computed name may be any of them.
+  return named.includes(undefined) ? new Set(sources.keys()) : new Set(named.flatMap((name) => name ?? []));
+}
+
+function nameWorld(
+  all: Built,
+  sources: ReadonlyMap<string, SecretSource>,
+  secrets: Readonly<Record<string, Secret>>,
+  extraVars: Readonly<Record<string, unknown>>,
+): NameWorld {
+  const known = new Map<string, Readonly<Record<string, unknown>>>();
+  const vars = (host: string): Readonly<Record<string, unknown>> => {
+    const before = known.get(host);
+    if (before) return before;
+    const own = tolerantVars(all.vars, varsScope(all.inventory, secrets, extraVars, host));
+    const values = { ...all.inventory.hosts.get(host)?.vars, ...own, ...extraVars };
+    known.set(host, values);
+    return values;
+  };
+  const steps = new Map(
+    all.drafts
+      .filter((draft) => !draft.handler)
+      .map((draft) => {
+        const task = all.built.find((each) => each.draft === draft)?.step.task;
+        const outputs = task ? Object.keys(task.outputs ?? {}) : undefined;
+        return [draft.id, { hosts: draft.hosts, outputs }] as const;
+      }),
+  );
+  return {
+    hosts: [...all.inventory.hosts.keys()],
+    groups: all.inventory.groups,
+    secrets: [...sources.keys()],
+    vars,
+    steps,
+  };
+}
+
+/** The runbook's own values on every host of the runbook: names first, then whether they have a value at all. */
+function checkVars(all: Built, names: NameWorld, report: Report): void {
+  const seen = new Set<string>();
+  const once = (code: string, key: string, add: () => void): void => {
+    if (!seen.has(`${code} ${key}`)) add();
+    seen.add(`${code} ${key}`);
+  };
+  for (const [, template] of all.vars.templates) {
+    const late = template.uses.some((use) => use.expression.paths.some(isLate));
+    if (template.constant || late) continue;
+    for (const host of all.hosts) {
+      let sound = true;
+      for (const use of template.uses) sound = checkNames(use, host, {}, names, report, once) && sound;
+      if (sound) tryValue(template, host, all, names, report, once);
+    }
+  }
+}
+
+function tryValue(
+  template: { evaluate(scope: Readonly<Record<string, unknown>>): unknown },
+  host: string,
+  all: Built,
+  names: NameWorld,
+  report: Report,
+  once: (code: string, key: string, add: () => void) => void,
+): void {
+  const secrets = Object.fromEntries([...names.secrets].map((name) => [name, new Secret(name, 'secret')]));
+  const base = varsScope(all.inventory, secrets, {}, host);
+  const vars = names.vars(host);
+  try {
+    template.evaluate({ ...base, vars, host: { ...(base.host as object), vars } });
+  } catch (error) {
+    if (!(error instanceof RunError)) throw error;
+    for (const problem of error.problems) {
+      const key = `${problem.place?.line}:${problem.place?.col}`;
+      once(problem.code, key, () =>
+        report.add(problem.code, `${problem.message} (on ${host})`, problem.place, problem.hint),
+      );
+    }
+  }
+}
