@@ -14,7 +14,7 @@ const CANNOT_PREPARE = 73;
 /** The folder of one attempt at a stretch, as a shell word. Attempts differ, so no journal is ever taken for another's. */
 export function runFolder(job: ApplyJob, attempt: number): Sh {
   const stretch = attempt === 0 ? `${job.stretch}` : `${job.stretch}.${attempt}`;
-  return sh`"$TB_STATE"/runs/${job.run}/${stretch}`;
+  return sh`"\${TB_STATE:?}"/runs/${job.run}/${stretch}`;
 }
 
 /**

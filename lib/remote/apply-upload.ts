@@ -5,6 +5,7 @@ import { type Sh, sh } from '../base/sh.ts';
 import { runFolder } from './apply-text.ts';
 import type { ApplyJob } from './contract.ts';
 import { printFrame } from './frame.ts';
+import { interrupted } from './read-watch.ts';
 import type { Supervisor } from './supervisor.ts';
 
 /** Bytes per here-document: a multiple of 3, so that base64 needs no padding in between. */
@@ -16,23 +17,34 @@ const CHUNK = 3 * 65_536;
  * trip of its own. What arrived is proved by its checksum in the script. Throws RunError `failed` when a file
  * cannot be read here.
  */
-export async function sendUploads(link: Supervisor, job: ApplyJob, attempt: number): Promise<void> {
+export async function sendUploads(
+  link: Supervisor,
+  job: ApplyJob,
+  attempt: number,
+  signal?: AbortSignal,
+): Promise<void> {
   if (!job.changes.some((change) => change.upload)) return;
   const folder = runFolder(job, attempt);
   await link.send(sh`umask 077; mkdir -p ${folder} 2>/dev/null`);
-  for (const { id, upload } of job.changes) {
-    if (upload) await sendFile(link, upload.path, sh`${folder}/upload.${id}`);
+  try {
+    for (const { id, upload } of job.changes) {
+      if (upload) await sendFile(link, upload.path, sh`${folder}/upload.${id}`, signal);
+    }
+    await link.send(sh`umask 022`);
+  } catch (error) {
+    link.tell(sh`umask 022; rm -rf ${folder} 2>/dev/null`);
+    throw error;
   }
-  await link.send(sh`umask 022`);
 }
 
-async function sendFile(link: Supervisor, path: string, target: Sh): Promise<void> {
+async function sendFile(link: Supervisor, path: string, target: Sh, signal?: AbortSignal): Promise<void> {
   const alive = printFrame({ nonce: link.nonce, job: 0 }, 'P');
   const delimiter = `TB${link.nonce}up`;
   const head = sh`base64 -d >>${target} 2>/dev/null <<\\${delimiter}`;
   await link.send(sh`{ printf '' >${target}; } 2>/dev/null`);
   try {
     for await (const chunk of chunks(path)) {
+      if (signal?.aborted) throw interrupted();
       const text = [head.text, chunk.toString('base64'), delimiter, alive.text, ''].join('\n');
       await link.during(link.send(Buffer.from(text, 'latin1')));
     }

@@ -33,7 +33,7 @@ export async function sendApply(
   try {
     options.trip();
     if (options.before?.length) await link.during(link.send(joinLines(options.before)));
-    await link.during(sendUploads(link, job, attempt));
+    await link.during(sendUploads(link, job, attempt, signal));
     const inner = [groupText(main, applyText(main, job, attempt, thenJobs), sh`7`)];
     if (options.first) inner.unshift(options.first);
     if (job.verify.length > 0) {

@@ -6,7 +6,7 @@ import type { Target } from './contract.ts';
 import type { Died, Supervisor } from './supervisor.ts';
 
 export interface Entry {
-  /** For the login shell, whatever it is: plain words, and quotes that mean the same in sh, csh and fish. */
+  /** For the login shell, whatever it is: one word in single quotes means the same in sh, csh and fish. */
   readonly command: Sh;
   /** Present when a password may be asked for. */
   readonly ask?: {
@@ -24,17 +24,21 @@ export function createEntry(target: Target): Entry {
   if (!become) return { command: sh`exec /bin/sh` };
   const { user, method } = become;
   if (!/^[A-Za-z_][A-Za-z0-9_.-]*$/.test(user)) throw new RunError('invalid', `"${user}" is no account name`);
-  if (method === 'doas') return { command: sh`exec doas -n -u ${user} /bin/sh` };
+  // Whoever is that account already needs no sudo, and may not even have one.
+  const login = (way: string, greet = '') =>
+    sh`exec /bin/sh -c ${`[ "$(id -un)" = ${user} ] && { ${greet} exec /bin/sh; }; exec ${way}`}`;
+  if (method === 'doas') return { command: login(`doas -n -u ${user} /bin/sh`) };
   const token = `tb${randomBytes(8).toString('hex')}`;
-  const greet = `echo ${token}; exec /bin/sh`;
+  const greet = `echo ${token};`;
+  const greeted = `/bin/sh -c "${greet} exec /bin/sh"`;
   if (method === 'su') {
     // su has no prompt of our own; as root it asks for nothing, so the greeting is waited for in any case.
-    const command = sh`exec env LC_ALL=C su -s /bin/sh -c ${greet} ${user}`;
+    const command = login(`env LC_ALL=C su -s /bin/sh -c "${greet} exec /bin/sh" ${user}`, greet);
     return { command, ask: { prompt: /Password: ?$/, greeting: token } };
   }
-  if (!target.becomePassword) return { command: sh`exec sudo -n -H -u ${user} -- /bin/sh` };
+  if (!target.becomePassword) return { command: login(`sudo -n -H -u ${user} -- /bin/sh`) };
   const prompt = `${token}p:`;
-  const command = sh`exec sudo -S -H -p ${prompt} -u ${user} -- /bin/sh -c ${greet}`;
+  const command = login(`sudo -S -H -p ${prompt} -u ${user} -- ${greeted}`, greet);
   return { command, ask: { prompt: new RegExp(`${prompt}$`), greeting: token } };
 }
 

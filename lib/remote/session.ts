@@ -1,12 +1,9 @@
 /** A session on a host: one shell there, kept through everything that is read and written, made again after a cut. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { RunError } from '../base/error.ts';
-import type { Sh } from '../base/sh.ts';
 import { allDone, applyResult, cleanText, fetchMissing, sendApply } from './apply.ts';
 import { createProgress, type Progress, runningChange } from './apply-progress.ts';
 import { recoverApply } from './apply-recover.ts';
-import { createEntry, explainSilentDeath, passPrompt } from './become.ts';
-import type { Channel } from './channel.ts';
+import { explainSilentDeath } from './become.ts';
 import type {
   ApplyJob,
   ApplyResult,
@@ -20,11 +17,10 @@ import type {
 } from './contract.ts';
 import { helloText, parseHello, preambleText } from './hello.ts';
 import { checkTags, type ReadOptions, readParts } from './read.ts';
-import { interrupted } from './read-watch.ts';
-import { Died, Supervisor } from './supervisor.ts';
+import { connectAgain, connectLink, type Opener } from './session-link.ts';
+import { Died, type Supervisor } from './supervisor.ts';
 
-/** Opens a connection to the host and starts `command` on it. */
-export type Opener = (command: Sh, signal?: AbortSignal) => Promise<Channel>;
+export type { Opener };
 
 export interface SessionOptions {
   /** How long a cut connection is tried again in the middle of an apply, in milliseconds. */
@@ -83,22 +79,10 @@ class ShellSession implements Session {
   }
 
   async connect(signal?: AbortSignal): Promise<Supervisor> {
-    const entry = createEntry(this.#target);
-    const channel = await this.#open(entry.command, signal);
-    const link = new Supervisor(channel, this.#target.silenceTimeoutMs);
-    const close = () => void link.close().catch(() => undefined);
-    signal?.addEventListener('abort', close, { once: true });
-    try {
-      if (entry.ask) this.#roundTrips += 1;
-      await passPrompt(link, entry, this.#target);
-      if (signal?.aborted) throw interrupted();
-    } catch (error) {
-      close();
-      if (signal?.aborted) throw interrupted();
-      throw error instanceof Died ? explainSilentDeath(this.#target, error) : error;
-    } finally {
-      signal?.removeEventListener('abort', close);
-    }
+    const trip = () => {
+      this.#roundTrips += 1;
+    };
+    const link = await connectLink(this.#open, this.#target, trip, signal);
     link.listen(0, {
       frame: (frame) => {
         if (frame.letter === 'H') this.#takeHello(frame.value);
@@ -181,19 +165,9 @@ class ShellSession implements Session {
   async #reconnect(died: Died, progress: Progress, signal: AbortSignal): Promise<void> {
     // A shell that could not even start will not start the next time either.
     if (!this.#hello) throw explainSilentDeath(this.#target, died);
-    const until = Date.now() + this.#reconnectMs;
     await this.#link?.close().catch(() => undefined);
-    for (let pause = 100; ; pause = Math.min(pause * 2, 5000)) {
-      if (signal.aborted) throw interrupted();
-      try {
-        await this.connect(signal);
-        return;
-      } catch (error) {
-        if (!(error instanceof RunError) || error.code !== 'unreachable') throw error;
-        if (Date.now() + pause > until) throw this.#explain(died, progress);
-      }
-      await sleep(pause, undefined, { signal }).catch(() => undefined);
-    }
+    const back = await connectAgain(() => this.connect(signal), this.#reconnectMs, signal);
+    if (!back) throw this.#explain(died, progress);
   }
 
   /** One use of the shell; on a fresh one, setting up its world and the hello travel with the first job. */
@@ -201,10 +175,12 @@ class ShellSession implements Session {
     use: (link: Supervisor, options: ReadOptions) => Promise<T>,
     signal: AbortSignal,
   ): Promise<T> {
-    const link = this.#link ?? (await this.connect(signal));
+    const link = this.#link && !this.#link.died ? this.#link : await this.connect(signal);
+    let sent = false;
     const fresh = !this.#greeted;
     const options: ReadOptions = {
       trip: () => {
+        sent = true;
         this.#roundTrips += 1;
       },
       signal,
@@ -213,7 +189,7 @@ class ShellSession implements Session {
     try {
       const result = await use(link, options);
       if (this.#helloError) throw this.#helloError;
-      this.#greeted = true;
+      if (sent) this.#greeted = true;
       return result;
     } catch (error) {
       if (this.#helloError) throw this.#helloError;

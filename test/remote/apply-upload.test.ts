@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sh } from '../../lib/base/sh.ts';
 import { assert, suite } from '../suite.ts';
-import { change, FLAVOURS, failure, job, part, withSession } from './shell.ts';
+import { change, FLAVOURS, failure, job, part, text, withSession } from './shell.ts';
 
 const test = suite('apply-upload');
 const scratch = mkdtempSync(join(tmpdir(), 'tb-upload-'));
@@ -99,6 +99,26 @@ test('a file that has changed since it was planned is refused', async () => {
     const error = await failure(session.apply(job([change(1, sh`:`, { upload })]), {}));
     assert.match(error.message, /changed did not arrive as it was/);
     assert.match(error.hint ?? '', /do not change the file/);
+  });
+});
+
+test('an interrupt while a file travels sends nothing more and leaves nothing', async () => {
+  await withSession({}, async (session, shells) => {
+    await session.read([part('a', sh`:`)]);
+    const upload = local('slow', randomBytes(40_000_000));
+    const abort = new AbortController();
+    setTimeout(() => abort.abort(), 150);
+    const begun: number[] = [];
+    const applying = session.apply(
+      job([change(1, sh`:`, { upload })]),
+      { begin: (id) => begun.push(id) },
+      abort.signal,
+    );
+    assert.is((await failure(applying)).code, 'interrupted');
+    const [after] = await session.read([part('b', sh`umask; ls $TB_STATE/runs/r1`)]);
+    assert.is(text(after), '0022\n');
+    assert.equal(begun, []);
+    assert.not(shells.sent().includes('shell.log'));
   });
 });
 

@@ -8,9 +8,12 @@ import { createShells, failure, part, TARGET, text, withSession } from './shell.
 
 const test = suite('become');
 
+/** The login shell finds another `id` than the session does, so that it is alice's. */
+const ALICE = `mount -t tmpfs tmpfs /usr/local/games; printf '#!/bin/sh\\necho alice' >/usr/local/games/id; chmod +x /usr/local/games/id; PATH=/usr/local/games:$PATH`;
+
 /** A sudo that wants the given password from stdin, three times at most; `none` wants none. */
 function fakeSudo(password: string): string {
-  return `mount -t tmpfs tmpfs /usr/local/bin; cat >/usr/local/bin/sudo <<'EOF'
+  return `${ALICE}; cat >/usr/local/games/sudo <<'EOF'
 #!/bin/sh
 ask=; prompt='[sudo] password: '
 while [ $# -gt 0 ]; do case $1 in
@@ -27,7 +30,7 @@ fi
 SUDO_USER=alice; export SUDO_USER
 exec "$@"
 EOF
-chmod +x /usr/local/bin/sudo; PATH=/usr/local/bin:$PATH`;
+chmod +x /usr/local/games/sudo`;
 }
 
 const SUDO: Partial<Target> = { user: 'alice', become: { user: 'root', method: 'sudo' } };
@@ -74,7 +77,7 @@ const refusals: readonly [string, string, Partial<Target>, RegExp, RegExp][] = [
   ['no sudo at all', 'PATH=/nonexistent', SUDO, /cannot become root with sudo: .*not found/, /may use sudo/],
   [
     'an account that may not',
-    `mount -t tmpfs tmpfs /usr/local/bin; printf '#!/bin/sh\\necho "alice is not in the sudoers file." >&2; exit 1' >/usr/local/bin/sudo; chmod +x /usr/local/bin/sudo; PATH=/usr/local/bin:$PATH`,
+    `${ALICE}; printf '#!/bin/sh\\necho "alice is not in the sudoers file." >&2; exit 1' >/usr/local/games/sudo; chmod +x /usr/local/games/sudo`,
     SUDO,
     /alice is not in the sudoers file/,
     /may use sudo/,
@@ -97,6 +100,18 @@ for (const [what, login, target, message, hint] of refusals) {
     }
   });
 }
+
+test('whoever is that account already needs no sudo at all', async () => {
+  await withSession({ login: 'sudo() { exit 9; }', target: SUDO }, async (session) => {
+    const [one] = await session.read([part('a', sh`id -un`)]);
+    assert.is(text(one), 'root\n');
+    assert.is(session.roundTrips, 1);
+  });
+  await withSession({ target: withPassword('s3cret') }, async (session, shells) => {
+    await session.read([part('a', sh`:`)]);
+    assert.not(shells.sent().includes('s3cret'));
+  });
+});
 
 test('su to root from root', async () => {
   await withSession({ target: { become: { user: 'root', method: 'su' } } }, async (session) => {
