@@ -23,7 +23,7 @@ export default defineTask({
       values: {
         type: 'object',
         description: 'More names for the template, on top of those of expressions. May hold secrets.',
-        additionalProperties: true,
+        additionalProperties: { format: 'secret' },
       },
       ...OWNERSHIP,
       ...WRITING,
