@@ -19,7 +19,8 @@ function tell(text) {
 
 /** Runs a command before the user's eyes and gives its exit status. */
 function show(command, args) {
-  console.log(`$ ${[command, ...args].join(' ')}`);
+  const shown = args.includes('--events') ? args.slice(0, args.indexOf('--events')) : args;
+  console.log(`$ ${[command, ...shown].join(' ')}`);
   return new Promise((resolve) => {
     const child = spawn(command === 'run' ? join(root, 'run') : command, args, {
       cwd: root,
@@ -38,7 +39,12 @@ async function provision(...flags) {
     .split('\n')
     .map((line) => JSON.parse(line));
   rmSync(dirname(events), { recursive: true });
-  return { code, recap: lines.at(-1), changes: lines.filter(({ kind }) => kind === 'change') };
+  return {
+    code,
+    recap: lines.at(-1),
+    changes: lines.filter(({ kind }) => kind === 'change'),
+    later: lines.filter(({ kind }) => kind === 'later'),
+  };
 }
 
 function check(claim, holds) {
@@ -49,11 +55,25 @@ function check(claim, holds) {
 
 const sum = (recap, field) => Object.values(recap.hosts).reduce((total, host) => total + host[field], 0);
 const trips = (recap) => Math.max(...Object.values(recap.hosts).map(({ roundTrips }) => roundTrips));
-const keysOf = (changes) =>
-  changes
-    .map(({ host, key, action }) => `${host} ${action} ${key}`)
-    .sort()
-    .join('\n');
+
+/**
+ * Whether a run did what its dry run had said: all that was named as certain, in that order, on each host; the rest
+ * only in steps of which the dry run had said that something rests on a package not installed yet.
+ */
+function asForetold(dry, real) {
+  return Object.keys(real.recap.hosts).every((host) => {
+    const here = (run) => run.changes.filter((change) => change.host === host);
+    const open = new Set([
+      ...dry.later.filter((later) => later.host === host).map(({ step }) => step),
+      ...here(dry).flatMap(({ step, mayDiffer }) => (mayDiffer ? [step] : [])),
+    ]);
+    const certain = (run) =>
+      here(run)
+        .filter(({ step }) => !open.has(step))
+        .map(({ step, key, action, diff }) => JSON.stringify({ step, key, action, diff }));
+    return certain(dry).join() === certain(real).join() && certain(dry).length > 0;
+  });
+}
 
 /** A command on a lab host by plain ssh: what somebody does by hand. */
 async function byHand(host, command) {

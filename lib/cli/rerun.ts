@@ -18,6 +18,10 @@ export function rerunCommand(argv: readonly string[]): (hosts: readonly string[]
     for (let index = 0; index < argv.length; index += 1) {
       const word = argv[index] ?? '';
       if (DROPPED.has(word)) continue;
+      if (word === '--events') {
+        index += 1;
+        continue;
+      }
       const limit = LIMIT.has(word) || word.startsWith('--limit=');
       if (limit && hosts.length > 0) {
         if (LIMIT.has(word)) index += 1;
