@@ -2,12 +2,12 @@
 import type { Bytes } from '../base/bytes.ts';
 import { known } from '../base/unknown.ts';
 import { PlanError, type Resource } from '../model/resource.ts';
-import { parentUse } from './file.ts';
 import { planAttributes } from './file-attribute.ts';
 import { planContent, refuseOthers } from './file-change.ts';
 import { contentOf } from './file-content.ts';
 import { fileKind } from './file-kind.ts';
 import { type Ownership, ownerUses, planOwner } from './file-owner.ts';
+import { parentUse } from './file-parent.ts';
 import { EDIT_LIMIT, type FileHint, type FileState, fileKey, plainPath } from './file-state.ts';
 
 export interface ContentEdit extends Ownership {

@@ -2,10 +2,10 @@
 import { posix } from 'node:path';
 import { join, sh } from '../base/sh.ts';
 import { type Draft, PlanError, type Resource } from '../model/resource.ts';
-import { parentUse } from './file.ts';
 import { planAttributes } from './file-attribute.ts';
 import { fileKind } from './file-kind.ts';
-import { type Ownership, ownerUses, planOwner } from './file-owner.ts';
+import { freshFields, type Ownership, ownerUses, planOwner } from './file-owner.ts';
+import { parentUse, refuseParent } from './file-parent.ts';
 import { ABSENT_FILE, type FileHint, type FileState, fileKey, plainPath } from './file-state.ts';
 import { EXPLAIN, octal } from './file-write.ts';
 
@@ -32,11 +32,12 @@ export function directory(path: string, wish: DirectoryWish): Resource<FileState
         refuseOthers(place, state, wish.follow ?? false);
         return planAttributes(place, state, planOwner(state, wish, at), wish.follow ?? false);
       }
+      refuseParent(place, at);
       const owner = planOwner(state, { ...wish, mode: wish.mode ?? '0755' }, at);
       return {
         action: 'create',
-        summary: `create the folder, mode ${owner.after.mode}`,
-        diff: owner.diff,
+        summary: `create the folder, ${freshFields(owner.after.mode, wish)}`,
+        diff: [],
         after: { ...ABSENT_FILE, ...owner.after, exists: true, type: 'directory' },
         run: makeDirectory(place, owner.chown, owner.after.mode),
         effects: [],

@@ -3,7 +3,8 @@ import { type At, type Draft, PlanError } from '../model/resource.ts';
 import { fieldsSummary } from './file-attribute.ts';
 import { type Content, contentDifference, feed } from './file-content.ts';
 import { unchanged } from './file-guard.ts';
-import { heir, type OwnerPlan, type Ownership, planOwner } from './file-owner.ts';
+import { freshFields, heir, type OwnerPlan, type Ownership, planOwner } from './file-owner.ts';
+import { refuseParent } from './file-parent.ts';
 import { EDIT_LIMIT, type FileState } from './file-state.ts';
 import { writeFile } from './file-write.ts';
 
@@ -45,6 +46,7 @@ export function planContent(
   at: At,
   now: number,
 ): Draft<FileState> {
+  if (!state.exists) refuseParent(path, at);
   const fresh = content.secret ? '0600' : '0644';
   const want = { ...wish, mode: wish.mode ?? (state.exists ? undefined : fresh) };
   const owner = planOwner(state, want, at);
@@ -52,7 +54,7 @@ export function planContent(
   const { content: _, ...rest } = state;
   return {
     action: state.exists ? 'update' : 'create',
-    summary: contentSummary(content, state, owner),
+    summary: contentSummary(content, state, owner, want),
     diff: [contentDifference(path, state, content), ...(state.exists ? owner.diff : [])],
     after: {
       ...rest,
@@ -84,9 +86,9 @@ export function planContent(
   };
 }
 
-function contentSummary(content: Content, state: FileState, owner: OwnerPlan): string {
+function contentSummary(content: Content, state: FileState, owner: OwnerPlan, want: Ownership): string {
   const size = content.secret ? 'secret content' : `${content.size} bytes`;
-  if (!state.exists) return `create, ${size}, mode ${owner.after.mode}`;
+  if (!state.exists) return `create, ${size}, ${freshFields(owner.after.mode, want)}`;
   const fields = fieldsSummary(owner);
   return `${content.secret ? 'secret content' : 'content'}${fields === '' ? '' : `, ${fields}`}`;
 }

@@ -24,6 +24,12 @@ export interface OwnerPlan {
   readonly after: Pick<FileState, 'mode' | 'uid' | 'gid' | 'owner' | 'group'>;
 }
 
+/** `mode 0640, owner frr`: what a new file or folder gets. */
+export function freshFields(mode: string, want: Ownership): string {
+  const owner = want.owner === undefined ? '' : `, owner ${want.owner}`;
+  return `mode ${mode}${owner}${want.group === undefined ? '' : `, group ${want.group}`}`;
+}
+
 const isNumber = (name: string): boolean => /^\d+$/.test(name);
 const isGiven = (name: string | undefined): name is string =>
   name !== undefined && name !== 'root' && !isNumber(name);

@@ -1,13 +1,13 @@
 /** A file in a desired state: its content, owner and mode, or its absence. */
 
-import { posix } from 'node:path';
 import { known, Unknown } from '../base/unknown.ts';
 import { PlanError, type Resource } from '../model/resource.ts';
 import { planAttributes } from './file-attribute.ts';
 import { planContent, refuseOthers } from './file-change.ts';
 import { type Content, type ContentValue, contentOf } from './file-content.ts';
-import { fileKind, fileRef } from './file-kind.ts';
+import { fileKind } from './file-kind.ts';
 import { type Ownership, ownerUses, planOwner } from './file-owner.ts';
+import { parentUse } from './file-parent.ts';
 import { removeFile } from './file-remove.ts';
 import { type FileHint, type FileState, fileKey, plainPath } from './file-state.ts';
 
@@ -56,12 +56,6 @@ export function file(path: string, wish: FileWish): Resource<FileState, FileHint
         : planContent(place, wish, content, state, at, now);
     },
   };
-}
-
-/** The folder a path lies in: it must be there by then. */
-export function parentUse(path: string): readonly ReturnType<typeof fileRef>[] {
-  const folder = posix.dirname(path);
-  return folder === '/' ? [] : [fileRef(folder)];
 }
 
 function hintOf(wish: FileWish, content: Content | undefined): FileHint {

@@ -1,9 +1,9 @@
 /** A symlink in a desired state. */
 import { join, sh } from '../base/sh.ts';
 import { type Draft, PlanError, type Resource } from '../model/resource.ts';
-import { parentUse } from './file.ts';
 import { fileKind } from './file-kind.ts';
 import { ownerUses, planOwner } from './file-owner.ts';
+import { parentUse, refuseParent } from './file-parent.ts';
 import { removeFile } from './file-remove.ts';
 import { ABSENT_FILE, type FileHint, type FileState, fileKey, plainPath } from './file-state.ts';
 import { EXPLAIN, keepCopy } from './file-write.ts';
@@ -42,6 +42,7 @@ export function symlink(path: string, wish: SymlinkWish): Resource<FileState, Fi
         );
       }
       if (wish.absent) return removeFile(place, state, now);
+      if (!state.exists) refuseParent(place, at);
       const owner = planOwner(state, { owner: wish.owner, group: wish.group }, at);
       const moved = state.target !== target;
       if (!moved && owner.diff.length === 0) return null;
