@@ -2,6 +2,7 @@
 import type { Duplex } from 'node:stream';
 import { dial } from './dial.ts';
 import type { Wire } from './ssh-client.ts';
+import { interrupted } from './ssh-error.ts';
 import { ConnectFailure } from './ssh-failure.ts';
 import { loginTo } from './ssh-login.ts';
 import type { Hop } from './ssh-route.ts';
@@ -11,10 +12,10 @@ import type { SshWorld } from './ssh-world.ts';
 export interface Dial {
   /** Names the way, to tell equal addresses behind different jumps apart; empty for a straight one. */
   readonly via: string;
-  /** True for the host itself, false for a jump on the way to it. */
-  readonly last: boolean;
-  /** Throws ConnectFailure, or RunError where a jump on the way cannot be had. */
-  open(hop: Hop, timeoutMs: number, signal?: AbortSignal): Promise<Duplex>;
+  /** Logs in to the jumps on the way: not on the hop's own time. Throws RunError where one cannot be had. */
+  prepare(signal?: AbortSignal): Promise<void>;
+  /** Throws ConnectFailure. */
+  open(hop: Hop, timeoutMs: number): Promise<Duplex>;
 }
 
 /** A jump connection and how many use it. */
@@ -31,7 +32,7 @@ export interface Reached {
 }
 
 /** How long an unused jump stays open for the hosts that follow. */
-const LINGER_MS = 500;
+const LINGER_MS = 100;
 
 /** Logs in to the last hop of a route. Throws RunError. */
 export async function reach(hops: readonly Hop[], world: SshWorld, signal?: AbortSignal): Promise<Reached> {
@@ -42,7 +43,7 @@ export async function reach(hops: readonly Hop[], world: SshWorld, signal?: Abor
     for (const give of held.splice(0)) give();
   };
   try {
-    const wire = await loginTo(hop, dialFor(hops.slice(0, -1), world, true, held), world, signal);
+    const wire = await loginTo(hop, dialFor(hops.slice(0, -1), world, held), world, signal);
     return { wire, release };
   } catch (error) {
     release();
@@ -50,18 +51,22 @@ export async function reach(hops: readonly Hop[], world: SshWorld, signal?: Abor
   }
 }
 
-function dialFor(jumps: readonly Hop[], world: SshWorld, last: boolean, held: (() => void)[]): Dial {
-  if (jumps.length === 0) return { via: '', last, open: async (hop) => dial(hop) };
+function dialFor(jumps: readonly Hop[], world: SshWorld, held: (() => void)[]): Dial {
+  const jump = jumps[jumps.length - 1];
+  if (!jump) return { via: '', prepare: async () => undefined, open: async (hop) => dial(hop) };
   const way = wayOf(jumps);
+  let wire: Wire | undefined;
   return {
     via: `${way} `,
-    last,
-    async open(hop, timeoutMs, signal) {
-      const jump = hold(jumps, way, world);
-      held.push(() => give(jump, way, world));
+    async prepare(signal) {
+      const shared = hold(jumps, way, world);
+      held.push(() => give(shared, way, world));
       // The shared login is nobody's alone: an abort ends our waiting, not the login.
-      const wire = await unlessAborted(jump.wire, signal);
-      return forward(wire, hop, jumps[jumps.length - 1]?.label ?? '', timeoutMs);
+      wire = await unlessAborted(shared.wire, jump, signal);
+    },
+    async open(hop, timeoutMs) {
+      if (!wire) throw new TypeError('a way is prepared before it is used');
+      return forward(wire, hop, jump.label, timeoutMs);
     },
   };
 }
@@ -84,7 +89,7 @@ function hold(jumps: readonly Hop[], way: string, world: SshWorld): SharedJump {
   const before = jumps.slice(0, -1);
   const last = jumps[jumps.length - 1];
   if (!last) throw new TypeError('a jump has at least one hop');
-  const wire = loginTo(last, dialFor(before, world, false, held), world);
+  const wire = loginTo(last, dialFor(before, world, held), world);
   const jump: SharedJump = { wire, users: 1, linger: undefined };
   world.jumps.set(way, jump);
   const forget = (): void => {
@@ -115,7 +120,7 @@ async function forward(wire: Wire, hop: Hop, via: string, timeoutMs: number): Pr
   let timer: NodeJS.Timeout | undefined;
   let late = false;
   const opening = wire.forward(hop.host, hop.port);
-  // A stream that comes after we gave up is closed again.
+  // A stream that comes after we gave up is closed again. The jump stays: it serves other hosts, and has a keepalive.
   opening.then(
     (stream) => late && stream.destroy(),
     () => undefined,
@@ -123,8 +128,6 @@ async function forward(wire: Wire, hop: Hop, via: string, timeoutMs: number): Pr
   const timeout = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
       late = true;
-      // A jump that no longer answers must not be handed to the next host.
-      wire.destroy();
       reject(new ConnectFailure('timeout', 'connect', `no answer through ${via}`));
     }, timeoutMs);
   });
@@ -147,16 +150,16 @@ function forwardFailure(error: unknown, hop: Hop, via: string): ConnectFailure {
   });
 }
 
-async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) return promise;
+async function unlessAborted(wire: Promise<Wire>, jump: Hop, signal: AbortSignal | undefined): Promise<Wire> {
+  if (!signal) return wire;
   let abort = (): void => {};
   const aborted = new Promise<never>((_, reject) => {
-    abort = () => reject(new ConnectFailure('aborted', 'connect', 'interrupted'));
+    abort = () => reject(interrupted(jump));
     if (signal.aborted) abort();
     signal.addEventListener('abort', abort);
   });
   try {
-    return await Promise.race([promise, aborted]);
+    return await Promise.race([wire, aborted]);
   } finally {
     signal.removeEventListener('abort', abort);
   }

@@ -47,8 +47,6 @@ function wording(hop: Hop, failure: ConnectFailure): readonly [string, string] {
         `no common algorithm: ${failure.message}`,
         'allow curve25519-sha256, aes128-gcm@openssh.com and an ed25519, ecdsa or rsa-sha2 host key in its sshd_config',
       ];
-    case 'aborted':
-      return ['interrupted while connecting', 'run the same command again'];
     default:
       return [failure.message, `see what \`ssh -v -p ${hop.port} ${hop.user}@${hop.host}\` says`];
   }
@@ -114,4 +112,10 @@ function unknownKey(hop: Hop, verdict: Verdict, name: string, print: string): Ru
       hint: `compare the fingerprint with \`ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub\` (or its like) on the host's console; then \`${scan}\`, or run once with --host-key accept-new`,
     },
   );
+}
+
+export function interrupted(hop: Hop): RunError {
+  return new RunError('interrupted', `${hop.label}: interrupted while connecting`, {
+    hint: 'run the same command again',
+  });
 }

@@ -5,7 +5,7 @@ import type { Dial } from './jump.ts';
 import { judgeHostKey, knownTypes, type Verdict } from './known-hosts.ts';
 import { backoffMs, pause } from './retry.ts';
 import { type Login, login, type Wire } from './ssh-client.ts';
-import { connectError, hostKeyError, loginError } from './ssh-error.ts';
+import { connectError, hostKeyError, interrupted, loginError } from './ssh-error.ts';
 import { ConnectFailure } from './ssh-failure.ts';
 import type { Hop } from './ssh-route.ts';
 import type { SshWorld } from './ssh-world.ts';
@@ -52,6 +52,7 @@ export async function loginTo(hop: Hop, dial: Dial, world: SshWorld, signal?: Ab
     spentMs: 0,
   };
   for (;;) {
+    await dial.prepare(signal);
     const slot = await world.limiter.acquire(`${dial.via}${hop.host}:${hop.port}`);
     const started = performance.now();
     try {
@@ -81,7 +82,7 @@ async function attempt(
   let refusal: RunError | undefined;
   const timeoutMs = Math.max(100, hop.timeoutMs - progress.spentMs);
   const started = performance.now();
-  const stream = await dial.open(hop, timeoutMs, signal);
+  const stream = await dial.open(hop, timeoutMs);
   try {
     return await login(
       {
@@ -94,7 +95,7 @@ async function attempt(
         },
         logins: progress.logins,
         timeoutMs: Math.max(100, timeoutMs - (performance.now() - started)),
-        silenceMs: dial.last ? hop.silenceMs : 0,
+        silenceMs: hop.silenceMs,
       },
       signal,
     );
@@ -171,10 +172,4 @@ function dropRefused(hop: Hop, failure: ConnectFailure, progress: Progress): voi
     return;
   const never = progress.logins.map(({ label }) => `${label}: the server hung up before it`);
   throw loginError(hop, progress.refused, [...progress.notes, ...never], failure.methods);
-}
-
-function interrupted(hop: Hop): RunError {
-  return new RunError('interrupted', `${hop.label}: interrupted while connecting`, {
-    hint: 'run the same command again',
-  });
 }

@@ -1,4 +1,5 @@
 /** Logins over a network that drops, delays or falls silent, against the server in this process. */
+import { execFileSync } from 'node:child_process';
 import { sh } from '../../lib/base/sh.ts';
 import { openSshChannel } from '../../lib/remote/ssh.ts';
 import { connectError } from '../../lib/remote/ssh-error.ts';
@@ -11,6 +12,12 @@ import { assert, suite } from '../suite.ts';
 
 const test = suite('ssh login');
 let server: SshServer;
+
+/** In base64, as authorized_keys has it. */
+function publicKey(identity: string): string {
+  return execFileSync('ssh-keygen', ['-yf', identity], { encoding: 'utf8' }).split(' ')[1] ?? '';
+}
+
 test.before(async () => {
   server = await startSshServer();
 });
@@ -55,6 +62,24 @@ test('silence in mid-handshake ends at the time limit, without another attempt',
   server.proxy.cut();
   assert.is(error.code, 'unreachable');
   assert.ok(performance.now() - started < 1500);
+});
+
+test('a host that is lost behind a jump does not take the other hosts of the jump along', async () => {
+  const jump = await startSshServer({ accept: [publicKey(server.identity)] });
+  const shared = server.target({
+    jump: [`root@127.0.0.1:${jump.port}`],
+    knownHosts: [server.knownHosts, jump.knownHosts],
+    connectTimeoutMs: 800,
+  });
+  const channel = await openSshChannel(shared, sh`exec cat`);
+  const error = await refusal({ ...shared, port: 9 });
+  assert.match(error.message, /127\.0\.0\.1:9: no connection within 0\.8 s/);
+  const answer = new Promise<string>((resolve) => channel.onOut((chunk) => resolve(chunk.toString())));
+  await channel.write(Buffer.from('still here'));
+  assert.is(await answer, 'still here');
+  assert.is(jump.logins(), 1);
+  await channel.close();
+  await jump.stop();
 });
 
 test('an unknown account is told what was offered', async () => {
