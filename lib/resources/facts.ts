@@ -11,7 +11,7 @@ if [ -r "$f" ]; then (
 . "$f" >/dev/null 2>&1
 printf '@os\n%s\n%s\n%s\n%s\n' "\${ID:-}" "\${VERSION_ID:-}" "\${VERSION_CODENAME:-}" "\${ID_LIKE:-}"
 ); break; fi; done
-printf '@uname\n'; uname -m; uname -r; uname -n
+printf '@uname\n'; uname -nrm
 printf '@init\n'
 if [ -d /run/systemd/system ]; then echo systemd
 elif [ -d /run/openrc ] || [ -x /sbin/openrc-run ]; then echo openrc
@@ -23,8 +23,7 @@ command -v "\${c%%:*}" >/dev/null 2>&1 && { echo "\${c#*:}"; break; }; done
 printf '@virt\n'; if command -v systemd-detect-virt >/dev/null 2>&1; then systemd-detect-virt; fi
 printf '@addr\n'; if command -v ip >/dev/null 2>&1; then ip -o addr show scope global; fi
 printf '@link\n'; for f in /sys/class/net/*; do [ -h "$f" ] && echo "\${f##*/}"; done
-printf '@route\n'; if [ -r /proc/net/route ]; then cat /proc/net/route; fi
-printf '@cpu\n'; grep -c '^processor' /proc/cpuinfo
+printf '@proc\n'; grep -hE '^(processor|[^[:space:]]+[[:space:]]00000000[[:space:]])' /proc/cpuinfo /proc/net/route 2>/dev/null
 printf '@mem\n'; while read -r a b c; do [ "$a" = MemTotal: ] && { echo "$b"; break; }; done </proc/meminfo
 printf '@id\n'; if [ -r /etc/machine-id ]; then read -r a </etc/machine-id; echo "$a"; fi
 printf '@pve\n'; if [ -e /var/lib/dpkg/info/pve-manager.list ]; then dpkg-query -W -f '\${Version}\n' pve-manager; fi
@@ -75,8 +74,7 @@ const NAMES = new Set([
   'virt',
   'addr',
   'link',
-  'route',
-  'cpu',
+  'proc',
   'mem',
   'id',
   'pve',
@@ -98,7 +96,9 @@ function sectionsOf(text: string): Map<string, string[]> {
 
 function factsOf(section: (name: string) => readonly string[]): FactsState {
   const [id = '', version = '', codename = '', like = ''] = section('os');
-  const [arch = '', kernel = '', hostname = ''] = section('uname');
+  // In uname's own order, whatever the order of its options.
+  const [hostname = '', kernel = '', arch = ''] = (section('uname')[0] ?? '').split(' ');
+  const processors = section('proc').filter((line) => line.startsWith('processor'));
   const first = (name: string): string => (section(name)[0] ?? '').trim();
   return {
     exists: true,
@@ -113,8 +113,8 @@ function factsOf(section: (name: string) => readonly string[]): FactsState {
     interfaces: section('link')
       .filter((name) => name !== '')
       .sort(),
-    default_interface: defaultInterface(section('route')),
-    cpus: Number(first('cpu')) || 0,
+    default_interface: defaultInterface(section('proc')),
+    cpus: processors.length,
     memory_mb: Math.floor((Number(first('mem')) || 0) / 1024),
     machine_id: first('id'),
     // 8.4.1-1 with the packaging's own part cut off.

@@ -37,9 +37,7 @@ ubuntu
 noble
 debian
 @uname
-aarch64
-6.8.0
-web
+web 6.8.0 aarch64
 @init
 systemd
 @pm
@@ -54,13 +52,13 @@ kvm
 @link
 wg0
 eth0
-@route
-Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\tMTU\tWindow\tIRTT
+@proc
+processor\t: 0
+processor\t: 1
+processor\t: 2
+processor\t: 3
 wg0\t00000000\t0100000A\t0003\t0\t0\t200\t00000000\t0\t0\t0
 eth0\t00000000\t0100000A\t0003\t0\t0\t100\t00000000\t0\t0\t0
-eth0\t0000000A\t00000000\t0001\t0\t0\t0\t00FFFFFF\t0\t0\t0
-@cpu
-4
 @mem
 2000000
 @id
