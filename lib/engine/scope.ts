@@ -27,88 +27,91 @@ export interface OwnView {
   factsTouched(host: string): void;
 }
 
-export function hostView(source: ScopeSource, own: OwnView, name: string): HostView {
-  const host = source.project.inventory.hosts.get(name);
-  if (!host) throw new Error(`no host ${name}`);
-  const mine = name === own.host.name;
-  const facts = mine ? own.facts() : source.board.facts(name);
-  const steps = Object.fromEntries(
-    source.project.runbook.steps
-      .filter((step) => step.hosts.has(name))
-      .map((step) => [step.id, { outputs: outputsOf(source, own, step, name) }]),
-  );
+/** What one host sees, made once: views look outputs and facts up at each use, so they never grow stale. */
+export interface Scopes {
+  /** Names in scope of a step's expressions; without a step, those of its host alone. */
+  of(step: Step | undefined): Scope;
+  context(
+    step: Step,
+    rest: { readonly user: string | undefined; readonly owed: `owed:${string}` | undefined },
+  ): TaskContext;
+}
+
+export function createScopes(source: ScopeSource, own: OwnView): Scopes {
+  const views = new Map<string, HostView>();
+  const view = (name: string): HostView => {
+    const known = views.get(name) ?? hostView(source, own, name);
+    views.set(name, known);
+    return known;
+  };
+  const base = baseScope(source, own, view);
+  const of = (step: Step | undefined): Scope => (step?.vars ? withVars(source, base, step) : base);
   return {
-    name,
-    address: host.address,
-    groups: host.groups,
-    vars: source.vars(name),
-    facts: facts ?? unknownView<Facts>(`the facts of ${name}`, name, () => own.factsTouched(name)),
-    steps,
+    of,
+    context(step, { user, owed }) {
+      const scope = of(step);
+      return {
+        host: view(own.host.name),
+        hosts: (group) => {
+          const names = source.project.inventory.groups.get(group);
+          if (!names) throw new Error(`${formatPlace(step.place)}: no group ${group}`);
+          return names.map(view);
+        },
+        scope,
+        local: (path) => source.local(path, step),
+        stepName: `${source.project.runbook.name}.${step.id}`,
+        user,
+        owed,
+      };
+    },
   };
 }
 
-function outputsOf(source: ScopeSource, own: OwnView, step: Step, host: string): Outputs {
-  const known =
-    (host === own.host.name ? own.outputs(step.id) : undefined) ?? source.board.outputs(step.id, host);
-  return known ?? unknownView<Outputs>(`step ${step.id} on ${host}`);
+function hostView(source: ScopeSource, own: OwnView, name: string): HostView {
+  const host = source.project.inventory.hosts.get(name);
+  if (!host) throw new Error(`no host ${name}`);
+  const steps = lookups(
+    source.project.runbook.steps.filter((step) => step.hosts.has(name)).map(({ id }) => id),
+    (id) => lookups(['outputs'], () => outputsOf(source, own, id, name)),
+  );
+  const fixed = { name, address: host.address, groups: host.groups, vars: source.vars(name), steps };
+  const facts = (): Facts =>
+    (name === own.host.name ? own.facts() : source.board.facts(name)) ??
+    unknownView<Facts>(`the facts of ${name}`, name, () => own.factsTouched(name));
+  return Object.defineProperty(fixed, 'facts', { enumerable: true, get: facts }) as unknown as HostView;
 }
 
-export function scopeOf(source: ScopeSource, own: OwnView, step: Step | undefined): Scope {
-  const host = hostView(source, own, own.host.name);
+function outputsOf(source: ScopeSource, own: OwnView, step: string, host: string): Outputs {
+  const known = (host === own.host.name ? own.outputs(step) : undefined) ?? source.board.outputs(step, host);
+  return known ?? unknownView<Outputs>(`step ${step} on ${host}`);
+}
+
+function baseScope(source: ScopeSource, own: OwnView, view: (name: string) => HostView): Scope {
+  const host = view(own.host.name);
   const { inventory, runbook } = source.project;
-  const base: Record<string, unknown> = {
+  const fixed = {
     host,
     vars: host.vars,
-    facts: host.facts,
     steps: host.steps,
+    hosts: lookups([...inventory.hosts.keys()], view),
     groups: Object.fromEntries(inventory.groups),
     secrets: runbook.secrets,
     run: { id: source.run.id, runbook: runbook.name, dry_run: source.run.dryRun },
   };
-  Object.defineProperty(base, 'hosts', { enumerable: true, get: lazy(() => allHosts(source, own)) });
-  if (!step?.vars) return base;
-  const extra = step.vars.evaluate(base) as Readonly<Record<string, unknown>>;
-  const vars = { ...host.vars, ...extra, ...source.project.extraVars };
-  return Object.defineProperties(
-    {},
-    { ...Object.getOwnPropertyDescriptors(base), vars: { enumerable: true, value: vars } },
-  ) as Scope;
+  return Object.defineProperty(fixed, 'facts', { enumerable: true, get: () => host.facts });
 }
 
-function allHosts(source: ScopeSource, own: OwnView): Record<string, HostView> {
-  const views: Record<string, HostView> = {};
-  for (const name of source.project.inventory.hosts.keys()) {
-    Object.defineProperty(views, name, { enumerable: true, get: lazy(() => hostView(source, own, name)) });
-  }
-  return views;
+/** The runbook's names with a step's own variables on top; the command line's still win. */
+function withVars(source: ScopeSource, base: Scope, step: Step): Scope {
+  const extra = step.vars?.evaluate(base) as Readonly<Record<string, unknown>>;
+  const vars = { ...(base.vars as object), ...extra, ...source.project.extraVars };
+  const rest = Object.getOwnPropertyDescriptors(base);
+  return Object.defineProperties({}, { ...rest, vars: { enumerable: true, value: vars } }) as Scope;
 }
 
-function lazy<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
-  };
-}
-
-export function taskContext(
-  source: ScopeSource,
-  own: OwnView,
-  step: Step,
-  rest: { readonly user: string | undefined; readonly owed: `owed:${string}` | undefined },
-): TaskContext {
-  const scope = scopeOf(source, own, step);
-  return {
-    host: scope.host as HostView,
-    hosts: (group) => {
-      const names = source.project.inventory.groups.get(group);
-      if (!names) throw new Error(`${formatPlace(step.place)}: no group ${group}`);
-      return names.map((name) => hostView(source, own, name));
-    },
-    scope,
-    local: (path) => source.local(path, step),
-    stepName: `${source.project.runbook.name}.${step.id}`,
-    user: rest.user,
-    owed: rest.owed,
-  };
+/** An object whose values are looked up when they are used. */
+function lookups<T>(names: readonly string[], look: (name: string) => T): Record<string, T> {
+  const made: Record<string, T> = {};
+  for (const name of names) Object.defineProperty(made, name, { enumerable: true, get: () => look(name) });
+  return made;
 }

@@ -3,7 +3,7 @@ import { findUnknown, type Unknown, UnknownUsed } from '../base/unknown.ts';
 import type { AnyResource } from '../model/resource.ts';
 import type { Step } from '../model/runbook.ts';
 import type { TaskContext } from '../model/task.ts';
-import { type OwnView, type ScopeSource, scopeOf, taskContext } from './scope.ts';
+import { createScopes, type OwnView, type ScopeSource, type Scopes } from './scope.ts';
 
 export type StepView =
   | { readonly kind: 'skip'; readonly reason: string }
@@ -36,11 +36,12 @@ export interface ViewOptions {
 
 export function createViewer(options: ViewOptions): StepViewer {
   let cache = new Map<string, StepView>();
+  const scopes = createScopes(options.source, options.own);
   return {
     view(step) {
       const known = cache.get(step.id);
       if (known) return known;
-      const view = viewStep(step, options);
+      const view = viewStep(step, options, scopes);
       const unknown =
         view.kind === 'unknown' ? view.unknown : view.kind === 'ready' ? view.partly : undefined;
       if (unknown?.facts !== undefined) options.own.factsTouched(unknown.facts);
@@ -54,21 +55,21 @@ export function createViewer(options: ViewOptions): StepViewer {
   };
 }
 
-function viewStep(step: Step, options: ViewOptions): StepView {
+function viewStep(step: Step, options: ViewOptions, scopes: Scopes): StepView {
   try {
-    const condition = step.when?.evaluate(scopeOf(options.source, options.own, step));
+    const condition = step.when?.evaluate(scopes.of(step));
     const undecided = findUnknown(condition);
     if (undecided) return { kind: 'unknown', unknown: undecided };
     if (step.when && condition !== true) return { kind: 'skip', reason: 'its condition is false' };
-    return desire(step, options);
+    return desire(step, options, scopes);
   } catch (error) {
     if (error instanceof UnknownUsed) return { kind: 'unknown', unknown: error.unknown };
     throw error;
   }
 }
 
-function desire(step: Step, options: ViewOptions): StepView {
-  const context = taskContext(options.source, options.own, step, {
+function desire(step: Step, options: ViewOptions, scopes: Scopes): StepView {
+  const context = scopes.context(step, {
     user: options.user(step),
     owed: options.owed(step),
   });
