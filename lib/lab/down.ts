@@ -92,6 +92,6 @@ function removeIfEmpty(folder: string): void {
     rmdirSync(folder);
   } catch (error) {
     const { code = '' } = error as NodeJS.ErrnoException;
-    if (!['ENOENT', 'ENOTEMPTY'].includes(code)) throw error;
+    if (!['ENOENT', 'ENOTEMPTY', 'EBUSY'].includes(code)) throw error;
   }
 }
