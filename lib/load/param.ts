@@ -5,7 +5,8 @@ import { formatPlace, type Place, type Problem } from '../base/problem.ts';
 import { Secret } from '../base/secret.ts';
 import { Unknown } from '../base/unknown.ts';
 import type { AnyTask } from '../model/task.ts';
-import { isMap, type JsonSchema, withDefaults } from './conform.ts';
+import { withDefaults } from './conform.ts';
+import { isMap, type JsonSchema } from './judge.ts';
 import { type Violation, violations } from './schema.ts';
 
 /**

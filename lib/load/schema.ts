@@ -4,7 +4,8 @@ import type { Ajv2020 } from 'ajv/dist/2020.js';
 import { Secret } from '../base/secret.ts';
 import { didYouMean, nearest } from '../base/suggest.ts';
 import { Unknown } from '../base/unknown.ts';
-import { conforms, FORMATS, type JsonSchema, OPEN_FORMATS } from './conform.ts';
+import { conforms } from './conform.ts';
+import { FORMATS, type JsonSchema, OPEN_FORMATS } from './judge.ts';
 
 /** One way in which a value breaks its schema. */
 export interface Violation {
@@ -25,15 +26,37 @@ export function violations(schema: JsonSchema, value: unknown): readonly Violati
   const validate = openAjv().compile(schema as object | boolean);
   if (validate(value)) return [];
   const found = (validate.errors ?? []) as readonly AjvError[];
-  const branches = found.filter((error) => error.keyword === 'anyOf' || error.keyword === 'oneOf');
+  const branches = found.filter(
+    (error) => error.keyword in ALTERNATIVES && (error.keyword !== 'if' || noteOf(error)),
+  );
   const inside = (error: AjvError): boolean =>
-    branches.some((branch) => branch !== error && error.schemaPath.startsWith(`${branch.schemaPath}/`));
+    branches.some(
+      (branch) =>
+        branch !== error &&
+        error.schemaPath.startsWith(ALTERNATIVES[branch.keyword]?.(branch.schemaPath) ?? ' '),
+    );
   return found.flatMap((error) => {
     // A rule for names is reported once, as the name that broke it.
-    if (inside(error) || error.keyword === 'if' || error.propertyName !== undefined) return [];
+    if (inside(error) || (error.keyword === 'if' && !noteOf(error)) || error.propertyName !== undefined)
+      return [];
     const path = pathOf(error.instancePath, value);
-    return hidesUnknown(valueAt(value, path), branches.includes(error)) ? [] : [violation(error, path)];
+    return hidesUnknown(valueAt(value, path), error.keyword === 'not' || branches.includes(error))
+      ? []
+      : [violation(error, path)];
   });
+}
+
+/** Rules whose inner errors are only the ways in which it could have been right: the prefix of those. */
+const ALTERNATIVES: Readonly<Record<string, (path: string) => string>> = {
+  anyOf: (path) => `${path}/`,
+  oneOf: (path) => `${path}/`,
+  if: (path) => `${path.slice(0, -'if'.length)}`,
+};
+
+/** What the schema's author says when the rule is broken: its `$comment`. */
+function noteOf(error: AjvError): string | undefined {
+  const note = error.parentSchema?.$comment;
+  return typeof note === 'string' ? note : undefined;
 }
 
 interface AjvError {
@@ -71,6 +94,8 @@ function hidesUnknown(value: unknown, deep: boolean): boolean {
 
 function violation(error: AjvError, path: readonly (string | number)[]): Violation {
   const { params } = error;
+  const note = noteOf(error);
+  if (note !== undefined) return { code: 'bad-value', message: note, path };
   switch (error.keyword) {
     case 'additionalProperties':
     case 'unevaluatedProperties': {

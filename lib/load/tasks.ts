@@ -3,8 +3,8 @@ import { readdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { AnyTask } from '../model/task.ts';
-import { isMap } from './conform.ts';
 import type { TaskTable } from './input.ts';
+import { isMap } from './judge.ts';
 import { isFolder } from './read.ts';
 
 /** `kernel-module.ts` is the task kernel_module. */

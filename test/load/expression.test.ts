@@ -121,7 +121,7 @@ test('hostile texts end in an error, at once', () => {
       text.slice(0, 40),
     );
   }
-  assert.ok(performance.now() - started < 900);
+  assert.ok(performance.now() - started < 3000);
 });
 
 test('pieces of text', () => {

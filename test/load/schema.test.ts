@@ -1,16 +1,24 @@
 /** Parameters against schemas: the fast check and the library agree; unknown and secret values; defaults. */
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import * as fc from 'fast-check';
 import { RunError } from '../../lib/base/error.ts';
 import { Secret } from '../../lib/base/secret.ts';
 import { Unknown } from '../../lib/base/unknown.ts';
-import { conforms, type JsonSchema, withDefaults } from '../../lib/load/conform.ts';
+import { conforms, withDefaults } from '../../lib/load/conform.ts';
+import { type JsonSchema, judge } from '../../lib/load/judge.ts';
 import { validateParams } from '../../lib/load/param.ts';
 import { violations } from '../../lib/load/schema.ts';
+import { sourceTasks } from '../../lib/load/tasks.ts';
 import { defineTask } from '../../lib/model/task.ts';
 import { assert, suite } from '../suite.ts';
 
 const test = suite('schema');
 const place = { file: 'a.yaml', line: 1, col: 1 };
+
+const CONDITION = JSON.parse(
+  '{"if":{"required":["a"]},"then":{"required":["b"]},"else":{"maxProperties":1}}',
+) as JsonSchema;
 
 const SCHEMAS: readonly JsonSchema[] = [
   { type: 'string', minLength: 2, maxLength: 4 },
@@ -35,6 +43,10 @@ const SCHEMAS: readonly JsonSchema[] = [
   { type: 'object', minProperties: 1, maxProperties: 2 },
   { type: 'object', allOf: [{ required: ['a'] }, { not: { required: ['b'] } }] },
   { type: 'object', dependentRequired: { a: ['b'] } },
+  { not: { type: 'object', required: ['a', 'b'] } },
+  { not: { anyOf: [{ type: 'string', pattern: '^a' }, { minItems: 2 }] } },
+  { allOf: [{ type: ['object', 'string'] }, { properties: { a: false } }] },
+  CONDITION,
 ];
 
 const values = fc.letrec((tie) => ({
@@ -70,12 +82,55 @@ test('the fast check never lets pass what the library refuses', () => {
     fc.property(fc.constantFrom(...SCHEMAS), values.value, (schema, value) => {
       if (!conforms(schema, value)) return;
       sure += 1;
-      // Under allOf the fast check is bypassed, so this asks the library alone.
-      assert.equal(violations({ allOf: [schema, { $comment: 'x', minContains: 0 }] }, value), []);
+      // A keyword that the fast check does not know: this asks the library alone.
+      assert.equal(violations({ allOf: [schema], $defs: {} }, value), []);
     }),
     { numRuns: 300 },
   );
   assert.ok(sure > 20, `only ${sure} values conformed`);
+});
+
+test('what the fast check is sure to be wrong, the library refuses', () => {
+  fc.assert(
+    fc.property(fc.constantFrom(...SCHEMAS), values.value, (schema, value) => {
+      if (judge(schema, value) === 'no') assert.ok(violations(schema, value).length > 0);
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test('the schemas of the built-in tasks need no library while nothing is wrong', async () => {
+  const folder = join(dirname(fileURLToPath(import.meta.url)), '../../tasks');
+  for (const [name, load] of sourceTasks(folder)) {
+    const { params } = await load();
+    const { properties = {}, allOf = [] } = params as unknown as {
+      readonly properties?: Readonly<Record<string, JsonSchema>>;
+      readonly allOf?: readonly JsonSchema[];
+    };
+    const given = Object.fromEntries(Object.keys(properties).map((key) => [key, 'x']));
+    for (const part of [...Object.values(properties), ...allOf]) {
+      for (const value of ['x', 1, true, ['x'], {}, given]) assert.is.not(judge(part, value), 'unsure', name);
+    }
+  }
+});
+
+test('a rule across parameters says what its author says, and waits for what is unknown', () => {
+  const schema = {
+    type: 'object',
+    allOf: [
+      {
+        $comment: '`a` and `b` exclude each other',
+        not: { properties: { a: { const: 1 } }, required: ['a', 'b'] },
+      },
+    ],
+  };
+  assert.equal(
+    violations(schema, { a: 1, b: 1 }).map((one) => one.message),
+    ['`a` and `b` exclude each other'],
+  );
+  assert.equal(violations(schema, { a: new Unknown('later'), b: 1 }), []);
+  assert.is(judge(schema, { a: new Unknown('later'), b: 1 }), 'maybe');
+  assert.is(judge(schema, { a: 2, b: 1 }), 'yes');
 });
 
 test('and what it refuses for sure is refused by the library too', () => {
