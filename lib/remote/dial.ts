@@ -1,5 +1,17 @@
 /** TCP connections to SSH servers, without Nagle's delay. */
 import { connect, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Hop } from './ssh-route.ts';
+
+/** How the stream to a hop is opened. */
+export interface Dial {
+  /** Names the way, to tell equal addresses behind different jumps apart; empty for a straight one. */
+  readonly via: string;
+  /** Logs in to the jumps on the way: not on the hop's own time. Throws RunError where one cannot be had. */
+  prepare(signal?: AbortSignal): Promise<void>;
+  /** Throws ConnectFailure. */
+  open(hop: Hop, timeoutMs: number): Promise<Duplex>;
+}
 
 export interface DialAddress {
   readonly host: string;

@@ -1,22 +1,13 @@
 /** Streams to a host: straight, or through jump hosts, each of which is logged in to once and shared. */
 import type { Duplex } from 'node:stream';
-import { dial } from './dial.ts';
+import { RunError } from '../base/error.ts';
+import { type Dial, dial } from './dial.ts';
 import type { Wire } from './ssh-client.ts';
 import { interrupted } from './ssh-error.ts';
 import { ConnectFailure } from './ssh-failure.ts';
 import { loginTo } from './ssh-login.ts';
 import type { Hop } from './ssh-route.ts';
 import type { SshWorld } from './ssh-world.ts';
-
-/** How the stream to a hop is opened. */
-export interface Dial {
-  /** Names the way, to tell equal addresses behind different jumps apart; empty for a straight one. */
-  readonly via: string;
-  /** Logs in to the jumps on the way: not on the hop's own time. Throws RunError where one cannot be had. */
-  prepare(signal?: AbortSignal): Promise<void>;
-  /** Throws ConnectFailure. */
-  open(hop: Hop, timeoutMs: number): Promise<Duplex>;
-}
 
 /** A jump connection and how many use it. */
 export interface SharedJump {
@@ -62,13 +53,20 @@ function dialFor(jumps: readonly Hop[], world: SshWorld, held: (() => void)[]): 
       const shared = hold(jumps, way, world);
       held.push(() => give(shared, way, world));
       // The shared login is nobody's alone: an abort ends our waiting, not the login.
-      wire = await unlessAborted(shared.wire, jump, signal);
+      wire = await unlessAborted(shared.wire, jump, signal).catch(namedAsJump);
     },
     async open(hop, timeoutMs) {
       if (!wire) throw new TypeError('a way is prepared before it is used');
       return forward(wire, hop, jump.label, timeoutMs);
     },
   };
+}
+
+/** The error stands under the host's name: it has to say that it is about the way there. */
+function namedAsJump(error: unknown): never {
+  if (!(error instanceof RunError)) throw error;
+  const detail = error.hint === undefined ? {} : { hint: error.hint };
+  throw new RunError(error.code, `jump ${error.message}`, { ...detail, cause: error });
 }
 
 /** All that tells two jump connections apart. */

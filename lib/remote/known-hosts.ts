@@ -7,8 +7,8 @@ export interface KnownKey {
   /** 1-based. */
   readonly line: number;
   readonly marker: 'none' | 'revoked' | 'cert-authority';
-  /** The first field: patterns with commas, or `|1|salt|hash`. */
-  readonly hosts: string;
+  /** The first field: `|1|salt|hash` alone, or patterns in lower case. */
+  readonly hosts: readonly string[];
   /** `ssh-ed25519` */
   readonly type: string;
   /** The public key in base64, as it stands in the file. */
@@ -37,13 +37,20 @@ export function parseKnownHosts(text: string, file: string): readonly KnownKey[]
     const [, mark, hosts, type, key] = /^(?:@(\S+)\s+)?(\S+)\s+(\S+)\s+(\S+)/.exec(line) ?? [];
     if (hosts === undefined || type === undefined || key === undefined) return [];
     if (mark !== undefined && mark !== 'revoked' && mark !== 'cert-authority') return [];
-    return [{ file, line: index + 1, marker: mark ?? 'none', hosts, type, key }];
+    const names = hosts.startsWith('|') ? [hosts] : hosts.toLowerCase().split(',');
+    return [{ file, line: index + 1, marker: mark ?? 'none', hosts: names, type, key }];
   });
 }
 
 /** `host`, or `[host]:port` where the port is not 22. */
 export function recordName(name: HostKeyName): string {
   return name.port === 22 ? name.host : `[${name.host}]:${name.port}`;
+}
+
+/** The entries that say anything about a host: found once, as each hashed name costs a hash. */
+export function entriesFor(entries: readonly KnownKey[], name: HostKeyName): readonly KnownKey[] {
+  const names = name.port === 22 ? [name.host] : [recordName(name), name.host];
+  return entries.filter((entry) => names.some((each) => isFor(entry, each)));
 }
 
 export function judgeHostKey(entries: readonly KnownKey[], name: HostKeyName, blob: Buffer): Verdict {
@@ -101,8 +108,9 @@ function sameKey(entry: KnownKey, key: string): boolean {
 }
 
 function isFor(entry: KnownKey, name: string): boolean {
-  if (!entry.hosts.startsWith('|')) return matchesList(entry.hosts.toLowerCase().split(','), name);
-  const [, version, salt = '', hash = ''] = entry.hosts.split('|');
+  const first = entry.hosts[0] ?? '';
+  if (!first.startsWith('|')) return matchesList(entry.hosts, name);
+  const [, version, salt = '', hash = ''] = first.split('|');
   if (version !== '1') return false;
   const wanted = Buffer.from(hash, 'base64');
   const have = hmac(Buffer.from(salt, 'base64'), name);

@@ -23,6 +23,8 @@ const ATTEMPTS = 3;
 export function keyRing(ask: AskPassphrase | undefined): KeyRing {
   const files = new Map<string, KeyFile>();
   const unlocked = new Map<string, Promise<PrivateKey | undefined>>();
+  /** One question at a time: a person has one keyboard. */
+  let turn: Promise<unknown> = Promise.resolve();
   const load = (file: string): KeyFile => {
     const have = files.get(file) ?? readKey(file);
     files.set(file, have);
@@ -31,8 +33,9 @@ export function keyRing(ask: AskPassphrase | undefined): KeyRing {
   return {
     load,
     unlock(file) {
-      const running = unlocked.get(file) ?? askFor(file, load(file), ask);
+      const running = unlocked.get(file) ?? turn.then(() => askFor(file, load(file), ask));
       unlocked.set(file, running);
+      turn = running.catch(() => undefined);
       return running.then((key) => {
         if (key) files.set(file, { kind: 'open', key, blob: key.getPublicSSH() });
         return key;

@@ -1,8 +1,8 @@
 /** Logs in to one hop: host key, keys, further attempts where they help, within the time limit. */
 import { RunError } from '../base/error.ts';
+import type { Dial } from './dial.ts';
 import { gatherLogins, LOCKED } from './identity.ts';
-import type { Dial } from './jump.ts';
-import { judgeHostKey, knownTypes, type Verdict } from './known-hosts.ts';
+import { entriesFor, judgeHostKey, type KnownKey, knownTypes } from './known-hosts.ts';
 import { backoffMs, pause } from './retry.ts';
 import { type Login, login, type Wire } from './ssh-client.ts';
 import { connectError, hostKeyError, interrupted, loginError } from './ssh-error.ts';
@@ -78,7 +78,7 @@ async function attempt(
 ): Promise<Wire> {
   if (signal?.aborted) throw interrupted(hop);
   progress.attempts += 1;
-  const entries = world.knownHosts.entries(hop.knownHosts);
+  const entries = entriesFor(world.knownHosts.entries(hop.knownHosts), hop.keyName);
   let refusal: RunError | undefined;
   const timeoutMs = Math.max(100, hop.timeoutMs - progress.spentMs);
   const started = performance.now();
@@ -90,7 +90,7 @@ async function attempt(
         user: hop.user,
         hostKeyAlgorithms: algorithmsFor(knownTypes(entries, hop.keyName)),
         verifyHostKey(blob) {
-          refusal = checkHostKey(hop, blob, world);
+          refusal = checkHostKey(hop, blob, entries, world);
           return refusal === undefined;
         },
         logins: progress.logins,
@@ -105,8 +105,15 @@ async function attempt(
 }
 
 /** Undefined when the key convinces; adds it where the policy says so and nothing at all is known of the host. */
-function checkHostKey(hop: Hop, blob: Buffer, world: SshWorld): RunError | undefined {
-  const verdict: Verdict = judgeHostKey(world.knownHosts.entries(hop.knownHosts), hop.keyName, blob);
+function checkHostKey(
+  hop: Hop,
+  blob: Buffer,
+  entries: readonly KnownKey[],
+  world: SshWorld,
+): RunError | undefined {
+  // Under accept-new another connection may have added the key since.
+  const now = hop.hostKeyPolicy === 'accept-new' ? world.knownHosts.entries(hop.knownHosts) : entries;
+  const verdict = judgeHostKey(now, hop.keyName, blob);
   if (verdict.kind === 'known') return undefined;
   const file = hop.knownHosts[0];
   if (verdict.kind !== 'unknown' || hop.hostKeyPolicy !== 'accept-new' || file === undefined) {

@@ -90,7 +90,7 @@ test('the same by ssh_config, with a name and a port for each', async () => {
 
 test('an unknown key of a jump is refused like any other', async () => {
   const error = await refusal(through({ knownHosts: [inner.knownHosts, host.knownHosts] }));
-  assert.match(error.message, new RegExp(`127.0.0.1:${outer.port}: unknown host key`));
+  assert.match(error.message, new RegExp(`^jump .*127.0.0.1:${outer.port}: unknown host key`));
 });
 
 test('a jump that cannot reach the host says so', async () => {
