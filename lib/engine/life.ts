@@ -160,7 +160,11 @@ function viewOf(life: Life, step: Step): StepView | undefined {
 /** Everything worth reading now: all known resources, marks of handlers and debts, facts where somebody looks at them. */
 export function wantedRefs(life: Life): readonly Ref[] {
   const resources = knownResources(life);
-  const refs = resources.flatMap(({ resource }) => refsOf(resource));
+  const perhaps = pendingSteps(life).flatMap(({ step }) => {
+    const view = viewOf(life, step);
+    return view?.kind === 'unknown' ? view.perhaps : [];
+  });
+  const refs = [...resources.map(({ resource }) => resource), ...perhaps].flatMap(refsOf);
   const debts = resources
     .flatMap(({ resource }) => resource.debts ?? [])
     .map(({ mark }) => owedRef(keyId(mark)) as Ref);

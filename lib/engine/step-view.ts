@@ -8,7 +8,12 @@ import { createScopes, type OwnView, type ScopeSource, type Scopes } from './sco
 export type StepView =
   | { readonly kind: 'skip'; readonly reason: string }
   /** Nothing can be said yet: its condition or the names of its resources rest on something unknown. */
-  | { readonly kind: 'unknown'; readonly unknown: Unknown }
+  | {
+      readonly kind: 'unknown';
+      readonly unknown: Unknown;
+      /** What it would want if its condition held: read in the same frame as what decides it. */
+      readonly perhaps: readonly AnyResource[];
+    }
   | {
       readonly kind: 'ready';
       readonly params: unknown;
@@ -59,12 +64,22 @@ function viewStep(step: Step, options: ViewOptions, scopes: Scopes): StepView {
   try {
     const condition = step.when?.evaluate(scopes.of(step));
     const undecided = findUnknown(condition);
-    if (undecided) return { kind: 'unknown', unknown: undecided };
+    if (undecided) return { kind: 'unknown', unknown: undecided, perhaps: perhaps(step, options, scopes) };
     if (step.when && condition !== true) return { kind: 'skip', reason: 'its condition is false' };
     return desire(step, options, scopes);
   } catch (error) {
-    if (error instanceof UnknownUsed) return { kind: 'unknown', unknown: error.unknown };
+    if (error instanceof UnknownUsed) return { kind: 'unknown', unknown: error.unknown, perhaps: [] };
     throw error;
+  }
+}
+
+function perhaps(step: Step, options: ViewOptions, scopes: Scopes): readonly AnyResource[] {
+  try {
+    const view = desire(step, options, scopes);
+    return view.kind === 'ready' ? view.resources : [];
+  } catch {
+    // Its parameters may make sense only where its condition holds.
+    return [];
   }
 }
 
@@ -75,7 +90,7 @@ function desire(step: Step, options: ViewOptions, scopes: Scopes): StepView {
   });
   const evaluated = step.with.evaluate(context.scope);
   const unknown = findUnknown(evaluated);
-  if (unknown === evaluated && unknown) return { kind: 'unknown', unknown };
+  if (unknown === evaluated && unknown) return { kind: 'unknown', unknown, perhaps: [] };
   const params = step.with.constant ? evaluated : options.checkParams(step, evaluated);
   const resources = step.task.desire(params, context);
   return { kind: 'ready', params, resources, context, partly: unknown ?? unknownIn(resources) };
