@@ -67,6 +67,7 @@ interface AjvError {
   readonly message?: string;
   readonly params: Readonly<Record<string, unknown>>;
   readonly data?: unknown;
+  readonly schema?: unknown;
   readonly parentSchema?: {
     readonly $comment?: string;
     readonly properties?: Readonly<Record<string, unknown>>;
@@ -170,8 +171,22 @@ function plainMessage(error: AjvError): string {
   const format = error.keyword === 'format' ? String(error.params.format) : '';
   if (format === 'mode') return 'must be a mode such as "0644"';
   if (format === 'abs-path') return 'must be an absolute path';
-  if (error.keyword === 'anyOf' || error.keyword === 'oneOf') return 'has none of the allowed forms';
+  if (error.keyword === 'anyOf' || error.keyword === 'oneOf') return choiceMessage(error);
   return error.message ?? `breaks the rule "${error.keyword}"`;
+}
+
+/** A choice between names that must be there is told by the names. */
+function choiceMessage(error: AjvError): string {
+  const options = Array.isArray(error.schema)
+    ? (error.schema as readonly { readonly required?: unknown }[])
+    : [];
+  const names = options.flatMap((option) =>
+    Array.isArray(option.required) ? option.required.map(String) : [],
+  );
+  if (names.length === 0 || names.length !== options.length) return 'has none of the allowed forms';
+  return error.keyword === 'oneOf'
+    ? `wants exactly one of ${names.join(', ')}`
+    : `wants one of ${names.join(', ')}`;
 }
 
 /** A JSON pointer as keys, with numbers where the value is a list. */

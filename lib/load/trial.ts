@@ -15,6 +15,7 @@ import type { Report } from './report.ts';
 import type { BuiltStep } from './runbook.ts';
 import { reportViolation } from './shape.ts';
 import type { Compiled, Use } from './template.ts';
+import { trialScope } from './trial-scope.ts';
 
 export interface TrialWorld {
   readonly names: NameWorld;
@@ -167,7 +168,11 @@ function checkParams(
 ): void {
   const { step, draft } = built;
   const top: Node = child(draft.node, 'with') ?? child(draft.node, 'task') ?? draft.node;
-  const where = host === undefined ? '' : ` (on ${host})`;
+  // Which host it is matters only where the value comes from an expression.
+  const where = (path: readonly (string | number)[]): string =>
+    host !== undefined && built.with.uses.some((use) => path.length > 0 && onOneLine(use.path, path))
+      ? ` (on ${host})`
+      : '';
   const add = (
     code: string,
     message: string,
@@ -190,7 +195,7 @@ function checkParams(
     // A key with an expression in it has been refused as such.
     if (code === 'unknown-key' && String(path.at(-1)).includes('${{')) continue;
     const wanted = 'wanted' in rest ? rest.wanted : undefined;
-    const text = `${message.replace('unknown key', 'unknown parameter')}${where}`;
+    const text = `${message.replace('unknown key', 'unknown parameter')}${code === 'unknown-key' ? '' : where(path)}`;
     add(parameterCode(code), code === 'missing-key' ? `${step.taskName}: ${text}` : text, path, hint, wanted);
   }
   checkFormats(built, params, world, add);
@@ -222,40 +227,8 @@ function localNames(built: BuiltStep): Readonly<Record<string, unknown>> {
   return Object.fromEntries(entries.map((entry) => [entry.name, new Unknown(`variable ${entry.name}`)]));
 }
 
-/** What an expression can see before anything was read: facts and outputs are unknown. */
-function trialScope(host: string, world: TrialWorld): Scope {
-  const hosts: Record<string, unknown> = {};
-  for (const name of world.inventory.hosts.keys()) {
-    Object.defineProperty(hosts, name, { enumerable: true, get: () => viewOf(name, world) });
-  }
-  const own = viewOf(host, world);
-  return {
-    host: own,
-    vars: own.vars,
-    facts: own.facts,
-    steps: own.steps,
-    hosts,
-    groups: Object.fromEntries(world.inventory.groups),
-    secrets: world.secrets,
-    run: { id: new Unknown('the run'), runbook: world.runbookName, dry_run: new Unknown('the run') },
-  };
-}
-
-interface TrialView {
-  readonly vars: Readonly<Record<string, unknown>>;
-  readonly facts: Unknown;
-  readonly steps: Unknown;
-  readonly [name: string]: unknown;
-}
-
-function viewOf(name: string, world: TrialWorld): TrialView {
-  const host = world.inventory.hosts.get(name);
-  return {
-    name,
-    address: host?.address ?? name,
-    groups: host?.groups ?? [],
-    vars: world.names.vars(name),
-    facts: new Unknown(`the facts of ${name}`),
-    steps: new Unknown(`the steps of ${name}`),
-  };
+/** One of the two paths leads through the other. */
+function onOneLine(a: readonly (string | number)[], b: readonly (string | number)[]): boolean {
+  const [short, long] = a.length < b.length ? [a, b] : [b, a];
+  return short.every((key, at) => long[at] === key);
 }
