@@ -19,7 +19,8 @@ export function withDefaults(schema: JsonSchema, value: unknown): unknown {
   const properties = isMap(schema.properties) ? schema.properties : {};
   for (const [name, rule] of Object.entries(properties)) {
     if (Object.hasOwn(out, name)) out[name] = withDefaults(rule as JsonSchema, out[name]);
-    else if (isMap(rule) && rule.default !== undefined) out[name] = structuredClone(rule.default);
+    else if (isMap(rule) && rule.default !== undefined)
+      out[name] = typeof rule.default === 'object' ? structuredClone(rule.default) : rule.default;
   }
   const rest = schema.additionalProperties;
   if (isMap(rest)) {

@@ -1,6 +1,7 @@
 /** The values of a host as expressions see them: inventory, then the runbook's, then --extra-vars. */
 import type { Inventory } from '../model/inventory.ts';
 import type { Project, Scope } from '../model/runbook.ts';
+import { lazyRecord } from './lazy-record.ts';
 
 /** Throws RunError `failed` with the place when an expression among them has no value. */
 export function hostVars(project: Project, host: string): Readonly<Record<string, unknown>> {
@@ -22,10 +23,7 @@ export function varsScope(
     const vars = { ...found.vars, ...extraVars };
     return { name, address: found.address, groups: found.groups, vars };
   };
-  const hosts: Record<string, unknown> = {};
-  for (const name of inventory.hosts.keys()) {
-    Object.defineProperty(hosts, name, { enumerable: true, get: () => view(name) });
-  }
+  const hosts = lazyRecord(inventory.hosts, view);
   const own = view(host);
   const vars = { ...inventory.hosts.get(host)?.vars, ...extraVars };
   return { host: own, vars, hosts, groups: Object.fromEntries(inventory.groups), secrets };

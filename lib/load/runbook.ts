@@ -27,6 +27,8 @@ export interface BuiltStep {
   readonly with: Compiled;
   readonly when: Compiled | undefined;
   readonly vars: Compiled | undefined;
+  /** Some parameter names a group or a local file, which must be there. */
+  readonly worldly: boolean;
 }
 
 export interface BuildSource {
@@ -116,7 +118,8 @@ function buildStep(
     notify,
     place: placeOf(node),
   };
-  return { step, draft, with: finished, when, vars };
+  const worldly = /"format":"(host-group|local-)/.test(JSON.stringify(task.params));
+  return { step, draft, with: finished, when, vars, worldly };
 }
 
 /** Parameters as the task gets them: defaults filled in, local paths absolute. Constant ones are made once. */

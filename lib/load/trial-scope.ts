@@ -3,6 +3,7 @@ import type { Secret } from '../base/secret.ts';
 import { Unknown } from '../base/unknown.ts';
 import type { Inventory } from '../model/inventory.ts';
 import type { Scope } from '../model/runbook.ts';
+import { lazyRecord } from './lazy-record.ts';
 import type { NameWorld } from './name-check.ts';
 
 /** What it is made from. */
@@ -15,10 +16,7 @@ export interface ScopeWorld {
 
 /** What an expression can see before anything was read: facts and outputs are unknown. */
 export function trialScope(host: string, world: ScopeWorld): Scope {
-  const hosts: Record<string, unknown> = {};
-  for (const name of world.inventory.hosts.keys()) {
-    Object.defineProperty(hosts, name, { enumerable: true, get: () => viewOf(name, world) });
-  }
+  const hosts = lazyRecord(world.inventory.hosts, (name) => viewOf(name, world));
   const own = viewOf(host, world);
   return {
     host: own,

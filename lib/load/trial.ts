@@ -198,7 +198,7 @@ function checkParams(
     const text = `${message.replace('unknown key', 'unknown parameter')}${code === 'unknown-key' ? '' : where(path)}`;
     add(parameterCode(code), code === 'missing-key' ? `${step.taskName}: ${text}` : text, path, hint, wanted);
   }
-  checkFormats(built, params, world, add);
+  if (built.worldly) checkFormats(built, params, world, add);
 }
 
 function checkFormats(
