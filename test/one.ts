@@ -12,6 +12,17 @@ if (registry.length === 0) {
 }
 for (const { run } of registry) run();
 
+/** What a failed test left open (a server, a socket) must not hold the run up once the last test has ended. */
+const GRACE_MS = 10_000;
+let quietSince: number | undefined;
+setInterval(() => {
+  const busy = registry.some(({ counts }) => counts.ended < counts.registered);
+  quietSince = busy ? undefined : (quietSince ?? Date.now());
+  if (quietSince === undefined || Date.now() - quietSince < GRACE_MS) return;
+  console.log('something is still open after the last test; ended here');
+  process.exit(process.exitCode ?? 0);
+}, 500).unref();
+
 process.on('exit', (code) => {
   const registered = registry.reduce((sum, { counts }) => sum + counts.registered, 0);
   const ran = registry.reduce((sum, { counts }) => sum + counts.ran, 0);

@@ -15,7 +15,7 @@ export type Test = ((name: string, body: Body, limitMs?: number) => void) & Hook
 
 export interface Registered {
   readonly run: () => void;
-  readonly counts: { registered: number; ran: number; readonly failures: string[] };
+  readonly counts: { registered: number; ran: number; ended: number; readonly failures: string[] };
 }
 
 /** Every suite of the file that was loaded; one.ts runs them, so that no file can forget to. */
@@ -23,12 +23,16 @@ export const registry: Registered[] = [];
 
 export function suite(name: string): Test {
   const inner = uvuSuite(name);
-  const counts = { registered: 0, ran: 0, failures: [] as string[] };
+  const counts = { registered: 0, ran: 0, ended: 0, failures: [] as string[] };
   const test = (title: string, body: Body, limitMs = 20_000): void => {
     counts.registered += 1;
     inner(title, async () => {
       counts.ran += 1;
-      await bounded(body, limitMs);
+      try {
+        await bounded(body, limitMs);
+      } finally {
+        counts.ended += 1;
+      }
     });
   };
   // A hook that throws would leave uvu green with 0 tests: it is noted and fails the file.

@@ -146,12 +146,14 @@ async function runOptions(
   emit: Emit,
   becomePassword: Secret | undefined,
 ): Promise<RunOptions> {
-  const [{ openSession }, { hostVars }, { localFiles }, { validateParams }] = await Promise.all([
-    import('../remote/session.ts'),
-    import('../load/host-vars.ts'),
-    import('../load/local-file.ts'),
-    import('../load/param.ts'),
-  ]);
+  const [{ openSession }, { sshContext }, { hostVars }, { localFiles }, { validateParams }] =
+    await Promise.all([
+      import('../remote/session.ts'),
+      import('../remote/ssh-context.ts'),
+      import('../load/host-vars.ts'),
+      import('../load/local-file.ts'),
+      import('../load/param.ts'),
+    ]);
   return {
     project,
     version: version(),
@@ -166,12 +168,24 @@ async function runOptions(
     silenceTimeoutMs: 30_000,
     hostKeyPolicy: hostKeyPolicy(args),
     open: openSession,
+    ssh: sshContext({
+      env: process.env,
+      ...(process.env.RUN_SSH_CONFIG ? { configFile: process.env.RUN_SSH_CONFIG } : {}),
+      askPassphrase,
+    }),
     emit,
     command: rerunCommand(process.argv.slice(2)),
     vars: (host) => hostVars(project, host),
     local: (path, step) => localFiles(path, step.place),
     checkParams: (step, params) => validateParams(step.task, step.taskName, params, step.with.place),
   };
+}
+
+/** Asks for a key's passphrase where there is somebody to ask; else the key is passed over. */
+async function askPassphrase(file: string): Promise<Secret | undefined> {
+  if (!process.stdin.isTTY) return undefined;
+  const { askPassword } = await import('./prompt.ts');
+  return new Secret(`passphrase of ${file}`, await askPassword(`passphrase of ${file}: `));
 }
 
 function wholeNumber(args: Args, name: string, fallback: number): number {

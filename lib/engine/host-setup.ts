@@ -93,6 +93,7 @@ export function targetOf(options: RunOptions, life: Life): Target {
     silenceTimeoutMs: options.silenceTimeoutMs,
     hostKeyPolicy: options.hostKeyPolicy,
     knownHosts: options.project.inventory.knownHosts,
+    ...(options.ssh === undefined ? {} : { ssh: options.ssh }),
     ...(host.port === undefined ? {} : { port: host.port }),
     ...(user === undefined ? {} : { user }),
     ...(identity === undefined ? {} : { identity }),

@@ -132,7 +132,7 @@ export function outputsOf(
   prediction: Prediction,
 ): Outputs | undefined {
   const { view, step } = planned;
-  return step.task.output?.(view.params, atOf(prediction), view.context);
+  return step.task.output ? step.task.output(view.params, atOf(prediction), view.context) : {};
 }
 
 /** Steps of this host that have not ended, in order. */

@@ -4,6 +4,7 @@ import type { Emit, HostRecap } from '../model/event.ts';
 import type { Project, Step } from '../model/runbook.ts';
 import type { LocalFile } from '../model/task.ts';
 import type { OpenSession } from '../remote/contract.ts';
+import type { SshContext } from '../remote/ssh-context.ts';
 import type { BecomeFlags } from './account.ts';
 import { createBoard } from './board.ts';
 import { type Verdict, verdict } from './exit.ts';
@@ -28,6 +29,8 @@ export interface RunOptions {
   readonly silenceTimeoutMs: number;
   readonly hostKeyPolicy: 'strict' | 'accept-new';
   readonly open: OpenSession;
+  /** What all connections of this run share: keys, jumps, limits. */
+  readonly ssh?: SshContext;
   readonly emit: Emit;
   /** The command line that would do this run on these hosts, for hints and the recap. */
   command(hosts: readonly string[]): string;
