@@ -30,6 +30,8 @@ export function unsettled(
 ): readonly Unsettled[] {
   return items.flatMap(({ step, resource }) => {
     if (resource.act || resource.transient || resource.unknown) return [];
+    // What is still owed to a resource is paid after the last step.
+    if ((resource.debts ?? []).some(({ mark }) => stateAt(prediction, mark)?.exists === true)) return [];
     if (uncertainFor(prediction, resource) !== undefined) return [];
     const state = stateAt(prediction, resource.key);
     if (!state) {

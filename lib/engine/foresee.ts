@@ -79,14 +79,19 @@ export async function lookAhead(life: Life, session: Session): Promise<'clear' |
   }
   const certain = plans.failed.filter((failed) => failed.certain);
   for (const { step, failure } of certain) endStep(life, step, 'failed', { failure });
-  const wanted = plans.planned
-    .filter(({ handler }) => !handler)
-    .flatMap(({ step, view }) => view.resources.map((resource) => ({ step, resource })));
-  if (certain.length === 0) return refuseConflicts(life, ahead, wanted) ? 'refused' : 'clear';
+  if (certain.length === 0) return refuseConflicts(life, ahead, plans.planned) ? 'refused' : 'clear';
   return 'refused';
 }
 
-function refuseConflicts(life: Life, prediction: Prediction, wanted: readonly Wanted[]): boolean {
+/** Ends the steps among these that contradict another one in this prediction; true when there are any. */
+export function refuseConflicts(
+  life: Life,
+  prediction: Prediction,
+  planned: readonly PlannedStep[],
+): boolean {
+  const wanted: Wanted[] = planned
+    .filter(({ handler }) => !handler)
+    .flatMap(({ step, view }) => view.resources.map((resource) => ({ step, resource })));
   const found = unsettled(prediction, wanted, life.nextId, 'prediction');
   for (const item of found) {
     const other = rival(prediction, item, wanted);
@@ -164,10 +169,7 @@ function report(life: Life, plans: HostPlan): void {
 }
 
 function finishDryRun(life: Life): void {
-  const wanted = life.done
-    .filter(({ handler }) => !handler)
-    .flatMap(({ step, view }) => view.resources.map((resource) => ({ step, resource })));
-  refuseConflicts(life, life.foresight, wanted);
+  refuseConflicts(life, life.foresight, life.done);
 }
 
 /** Steps read for others: their outputs from what is there, and whether they are in place. */

@@ -22,12 +22,12 @@ export function judge(life: Life, plans: HostPlan, early: readonly PlannedStep[]
     endStep(life, step, ended.status, { reason, met: ended.met, quiet: handler && ended.met });
   }
   for (const { step, failure } of plans.failed) endStep(life, step, 'failed', { failure });
-  for (const planned of plans.planned) {
-    if (early.includes(planned)) continue;
-    const failure = failures.get(planned.step.id);
-    if (failure || !carriedOut(planned, plans, broken)) continue;
-    finish(life, planned);
-  }
+  const carried = plans.planned.filter(
+    (planned) =>
+      !early.includes(planned) && !failures.has(planned.step.id) && carriedOut(planned, plans, broken),
+  );
+  // Done comes before verified: a step ends once, and what was read again has the last word.
+  life.done.push(...carried);
   const stretchChanges = plans.changes.filter((change) => succeeded(results.get(change.id)));
   const lasting = lastStarts(stretchChanges);
   for (const { step, failure } of [
@@ -36,6 +36,7 @@ export function judge(life: Life, plans: HostPlan, early: readonly PlannedStep[]
   ]) {
     if (!failures.has(step.id)) failures.set(step.id, failure);
   }
+  for (const planned of carried) if (!failures.has(planned.step.id)) finish(life, planned);
   for (const [id, failure] of failures) {
     const step = stepOf(life, id);
     if (step) endStep(life, step, 'failed', { failure });

@@ -12,7 +12,7 @@ import type { HostPlan, PlanInput, Standing } from './host-plan.ts';
 import type { Placed } from './order.ts';
 import { wasRead } from './picture.ts';
 import { planResource, type ResourcePlan } from './plan-resource.ts';
-import { foretell, stateAt } from './prediction.ts';
+import { foretell, foretellUnknown, stateAt } from './prediction.ts';
 import { refsOf } from './read-batch.ts';
 import type { StepView } from './step-view.ts';
 
@@ -115,6 +115,7 @@ function undecided(input: PlanInput, plan: HostPlan, placed: Placed, because: st
   const { step } = placed;
   if (input.mode === 'foresee') {
     putOff(plan, step, because);
+    foretellUnknown(input.prediction, step.id, input.nextId + plan.changes.length, undefined);
     return MET;
   }
   if (plan.changes.length > 0) {
@@ -179,6 +180,7 @@ function planOne(input: PlanInput, plan: HostPlan, step: Step, resource: AnyReso
   }
   if (found.kind === 'later') {
     putOff(plan, step, found.because);
+    foretellUnknown(input.prediction, step.id, id, resource.key);
     return { kind: 'nothing' };
   }
   const user = input.user(step);

@@ -77,3 +77,18 @@ export function foretell(prediction: Prediction, change: Change): void {
   if (!draft.quiet)
     prediction.changed.push({ key: canonical(prediction.picture, change.key), step: change.step });
 }
+
+/** Lays over it what a step will do that nobody can foresee: to this key, or (undefined) to any. `id`: of the next change. */
+export function foretellUnknown(
+  prediction: Prediction,
+  step: string,
+  id: number,
+  key: Key | undefined,
+): void {
+  if (key === undefined) prediction.opaque = { id, step };
+  else prediction.voided.set(canonical(prediction.picture, key), step);
+  prediction.changed.push({
+    key: key === undefined ? `step:${step}` : canonical(prediction.picture, key),
+    step,
+  });
+}

@@ -19,11 +19,7 @@ export function verifySteps(life: Life): readonly Broken[] {
   const now = predict(life.picture);
   const wanted: Wanted[] = life.done
     .filter(({ handler, step }) => !handler && life.statuses.get(step.id) !== 'failed')
-    .flatMap(({ step, view }) => view.resources.map((resource) => ({ step, resource })))
-    // What is still owed to a resource is paid after the last step.
-    .filter(
-      ({ resource }) => !(resource.debts ?? []).some(({ mark }) => stateAt(now, mark)?.exists === true),
-    );
+    .flatMap(({ step, view }) => view.resources.map((resource) => ({ step, resource })));
   const named = new Set<string>();
   return unsettled(now, wanted, life.nextId, 'reading').flatMap(({ step, resource, summary, diff }) => {
     if (named.has(step.id)) return [];

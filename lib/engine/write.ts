@@ -4,7 +4,7 @@ import type { Change } from '../model/resource.ts';
 import type { ApplyResult, Session } from '../remote/contract.ts';
 import { LOGIN } from './account.ts';
 import { endStep, finish, stepOf } from './ending.ts';
-import { plan } from './foresee.ts';
+import { plan, refuseConflicts } from './foresee.ts';
 import type { HostPlan, PlannedStep } from './host-plan.ts';
 import { type Life, learn, readRefs, wantedRefs, withAccounts } from './life.ts';
 import { judge } from './outcome.ts';
@@ -20,7 +20,8 @@ export async function writeHost(life: Life, session: Session): Promise<HostPlan 
       life.stale = false;
       await readRefs(life, wantedRefs(life), session);
     }
-    const plans = plan(life, predict(life.picture), 'stretch', false);
+    const ahead = predict(life.picture);
+    const plans = plan(life, ahead, 'stretch', false);
     if (plans.unread.length > 0 && plans.changes.length === 0) {
       await readUnread(life, plans, session);
       continue;
@@ -32,6 +33,8 @@ export async function writeHost(life: Life, session: Session): Promise<HostPlan 
       return plans.waiting.length > 0 ? plans : undefined;
     }
     if (life.context.stopping()) return undefined;
+    // What the look ahead could not see: steps over outputs and after boundaries.
+    if (refuseConflicts(life, ahead, plans.planned)) continue;
     await applyStretch(life, plans, session);
   }
 }
