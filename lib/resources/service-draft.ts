@@ -30,7 +30,7 @@ export function unitDraft({ unit, wish, state, read, verbs, pays, now }: UnitPla
         : verbs.map((verb) => WORDS[verb] ?? verb).join(', '),
     diff: differences(read, after),
     after,
-    run: unitScript(name, ordered(verbs)),
+    run: unitScript(name, verbs),
     effects: [],
     opaque: false,
     ...(starts ? { settle: { unit: name, ms: wish.settleMs ?? 2000 } } : {}),
@@ -44,11 +44,6 @@ const WORDS: Readonly<Partial<Record<UnitVerb, string>>> = {
   'daemon-reload': 'reload systemd',
   'reload-or-restart': 'reload',
 };
-
-/** A masked unit cannot be stopped by name on old versions, and one that runs is stopped before it is masked. */
-function ordered(verbs: readonly UnitVerb[]): readonly UnitVerb[] {
-  return verbs.includes('mask') ? [...verbs.filter((verb) => verb !== 'mask'), 'mask'] : verbs;
-}
 
 function actionOf(verbs: readonly UnitVerb[]): Draft['action'] {
   if (verbs.includes('start')) return 'start';

@@ -54,6 +54,7 @@ function planUnit(
   const reload = owedAt(at, `owed:${RELOAD_MARK}`);
   const restart = owedAt(at, `owed:${restartMark(unit)}`);
   const verbs = [...placing(unit, wish, state), ...moving(wish, state, at, restart?.since)];
+  if (masks(unit, wish, state, at)) verbs.push('mask');
   const starts = verbs.some((verb) => verb === 'start' || verb === 'restart' || verb === 'reload-or-restart');
   if (reload || (state.needReload && starts) || state !== read)
     verbs.splice(verbs[0] === 'unmask' ? 1 : 0, 0, 'daemon-reload');
@@ -65,19 +66,19 @@ function planUnit(
 }
 
 function withNewFile(unit: string, state: UnitState, at: At): UnitState {
-  if (state.exists) return state;
-  const there = unitFiles(unit).some((path) => {
-    const file = at<FileState>(`file:${path}`);
-    return (
-      file !== undefined && !(file instanceof Unknown) && (file.type === 'file' || file.type === 'symlink')
-    );
-  });
-  return there ? { ...state, exists: true, id: unit, load: 'loaded', file: 'disabled' } : state;
+  if (state.exists || !unitFiles(unit).some((path) => fileType(path, at) !== undefined)) return state;
+  return { ...state, exists: true, id: unit, load: 'loaded', file: 'disabled' };
+}
+
+function fileType(path: string, at: At): 'file' | 'symlink' | undefined {
+  const found = at<FileState>(`file:${path}`);
+  if (found === undefined || found instanceof Unknown) return undefined;
+  return found.type === 'file' || found.type === 'symlink' ? found.type : undefined;
 }
 
 /** What concerns the unit file: masked, enabled. */
 function placing(unit: string, wish: ServiceWish, state: UnitState): UnitVerb[] {
-  const masked = state.load === 'masked' || state.file.startsWith('masked');
+  const masked = isMasked(state);
   if (masked && wish.masked === undefined && (wish.running || wish.enabled || wish.act)) {
     throw new PlanError(
       `${unit} is masked, so nothing can start or enable it`,
@@ -90,8 +91,22 @@ function placing(unit: string, wish: ServiceWish, state: UnitState): UnitVerb[] 
     const enabled = isEnabled(unit, state, wish.enabled);
     if (enabled !== wish.enabled) verbs.push(wish.enabled ? 'enable' : 'disable');
   }
-  if (wish.masked && !masked) verbs.push('mask');
   return verbs;
+}
+
+function isMasked(state: UnitState): boolean {
+  return state.load === 'masked' || state.file.startsWith('masked');
+}
+
+/** Last of all, after a stop. The mask is a link in the very place where an administrator's own unit file lies. */
+function masks(unit: string, wish: ServiceWish, state: UnitState, at: At): boolean {
+  if (!wish.masked || isMasked(state)) return false;
+  const path = `/etc/systemd/system/${unit}`;
+  if (fileType(path, at) !== 'file') return true;
+  throw new PlanError(
+    `${unit} cannot be masked: its own file ${path} lies where the mask would be`,
+    'stop and disable it, or remove the file in an earlier step',
+  );
 }
 
 function isEnabled(unit: string, state: UnitState, wanted: boolean): boolean {
@@ -115,7 +130,7 @@ function moving(wish: ServiceWish, state: UnitState, at: At, restartSince: numbe
   }
   const act = actWanted(wish, state, at);
   if (wish.running && !active) return ['start'];
-  if (act === 'restart') return ['restart'];
+  if (act === 'restart' || (wish.running && state.flapping)) return ['restart'];
   if (active && restartSince !== undefined && (state.since === undefined || state.since < restartSince))
     return ['restart'];
   return act === 'reload' ? ['reload-or-restart'] : [];

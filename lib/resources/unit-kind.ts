@@ -25,6 +25,8 @@ export interface UnitState extends State {
   readonly invocation: string | Unknown;
   /** How often systemd itself has started it again. */
   readonly restarts: number | Unknown;
+  /** systemd has started it again on its own, and only seconds ago: it runs now, and will not for long. */
+  readonly flapping: boolean;
   /** systemd says that a file of it is newer than what it has loaded. It misses cases. */
   readonly needReload: boolean;
   /** In a prediction: number of the planned change that last (re)started it. */
@@ -51,12 +53,13 @@ function absent(id: string): UnitState {
     ended: '',
     invocation: '',
     restarts: 0,
+    flapping: false,
     needReload: false,
   };
 }
 
 const PROPERTIES =
-  'Id,Names,LoadState,ActiveState,SubState,UnitFileState,Type,Result,InvocationID,NRestarts,NeedDaemonReload,ExecMainCode,ExecMainStatus';
+  'Id,Names,LoadState,ActiveState,SubState,UnitFileState,Type,Result,InvocationID,NRestarts,NeedDaemonReload,ExecMainCode,ExecMainStatus,ActiveEnterTimestampMonotonic';
 
 export const unitKind: Kind<UnitState> = {
   name: 'unit',
@@ -68,11 +71,12 @@ export const unitKind: Kind<UnitState> = {
     return sh`if ! command -v systemctl >/dev/null 2>&1; then printf '@none\\n'
 elif ! systemctl show -p ${PROPERTIES} -- ${names}; then
 for tb_unit in ${names}; do printf '\\n@unit %s\\n' "$tb_unit"; systemctl show -p ${PROPERTIES} -- "$tb_unit" 2>&1; done
-fi; printf '\\n@end\\n'`;
+fi; read -r tb_up tb_idle </proc/uptime; printf '\\n@up %s\\n@end\\n' "$tb_up"`;
   },
   parse(out, wants) {
     const text = out.toString('utf8');
     const blocks = text.split(/\n{2,}/).map(fields);
+    const up = Number(/^@up ([0-9.]+)$/m.exec(text)?.[1] ?? Number.NaN);
     const whole = /^@end$/m.test(text);
     return wants.map((want): Reading<UnitState> => {
       const name = keyId(want.key);
@@ -80,7 +84,7 @@ fi; printf '\\n@end\\n'`;
       if (!whole) return { key: want.key, unreadable: 'systemctl was cut short' };
       const block = blocks.find((each) => each.get('Names')?.split(' ').includes(name));
       if (!block) return { key: want.key, unreadable: complaint(text, name) };
-      const state = stateOf(block);
+      const state = stateOf(block, up);
       return { key: want.key, state, ...(state.id === name ? {} : { canonical: `unit:${state.id}` as Key }) };
     });
   },
@@ -91,8 +95,12 @@ function fields(block: string): ReadonlyMap<string, string> {
   return new Map(lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]));
 }
 
-function stateOf(block: ReadonlyMap<string, string>): UnitState {
+const FLAPPING_SECONDS = 10;
+
+/** `up` is the host's uptime in seconds: the clock that systemd's monotonic times are of, except in some containers. */
+function stateOf(block: ReadonlyMap<string, string>, up: number): UnitState {
   const get = (name: string): string => block.get(name) ?? '';
+  const age = up - Number(get('ActiveEnterTimestampMonotonic')) / 1_000_000;
   const code = get('ExecMainCode');
   const status = get('ExecMainStatus');
   return {
@@ -107,6 +115,7 @@ function stateOf(block: ReadonlyMap<string, string>): UnitState {
     ended: status === '0' || status === '' ? '' : `${code === '1' ? 'exit status' : 'signal'} ${status}`,
     invocation: get('InvocationID'),
     restarts: Number(get('NRestarts') || 0),
+    flapping: Number(get('NRestarts') || 0) > 0 && age >= 0 && age < FLAPPING_SECONDS,
     needReload: get('NeedDaemonReload') === 'yes',
   };
 }

@@ -143,6 +143,33 @@ test('the alias is not what systemctl is told', () => {
   assert.match(draft?.run.text ?? '', /systemctl enable ssh\.service/);
 });
 
+test('a unit that systemd keeps starting again is not up, one that it once did is', () => {
+  const block = (restarts: number, entered: number): Buffer =>
+    Buffer.from(
+      `Id=frr.service\nNames=frr.service\nLoadState=loaded\nActiveState=active\nSubState=running\nUnitFileState=enabled\nNRestarts=${restarts}\nActiveEnterTimestampMonotonic=${entered}\n\n@up 5000.25\n@end\n`,
+    );
+  const flapping = (out: Buffer): boolean => {
+    const [reading] = unitKind.parse(out, [unitRef('frr')]);
+    if (!reading || !('state' in reading)) throw new Error('unreadable');
+    assert.is(
+      plan({ running: true }, reading.state)?.summary,
+      reading.state.flapping ? 'restart' : undefined,
+    );
+    return reading.state.flapping;
+  };
+  assert.is(flapping(block(7, 4_999_000_000)), true);
+  assert.is(flapping(block(7, 1_000_000_000)), false);
+  assert.is(flapping(block(0, 4_999_000_000)), false);
+  // The uptime of some containers is their own, systemd's clock the machine's.
+  assert.is(flapping(block(7, 90_000_000_000)), false);
+});
+
+test('a mask comes after the stop, and never in the place of the unit file', () => {
+  assert.is(plan({ masked: true, running: false, enabled: false }, ON)?.summary, 'disable, stop, mask');
+  const at: At = <S>(key: Key) => ({ exists: key.startsWith('file:'), type: 'file' }) as S;
+  assert.throws(() => service('frr', { masked: true }).plan(ON, at, 1), /cannot be masked/);
+});
+
 test('settling tells why a unit is down', () => {
   assert.is(unitSettled(ON, 'a'.repeat(32)), undefined);
   assert.match(unitSettled({ ...ON, result: 'exit-code' }, 'b'.repeat(32)) ?? '', /started again.*exit-code/);
