@@ -43,6 +43,7 @@ export function plan(
     user: (step) => life.accounts.of(step),
     actsDone: life.actsDone,
     known,
+    finished: ({ id }) => ['ok', 'changed'].includes(life.statuses.get(id) ?? ''),
     notified: (step) => notifiedMarks(life, step),
     handlerMayRun: (handler) => handlerMayRun(life, handler),
   });

@@ -33,6 +33,8 @@ export interface PlanInput {
   readonly actsDone: ReadonlySet<string>;
   /** Resources of every step of the host that can be told so far, handlers too: who owes what to whom. */
   readonly known: readonly { readonly step: Step; readonly resource: AnyResource }[];
+  /** True when the step has ended well in an earlier stretch: what becomes owed to it later is still paid. */
+  finished(step: Step): boolean;
   /** Marks of the handlers that a step notifies. */
   notified(step: Step): readonly Key[];
   /** False when a handler's notifiers failed and none changed anything: its mark stays for the next run. */

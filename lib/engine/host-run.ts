@@ -122,15 +122,19 @@ export function createHostRun(life: Life, open: () => Promise<Session>): HostRun
     const { session } = life;
     if (session) life.roundTrips += session.roundTrips;
     life.session = undefined;
-    await session?.close();
+    // The work is done and told; a farewell that goes wrong changes nothing.
+    await session?.close().catch(() => undefined);
   }
 }
 
 function recapOf(life: Life, unreachable: boolean, seconds: number): HostRecap {
-  // Handlers that were not asked for do not count.
+  // Handlers that were not asked for do not count; those that failed do.
   const counted = life.order.filter(
     ({ step, handler }) =>
-      !handler || life.changedSteps.has(step.id) || life.done.some((planned) => planned.step === step),
+      !handler ||
+      life.statuses.get(step.id) === 'failed' ||
+      life.changedSteps.has(step.id) ||
+      life.done.some((planned) => planned.step === step),
   );
   const count = (status: StepStatus): number =>
     counted.filter(({ step }) => life.statuses.get(step.id) === status).length;

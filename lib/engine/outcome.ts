@@ -36,7 +36,14 @@ export function judge(life: Life, plans: HostPlan, early: readonly PlannedStep[]
   ]) {
     if (!failures.has(step.id)) failures.set(step.id, failure);
   }
-  for (const planned of carried) if (!failures.has(planned.step.id)) finish(life, planned);
+  // With them those that had ended as ok, and have now been paid what became owed to them since.
+  const paid = life.done.filter(
+    ({ step }) =>
+      life.statuses.get(step.id) === 'ok' &&
+      stretchChanges.some((change) => change.step === step.id && !change.draft.quiet),
+  );
+  for (const planned of new Set([...carried, ...paid]))
+    if (!failures.has(planned.step.id)) finish(life, planned);
   for (const [id, failure] of failures) {
     const step = stepOf(life, id);
     if (step) endStep(life, step, 'failed', { failure });

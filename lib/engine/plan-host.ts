@@ -244,11 +244,14 @@ function payment(mark: Key): Omit<Change, 'id' | 'host' | 'step'> {
   };
 }
 
-/** What is owed to resources planned earlier (a restart for a file changed after it) is planned last, once. */
+/**
+ * What is owed to resources planned earlier (a restart for a file changed after it) is planned last, once. Steps that
+ * failed, were skipped or left out are not acted for: their marks wait on the host.
+ */
 function payDebts(input: PlanInput, plan: HostPlan): void {
   for (const { step, resource } of input.known) {
     const owed = (resource.debts ?? []).some(({ mark }) => stateAt(input.prediction, mark)?.exists === true);
-    if (!owed || plan.failed.some((failed) => failed.step === step)) continue;
+    if (!owed || !(input.finished(step) || plan.planned.some((planned) => planned.step === step))) continue;
     const outcome = planOne(input, plan, step, resource);
     if (outcome.kind === 'stop') return;
     if (outcome.kind !== 'change') continue;
