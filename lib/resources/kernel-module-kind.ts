@@ -17,6 +17,9 @@ export function moduleName(name: string): string {
   return name.replaceAll('-', '_');
 }
 
+const HIDDEN =
+  'this host does not show the modules of its kernel (is it a container?): load them on the machine that runs it';
+
 export const moduleKind: Kind<ModuleState> = {
   name: 'module',
   limitMs: 20_000,
@@ -25,7 +28,8 @@ export const moduleKind: Kind<ModuleState> = {
   // parameters have no folder: modules.builtin lists them. modprobe is asked only for what is not there.
   read(wants) {
     const names = wants.map((want) => keyId(want.key));
-    return sh`tb_kernel=$(uname -r); printf '@kernel %s\\n' "$tb_kernel"
+    return sh`[ -d /sys/module ] || [ -e /proc/modules ] || { printf '@hidden\\n'; exit 0; }
+tb_kernel=$(uname -r); printf '@kernel %s\\n' "$tb_kernel"
 tb_builtin=$(tr - _ 2>/dev/null <"/lib/modules/$tb_kernel/modules.builtin" || :)
 for tb_name in ${names}; do
 if [ -e "/sys/module/$tb_name/initstate" ]; then tb_state=loaded
@@ -41,6 +45,7 @@ done; printf '@end\\n'`;
     const kernel = /^@kernel (.*)$/m.exec(text)?.[1] ?? '';
     const found = new Map(text.split('\n').map((line) => line.split(' ').reverse() as [string, string]));
     return wants.map(({ key }): Reading<ModuleState> => {
+      if (text.startsWith('@hidden')) return { key, unreadable: HIDDEN };
       const state = found.get(keyId(key));
       if (state === undefined || !text.includes('@end'))
         return { key, unreadable: 'the list of modules was cut short' };
