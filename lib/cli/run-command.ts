@@ -48,19 +48,14 @@ async function load(args: Args): Promise<Project> {
   const { loadProject } = await import('../load/project.ts');
   const builtin = builtinTasks();
   const project = args.value('project');
-  const listOf = (name: string): string[] =>
-    args
-      .values(name)
-      .flatMap((value) => value.split(','))
-      .filter(Boolean);
   return loadProject({
     cwd: process.cwd(),
     runbook,
     inventory: inventory ?? '',
     ...(project === undefined ? {} : { project }),
-    limit: listOf('limit'),
-    tags: listOf('tags'),
-    skipTags: listOf('skip-tags'),
+    limit: args.values('limit'),
+    tags: args.values('tags'),
+    skipTags: args.values('skip-tags'),
     extraVars: args.values('extra-vars'),
     builtinTasks: builtin.tasks,
     builtinFolder: builtin.folder,
@@ -175,7 +170,7 @@ async function runOptions(
     }),
     emit,
     command: rerunCommand(process.argv.slice(2)),
-    vars: (host) => hostVars(project, host),
+    vars: once((host) => hostVars(project, host)),
     local: (path, step) => localFiles(path, step.place),
     checkParams: (step, params) => validateParams(step.task, step.taskName, params, step.with.place),
   };
@@ -186,6 +181,18 @@ async function askPassphrase(file: string): Promise<Secret | undefined> {
   if (!process.stdin.isTTY) return undefined;
   const { askPassword } = await import('./prompt.ts');
   return new Secret(`passphrase of ${file}`, await askPassword(`passphrase of ${file}: `));
+}
+
+/** A host's variables are asked for by everything that looks at the host. */
+function once<T>(make: (name: string) => T): (name: string) => T {
+  const made = new Map<string, T>();
+  return (name) => {
+    const known = made.get(name);
+    if (known !== undefined) return known;
+    const value = make(name);
+    made.set(name, value);
+    return value;
+  };
 }
 
 function wholeNumber(args: Args, name: string, fallback: number): number {
