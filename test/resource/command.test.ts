@@ -68,11 +68,12 @@ for (const shell of SHELLS) {
     const scratch = new Scratch();
     const secret = new Secret('psk', "s3cret 'quoted'\nsecond line");
     const wish: CommandWish = {
-      run: { shell: 'ps -ef 2>/dev/null || ps; printf "%s|" "$PSK"; cat' },
+      run: { shell: 'cat "/proc/$$/cmdline" "/proc/$PPID/cmdline"; echo; printf "%s|" "$PSK"; cat' },
       env: { PSK: secret, MODE: 'plain' },
       stdin: secret,
     };
     const { stdout } = apply(scratch, shell, wish);
+    assert.match(stdout, /cmdline/);
     assert.is(stdout.split('s3cret').length, 3);
     assert.ok(stdout.endsWith("s3cret 'quoted'\nsecond line|s3cret 'quoted'\nsecond line"));
     const draft = command(wish).plan({ exists: true, rc: 0, stdout: '', stderr: '' }, nothing, 1);
