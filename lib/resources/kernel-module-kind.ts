@@ -25,17 +25,19 @@ export const moduleKind: Kind<ModuleState> = {
   limitMs: 20_000,
   absent: { exists: false, builtin: false, available: false, kernel: '' },
   // A folder in /sys/module with `initstate` is a loaded module; without it, built in. Built-in modules without
-  // parameters have no folder: modules.builtin lists them. modprobe is asked only for what is not there.
+  // parameters have no folder: modules.builtin lists them. modprobe is asked only for what is not there,
+  // and not in a container: what it finds there is no word on the kernel.
   read(wants) {
     const names = wants.map((want) => keyId(want.key));
-    return sh`[ -d /sys/module ] || [ -e /proc/modules ] || { printf '@hidden\\n'; exit 0; }
+    return sh`tb_hidden=; [ -d /sys/module ] || [ -e /proc/modules ] || tb_hidden=1
 tb_kernel=$(uname -r); printf '@kernel %s\\n' "$tb_kernel"
 tb_builtin=$(tr - _ 2>/dev/null <"/lib/modules/$tb_kernel/modules.builtin" || :)
 for tb_name in ${names}; do
 if [ -e "/sys/module/$tb_name/initstate" ]; then tb_state=loaded
 elif [ -d "/sys/module/$tb_name" ]; then tb_state=builtin
 else case "$tb_builtin " in *"/$tb_name.ko"*) tb_state=builtin ;; *)
-if modprobe -n -q "$tb_name" >/dev/null 2>&1; then tb_state=available; else tb_state=unknown; fi ;;
+if [ -n "$tb_hidden" ]; then tb_state=hidden
+elif modprobe -n -q "$tb_name" >/dev/null 2>&1; then tb_state=available; else tb_state=unknown; fi ;;
 esac; fi
 printf '%s %s\\n' "$tb_state" "$tb_name"
 done; printf '@end\\n'`;
@@ -45,8 +47,8 @@ done; printf '@end\\n'`;
     const kernel = /^@kernel (.*)$/m.exec(text)?.[1] ?? '';
     const found = new Map(text.split('\n').map((line) => line.split(' ').reverse() as [string, string]));
     return wants.map(({ key }): Reading<ModuleState> => {
-      if (text.startsWith('@hidden')) return { key, unreadable: HIDDEN };
       const state = found.get(keyId(key));
+      if (state === 'hidden') return { key, unreadable: HIDDEN };
       if (state === undefined || !text.includes('@end'))
         return { key, unreadable: 'the list of modules was cut short' };
       const exists = state === 'loaded' || state === 'builtin';

@@ -30,7 +30,7 @@ test('reads what other kernels answer', () => {
     { exists: false, builtin: false, available: true, kernel: '6.1.0' },
     { exists: true, builtin: true, available: true, kernel: '6.1.0' },
   ]);
-  const [hidden] = moduleKind.parse(Buffer.from('@hidden\n'), wants);
+  const [hidden] = moduleKind.parse(Buffer.from('@kernel 6.1.0\nhidden br_netfilter\n@end\n'), wants);
   assert.ok(hidden && 'unreadable' in hidden && hidden.unreadable.includes('container'));
   const [cut] = moduleKind.parse(Buffer.from('@kernel 6.1.0\nloaded br_netfilter\n'), wants);
   assert.ok(cut && 'unreadable' in cut);
