@@ -76,6 +76,7 @@ for (const flavour of FLAVOURS) {
         ['done 0', 'done 1', 'not_run -1'],
       );
       assert.is(text(result.verify[0]), 'restart.a\nrestart.b\n');
+      assert.is(session.roundTrips, 1);
       assert.not(existsSync(join(shells.state, 'never')));
       assert.match(readFileSync(join(shells.state, 'runs/r1/0/journal'), 'utf8'), /^B 2\nE 2 1\nend\n/m);
     });
@@ -143,6 +144,19 @@ for (const flavour of FLAVOURS) {
       assert.is(result.changes[0]?.rc, 4);
       assert.is(`${result.changes[0]?.output}`, '\nabc:1:1:E:0\n');
       assert.is(text(result.verify[0]), 'v\n');
+    });
+  });
+
+  test(`${flavour}: what a change leaves behind cannot reach the protocol's streams either`, async () => {
+    await withSession({ flavour }, async (session) => {
+      const later = sh`for fd in 1 5 6 7; do ( sleep 0.3; echo loud >&$fd ) & done 2>/dev/null`;
+      const result = await session.apply(
+        job([change(1, later), change(2, sh`echo b`)], { verify: [part('v', sh`sleep 0.6; echo v`)] }),
+        {},
+      );
+      assert.is(text(result.verify[0]), 'v\n');
+      assert.is(`${result.verify[0]?.err}`, '');
+      assert.is(`${result.changes[1]?.output}`, 'b\n');
     });
   });
 

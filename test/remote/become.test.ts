@@ -92,6 +92,8 @@ for (const [what, login, target, message, hint] of refusals) {
         createSession(shells.open, full).then((session) => session.read([part('a', sh`:`)])),
       );
       assert.is(error.code, 'failed');
+      // More than one wrong guess may lock an account.
+      assert.ok(shells.sent().split('wrong').length <= 2);
       assert.match(error.message, message);
       assert.match(error.hint ?? '', hint);
       assert.not.match(`${error.message}${error.output}`, /wrong$|s3cret/);

@@ -116,6 +116,23 @@ for (const flavour of FLAVOURS) {
     });
   });
 
+  test(`${flavour}: a part that stops its own shell is hung, and ended all the same`, async () => {
+    await withSession({ flavour }, async (session) => {
+      const started = Date.now();
+      const results = await session.read([
+        part('a', sh`kill -STOP $$; sleep 8644`, { limitMs: 200 }),
+        part('b', sh`echo b`),
+      ]);
+      assert.equal(
+        results.map((one) => `${one.ended} ${one.out}`),
+        ['hung ', 'done b\n'],
+      );
+      assert.is(session.roundTrips, 2);
+      assert.ok(Date.now() - started < 2500);
+      await until(() => processesWith('sleep 8644').length === 0, 'it is gone');
+    });
+  });
+
   test(`${flavour}: a background process that holds stdout neither delays nor taints what comes next`, async () => {
     await withSession({ flavour }, async (session) => {
       const started = Date.now();
