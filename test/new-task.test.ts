@@ -12,25 +12,19 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import type { RunEvent } from '../lib/model/event.ts';
+import { ROOT as root, shownFiles } from './fixture/page.ts';
 import { assert, suite } from './suite.ts';
 
 const test = suite('a new task');
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const scratch = mkdtempSync(join(tmpdir(), 'tightbeam-task-'));
 const checkout = join(scratch, 'checkout');
 const project = join(scratch, 'project');
 const PARTS = ['lib', 'tasks', 'test/task', 'test/cases', 'test/one.ts', 'test/run.mjs', 'test/suite.ts'];
 const FILES = ['package.json', 'tsconfig.json', 'build.mjs', 'run'];
 
-/** The files that the page shows: a name in backquotes on a line of its own, then the text in a fence. */
-function shown(): ReadonlyMap<string, string> {
-  const page = readFileSync(join(root, 'CONTRIBUTING.md'), 'utf8');
-  const blocks = [...page.matchAll(/^`([^`]+)`\n\n```\w+\n([\s\S]*?)^```$/gm)];
-  return new Map(blocks.map(([, name = '', text = '']) => [name, text]));
-}
+const shown = shownFiles('CONTRIBUTING.md');
 
 function all(folder: string): readonly string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort();
@@ -70,7 +64,7 @@ function runbook(parameters: string): string {
 }
 
 test('the page shows two files, one in tasks/ and one in test/cases/', () => {
-  assert.equal([...shown().keys()], ['tasks/login_notice.ts', 'test/cases/login_notice.yaml']);
+  assert.equal([...shown.keys()], ['tasks/login_notice.ts', 'test/cases/login_notice.yaml']);
 });
 
 test('before: the task is unknown; after: its cases are run, its parameters typed, and it plans on a host', () => {
@@ -84,10 +78,10 @@ test('before: the task is unknown; after: its cases are run, its parameters type
   assert.is(before.status, 0, before.text);
 
   const files = all(checkout);
-  for (const [name, text] of shown()) writeFileSync(join(checkout, name), text);
+  for (const [name, text] of shown) writeFileSync(join(checkout, name), text);
   assert.equal(
     all(checkout).filter((name) => !files.includes(name)),
-    [...shown().keys()],
+    [...shown.keys()],
   );
 
   const after = cases();

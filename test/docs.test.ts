@@ -1,0 +1,301 @@
+/** The documentation against the code: examples load, flags exist, tables are complete, links lead somewhere. */
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { builtinTasks } from '../lib/cli/builtin.ts';
+import { type Flag, LAB_FLAGS, RUN_FLAGS } from '../lib/cli/flag.ts';
+import { helpText, labHelpText } from '../lib/cli/help.ts';
+import { type Verdict, verdict } from '../lib/engine/exit.ts';
+import { FACT_NAMES } from '../lib/load/fact-type.ts';
+import { loadProject } from '../lib/load/project.ts';
+import { STEP_KEYS } from '../lib/load/runbook-schema.ts';
+import type { HostRecap, RunEvent } from '../lib/model/event.ts';
+import type { Project } from '../lib/model/runbook.ts';
+import { codeOf, codeRows, pages, ROOT, readPage, shownFiles } from './fixture/page.ts';
+import { assert, suite } from './suite.ts';
+
+const test = suite('docs');
+const scratch = mkdtempSync(join(tmpdir(), 'tightbeam-docs-'));
+const REFERENCE = 'docs/reference.md';
+const flags: readonly Flag[] = [...RUN_FLAGS, ...LAB_FLAGS];
+
+test.after(() => rmSync(scratch, { recursive: true, force: true }));
+
+/** The project that a page shows. */
+function lay(page: string): string {
+  const root = mkdtempSync(join(scratch, 'page-'));
+  for (const [name, text] of shownFiles(page)) {
+    mkdirSync(dirname(join(root, name)), { recursive: true });
+    writeFileSync(join(root, name), text);
+  }
+  mkdirSync(join(root, 'runbooks'), { recursive: true });
+  return root;
+}
+
+function load(
+  cwd: string,
+  runbook: string,
+  inventory: string,
+  env: Record<string, string> = {},
+): Promise<Project> {
+  const { tasks, engineUrl, folder } = builtinTasks();
+  const none = { limit: [], tags: [], skipTags: [], extraVars: [] };
+  return loadProject({
+    cwd,
+    runbook,
+    inventory,
+    ...none,
+    builtinTasks: tasks,
+    builtinFolder: folder,
+    engineUrl,
+    env,
+    home: cwd,
+  });
+}
+
+const shownRunbooks = pages().flatMap((page) =>
+  [...shownFiles(page).keys()]
+    .filter((name) => /^runbooks\/[^/]*\.yaml$/.test(name))
+    .map((name) => ({ page, runbook: basename(name, '.yaml') })),
+);
+
+test('there are examples to try', () => {
+  assert.equal(
+    shownRunbooks.map(({ page }) => page),
+    ['README.md', 'docs/runbooks.md'],
+  );
+});
+
+for (const { page, runbook } of shownRunbooks) {
+  test(`${page}: its runbook loads with its inventory`, async () => {
+    const project = await load(lay(page), runbook, 'inventory/prod', { DB_PASSWORD: 'x' });
+    assert.ok(project.runbook.steps.length > 2);
+  });
+}
+
+test('docs/inventory.md: the inventory loads, and its files count', async () => {
+  const root = lay('docs/inventory.md');
+  writeFileSync(join(root, 'runbooks/any.yaml'), 'hosts: all\nsteps: [{ task: group, with: { name: a } }]\n');
+  const { inventory } = await load(root, 'any', 'prod');
+  assert.equal(inventory.hosts.get('pve-03')?.vars, { region: 'north', pool: 'tank' });
+  assert.is(inventory.hosts.get('here')?.connection, 'local');
+});
+
+test('every block of YAML is a file that is tried', () => {
+  for (const page of pages()) {
+    const blocks = readPage(page).match(/^```ya?ml$/gm)?.length ?? 0;
+    const files = [...shownFiles(page).keys()].filter((name) => name.endsWith('.yaml'));
+    assert.is(files.length, blocks, page);
+  }
+});
+
+test('the runbook of this repository loads', async () => {
+  const folder = mkdtempSync(join(scratch, 'lab-'));
+  writeFileSync(join(folder, 'hosts.yaml'), 'hosts: { roz: {}, wro: {} }\n');
+  const { runbook } = await load(ROOT, 'provision', folder);
+  assert.ok(runbook.steps.length > 5);
+});
+
+/** Words that look like flags of `run`; lines that call another program are left out. */
+function flagWords(page: string): readonly string[] {
+  const lines = codeOf(page).flatMap((code) => code.split('\n'));
+  const ours = lines.filter((line) => !/\b(npm|node|apt-get|git|ssh|bash|vtysh|base64)\b/.test(line));
+  return ours.flatMap((line) => [...line.matchAll(/(?<![\w-])--?[a-zA-Z][\w-]*/g)].map(([word]) => word));
+}
+
+test('every flag that a page names is there', () => {
+  const known = new Set(flags.flatMap(({ name, short }) => [`--${name}`, `-${short ?? name}`]));
+  let seen = 0;
+  for (const page of pages().filter((name) => !name.startsWith('docs/decisions/'))) {
+    const words = flagWords(page).filter((word) => word.startsWith('--') || word.length === 2);
+    seen += words.length;
+    assert.equal(
+      words.filter((word) => !known.has(word)),
+      [],
+      page,
+    );
+  }
+  assert.ok(seen > 40, `${seen} flags named`);
+});
+
+test('the reference has every flag, short ones and aliases included', () => {
+  const rows = codeRows(REFERENCE);
+  for (const { name, short, alias } of RUN_FLAGS) {
+    const row = rows.find(({ names }) => names.includes(`--${name}`));
+    assert.ok(row, `--${name} is not in the table`);
+    if (short) assert.ok(row?.names.includes(`-${short}`), `-${short} is not beside --${name}`);
+    if (alias) assert.ok(row?.names.includes(`--${alias}`), `--${name} is not beside --${alias}`);
+  }
+  const lab = /^`run lab` has (.*)$/m.exec(readPage(REFERENCE))?.[1] ?? '';
+  for (const { name } of LAB_FLAGS) assert.ok(lab.includes(`\`--${name}\``), name);
+});
+
+test('every word after `run lab` is one of its commands', () => {
+  const verbs = new Set([...labHelpText().matchAll(/^run lab (\w+)/gm)].map(([, verb]) => verb));
+  assert.ok(verbs.size >= 5);
+  for (const page of pages()) {
+    const used = codeOf(page).flatMap((code) =>
+      [...code.matchAll(/\brun lab ([a-z|]+)/g)].map(([, word = '']) => word),
+    );
+    for (const word of used.flatMap((words) => words.split('|')))
+      assert.ok(verbs.has(word), `${page}: run lab ${word}`);
+  }
+});
+
+const HOST: HostRecap = {
+  ok: 1,
+  changed: 0,
+  failed: 0,
+  skipped: 0,
+  later: 0,
+  unreachable: false,
+  readOnly: false,
+  roundTrips: 1,
+  seconds: 0,
+};
+
+/** Every verdict there can be. */
+function verdicts(detailed: boolean): ReadonlySet<string> {
+  const found = new Set<string>();
+  const flags = [false, true];
+  const add = ({ exit, result }: Verdict): unknown => found.add(`${exit} ${result}`);
+  for (const interrupted of [undefined, 'SIGINT', 'SIGTERM'] as const)
+    for (const onlyRefused of flags)
+      for (const failed of [0, 1])
+        for (const unreachable of flags)
+          for (const changed of [0, 1])
+            add(
+              verdict({
+                hosts: [HOST, { ...HOST, failed, unreachable, changed }],
+                interrupted,
+                dryRun: detailed,
+                detailed,
+                onlyRefused,
+              }),
+            );
+  return found;
+}
+
+test('the exit codes are those that a run can end with', () => {
+  const [, plain = '', detailed = ''] =
+    /## Exit codes([\s\S]*?)With `--dry-run([\s\S]*?)\n## /.exec(readPage(REFERENCE)) ?? [];
+  const rows = (text: string): readonly string[] =>
+    [...text.matchAll(/^\| (\d+) \| `(\w+)` \|/gm)].map(([, exit, result]) => `${exit} ${result}`);
+  // Invalid input ends before there is a verdict.
+  assert.equal([...rows(plain)].sort(), [...verdicts(false), '1 invalid'].sort());
+  const signals = ['130 interrupted', '143 terminated'];
+  assert.equal([...rows(detailed), ...signals].sort(), [...verdicts(true)].sort());
+  const help = /Exit codes\n([\s\S]*)/.exec(helpText())?.[1] ?? '';
+  for (const row of rows(plain)) assert.match(help, new RegExp(`(^|\\s)${row.split(' ')[0]} `));
+});
+
+/** Complete by the compiler's word: a kind that is missing here, or is too much, does not compile. */
+const KINDS: Readonly<Record<RunEvent['kind'], true>> = {
+  start: true,
+  connected: true,
+  change: true,
+  later: true,
+  progress: true,
+  output: true,
+  step: true,
+  unreachable: true,
+  warning: true,
+  invalid: true,
+  recap: true,
+};
+const RECAP_FIELDS = Object.keys(HOST);
+
+interface EventSchema {
+  readonly oneOf: readonly { readonly $ref: string }[];
+  readonly $defs: Readonly<
+    Record<
+      string,
+      {
+        readonly properties?: { readonly kind?: { readonly const?: string } };
+        readonly required?: readonly string[];
+      }
+    >
+  >;
+}
+
+test('every kind of event has its schema, and its line in the reference', () => {
+  const schema = JSON.parse(readPage('docs/events.schema.json')) as EventSchema;
+  const kinds = schema.oneOf.map(
+    ({ $ref }) => schema.$defs[$ref.replace('#/$defs/', '')]?.properties?.kind?.const,
+  );
+  assert.equal(kinds.sort(), Object.keys(KINDS).sort());
+  assert.equal([...(schema.$defs.hostRecap?.required ?? [])].sort(), [...RECAP_FIELDS].sort());
+  const [, table = ''] = /## Events([\s\S]*?)\n## /.exec(readPage(REFERENCE)) ?? [];
+  const named = [...table.matchAll(/^\| `(\w+)` \|/gm)].map(([, kind = '']) => kind);
+  assert.equal(named.sort(), Object.keys(KINDS).sort());
+  const [, example = '{}'] = /```json\n(.*)\n```/.exec(table) ?? [];
+  const { hosts } = JSON.parse(example) as { readonly hosts: Readonly<Record<string, object>> };
+  assert.equal(Object.keys(hosts.roz ?? {}).sort(), [...RECAP_FIELDS].sort());
+});
+
+test('docs/runbooks.md: the tables of tasks and of keys are complete', () => {
+  const page = 'docs/runbooks.md';
+  const tasks = readdirSync(join(ROOT, 'tasks')).map((name) => basename(name, '.ts'));
+  const [, table = ''] = /## Tasks([\s\S]*)/.exec(readPage(page)) ?? [];
+  const named = [...table.matchAll(/^\| `(\w+)` \| (.*) \|$/gm)].map(([, name = '']) => name);
+  assert.equal(named, tasks.sort());
+  const keys = codeRows(page).flatMap(({ names }) => names);
+  for (const key of Object.keys(STEP_KEYS))
+    assert.ok(keys.includes(key), `${key} of a step is not described`);
+});
+
+test('docs/runbooks.md: the facts are those that there are', () => {
+  const names = (facts: object, above = ''): readonly string[] =>
+    Object.entries(facts).flatMap(([name, value]: [string, unknown]) =>
+      typeof value === 'object' && value !== null ? names(value, `${name}.`) : [`${above}${name}`],
+    );
+  const [, text = ''] = /\*\*Facts\*\*: ([\s\S]*?)\. They/.exec(readPage('docs/runbooks.md')) ?? [];
+  assert.equal(
+    [...text.matchAll(/`([^`]+)`/g)].map(([, name]) => name).sort(),
+    [...names(FACT_NAMES)].sort(),
+  );
+});
+
+test('links lead to files that are there', () => {
+  let links = 0;
+  for (const page of pages()) {
+    for (const [, target = ''] of readPage(page).matchAll(/\]\(([^)#\s]+)[^)]*\)/g)) {
+      if (/^https?:/.test(target)) continue;
+      links += 1;
+      assert.ok(existsSync(join(ROOT, dirname(page), target)), `${page}: ${target}`);
+    }
+  }
+  assert.ok(links > 8);
+});
+
+test('files that pages name are there', () => {
+  for (const page of pages().filter((name) => name !== 'CONTRIBUTING.md')) {
+    for (const code of codeOf(page)) {
+      if (!/^(lib|test|tasks|docs)\/[\w/.-]+$/.test(code)) continue;
+      assert.ok(existsSync(join(ROOT, code)) || existsSync(join(ROOT, `${code}.ts`)), `${page}: ${code}`);
+    }
+  }
+});
+
+test('README.md: its screens show steps of the runbook, in the words of the program', async () => {
+  const screens = [
+    ...readPage('README.md').matchAll(/^```\n\$ run provision inventory\/lab(.*)\n([\s\S]*?)^```$/gm),
+  ];
+  assert.is(screens.length, 3);
+  const text = readPage('runbooks/provision.yaml');
+  const steps = new Set([...text.matchAll(/^ {2}- id: (\w+)$/gm)].map(([, id]) => id));
+  for (const [, words = '', screen = ''] of screens) {
+    const changes = [...screen.matchAll(/^\w+ +[+~▶↻!■-] \w+:\S+ {2}.* {2}\[(\w+)\]/gm)].map(([, id]) => id);
+    const later = [...screen.matchAll(/^\w+ +\? (\w+): known after apply: it rests on /gm)].map(
+      ([, id]) => id,
+    );
+    for (const id of [...changes, ...later]) assert.ok(steps.has(id), `no step ${id}`);
+    const recap =
+      /^\w+ +: ok=\d+ +changed=(\d+) +unreachable=0 +failed=0 +skipped=0 .*\d round trips?, \d+\.\d s$/m.exec(
+        screen,
+      );
+    assert.ok(recap, `a recap in${words}:\n${screen}`);
+    assert.is(Number(recap?.[1]) > 0, changes.length > 0);
+    assert.is(/RECAP of a dry run/.test(screen), words.includes('--dry-run'));
+  }
+});
