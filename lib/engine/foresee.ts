@@ -1,6 +1,7 @@
 /** Plans without writing: the dry run, the look ahead before the first write, and what is read for others' sake. */
 import { formatPlace } from '../base/problem.ts';
 import type { Key } from '../model/key.ts';
+import type { Ref } from '../model/kind.ts';
 import type { Step } from '../model/runbook.ts';
 import type { Session } from '../remote/contract.ts';
 import { endStep } from './ending.ts';
@@ -175,24 +176,29 @@ function finishDryRun(life: Life): void {
 
 /** Steps read for others: their outputs from what is there, and whether they are in place. */
 export async function look(life: Life, session: Session): Promise<void> {
-  const unread = life.readSteps.flatMap((step) => {
-    const view = life.viewer.view(step);
-    return view.kind === 'ready'
-      ? view.resources.flatMap(refsOf).filter(({ key }) => !wasRead(life.picture, key))
-      : [];
-  });
-  await readRefs(life, unread, session);
+  const { board, project } = life.context;
+  await readRefs(
+    life,
+    life.readSteps.flatMap((step) => unreadOf(life, step)),
+    session,
+  );
   for (const step of life.readSteps) {
+    // What rests on outputs of a step before it can be told only now.
+    await readRefs(life, unreadOf(life, step), session);
     const view = life.viewer.view(step);
     const now = predict(life.picture);
     const outputs = view.kind === 'ready' ? outputsOf({ step, view }, now) : undefined;
-    life.context.board.end(
-      step.id,
-      life.host.name,
-      { status: 'ok', met: inPlace(step, view, now, outputs) },
-      outputs,
-    );
+    // An edge to a step that tags leave out counts as met, whatever its state.
+    const met = project.leftOut.has(step.id) || inPlace(step, view, now, outputs);
+    board.end(step.id, life.host.name, { status: 'ok', met }, outputs);
+    life.viewer.refresh();
   }
+}
+
+function unreadOf(life: Life, step: Step): readonly Ref[] {
+  const view = life.viewer.view(step);
+  if (view.kind !== 'ready') return [];
+  return view.resources.flatMap(refsOf).filter(({ key }) => !wasRead(life.picture, key));
 }
 
 function inPlace(

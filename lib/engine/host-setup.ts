@@ -5,7 +5,7 @@ import type { Target } from '../remote/contract.ts';
 import { accountsOf } from './account.ts';
 import { handlerMark } from './debt.ts';
 import { createLife, type Life, type RunContext } from './life.ts';
-import { referencesOf } from './need.ts';
+import { outputsUsed, referencesOf } from './need.ts';
 import { orderSteps } from './order.ts';
 import { readOnlyHosts } from './read-only.ts';
 import type { RunOptions } from './run.ts';
@@ -59,14 +59,8 @@ function hostLife(
 
 /** Steps that --tags leaves out, whose outputs are used all the same: read, not made. */
 function usedButLeftOut(project: Project, host: string): readonly Step[] {
-  const used = new Set(
-    project.runbook.steps
-      .filter((step) => !project.leftOut.has(step.id))
-      .flatMap(referencesOf)
-      .flatMap((reference) => (reference.kind === 'output' ? [reference.step] : [])),
-  );
   return project.runbook.steps.filter(
-    (step) => project.leftOut.has(step.id) && used.has(step.id) && step.hosts.has(host),
+    (step) => project.leftOut.has(step.id) && step.hosts.has(host) && outputsUsed(project, step.id),
   );
 }
 

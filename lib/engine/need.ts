@@ -65,18 +65,20 @@ function unmet(source: NeedSource, id: string, host: string, status: string): St
 
 /** False for a step left out by tags or not meant for that host: such an edge counts as met. */
 function runsOn(project: Project, id: string, host: string): boolean {
-  if (project.leftOut.has(id)) return hasReader(project, id, host);
   const step = [...project.runbook.steps, ...project.runbook.handlers].find((each) => each.id === id);
-  return step?.hosts.has(host) === true;
+  if (!step?.hosts.has(host)) return false;
+  return !project.leftOut.has(id) || outputsUsed(project, id);
 }
 
-/** A step left out by tags is still read where an expression uses its outputs. */
-function hasReader(project: Project, id: string, host: string): boolean {
+/** A step left out by tags is still read, wherever it belongs, when an expression of another uses its outputs. */
+export function outputsUsed(project: Project, id: string): boolean {
   return [...project.runbook.steps, ...project.runbook.handlers].some(
     (step) =>
       !project.leftOut.has(step.id) &&
-      step.hosts.has(host) &&
-      referencesOf(step).some((reference) => reference.kind === 'output' && reference.step === id),
+      // `*`: which step is meant cannot be told.
+      referencesOf(step).some(
+        (reference) => reference.kind === 'output' && (reference.step === id || reference.step === '*'),
+      ),
   );
 }
 

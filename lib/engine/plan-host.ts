@@ -127,7 +127,12 @@ function undecided(input: PlanInput, plan: HostPlan, placed: Placed, because: st
     plan.waiting.push({ step, for: because, tokens: blocker.tokens });
     return { kind: 'waiting', for: because };
   }
-  failStep(plan, step, new Error(`${because} gave no value, so ${step.id} cannot be planned`));
+  const hint = 'see how that step ended; where tags left it out, run it first';
+  failStep(
+    plan,
+    step,
+    new RunError('failed', `${because} gave no value, so ${step.id} cannot be planned`, { hint }),
+  );
   return { kind: 'unmet', reason: `${step.id} failed` };
 }
 
