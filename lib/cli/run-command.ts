@@ -24,17 +24,18 @@ export async function runCommand(args: Args): Promise<number> {
   }
   if (args.has('list-hosts')) return print([...project.limit]);
   if (args.has('list-steps')) return print(stepLines(project));
-  const { staticConflicts } = await import('../engine/conflict.ts');
   const becomePassword = await becomeSecret(args);
   const { startRun } = await import('../engine/run.ts');
   const options = await runOptions(args, project, emit, becomePassword);
-  const conflict = staticConflicts(options);
-  if (conflict) return refuse(args, emit, conflict);
   const control = startRun(options);
   process.on('SIGINT', () => control.stop('SIGINT'));
   process.on('SIGTERM', () => control.stop('SIGTERM'));
-  const { exit } = await control.verdict;
-  return exit;
+  try {
+    return (await control.verdict).exit;
+  } catch (error) {
+    if (!(error instanceof RunError)) throw error;
+    return refuse(args, emit, error);
+  }
 }
 
 async function load(args: Args): Promise<Project> {

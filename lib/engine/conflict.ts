@@ -3,28 +3,16 @@ import { RunError } from '../base/error.ts';
 import { formatPlace } from '../base/problem.ts';
 import { UnknownUsed } from '../base/unknown.ts';
 import { PlanError } from '../model/resource.ts';
-import type { Project, Step } from '../model/runbook.ts';
-import type { LocalFile } from '../model/task.ts';
-import { accountsOf, type BecomeFlags } from './account.ts';
-import { createBoard } from './board.ts';
+import type { Step } from '../model/runbook.ts';
 import type { Wanted } from './fixpoint.ts';
-import { createViewer } from './step-view.ts';
+import type { Life } from './life.ts';
 
-export interface ConflictSource {
-  readonly project: Project;
-  readonly become: BecomeFlags;
-  vars(host: string): Readonly<Record<string, unknown>>;
-  local(path: string, step: Step): readonly LocalFile[];
-}
-
-/** The first contradiction of each host, as one error; undefined when there is none that can be seen from here. */
-export function staticConflicts(source: ConflictSource): RunError | undefined {
+/** The contradictions of all hosts as one error; undefined when there is none that can be seen from here. */
+export function staticConflicts(lives: readonly Life[]): RunError | undefined {
   const found = new Map<string, string>();
-  for (const host of source.project.limit) {
-    for (const [a, b, key, summary] of conflictsOn(source, host)) {
-      const text = `${formatPlace(b.place)}: step ${b.id} wants ${key} otherwise than step ${a.id} (${formatPlace(a.place)}): ${summary}`;
-      found.set(`${a.id} ${b.id} ${key}`, text);
-    }
+  for (const [a, b, key, summary] of lives.flatMap(conflictsOn)) {
+    const text = `${formatPlace(b.place)}: step ${b.id} wants ${key} otherwise than step ${a.id} (${formatPlace(a.place)}): ${summary}`;
+    found.set(`${a.id} ${b.id} ${key}`, text);
   }
   if (found.size === 0) return undefined;
   return new RunError('invalid', [...found.values()].join('\n'), {
@@ -34,37 +22,22 @@ export function staticConflicts(source: ConflictSource): RunError | undefined {
 
 type Conflict = readonly [Step, Step, string, string];
 
-function conflictsOn(source: ConflictSource, name: string): readonly Conflict[] {
-  const { project } = source;
-  const host = project.inventory.hosts.get(name);
-  if (!host) return [];
-  const accounts = accountsOf(project, host, source.become);
-  const viewer = createViewer({
-    source: {
-      project,
-      board: createBoard(),
-      run: { id: '', dryRun: true },
-      vars: source.vars,
-      local: source.local,
-    },
-    own: { host, facts: () => undefined, outputs: () => undefined, factsTouched: () => undefined },
-    user: (step) => accounts.of(step),
-    owed: () => undefined,
-    checkParams: (_, params) => params,
-  });
+function conflictsOn(life: Life): readonly Conflict[] {
   const byKey = new Map<string, Wanted[]>();
-  for (const step of project.runbook.steps) {
-    if (!step.hosts.has(name) || project.leftOut.has(step.id) || step.when) continue;
-    for (const wanted of resourcesOf(viewer, step)) {
-      byKey.set(wanted.resource.key, [...(byKey.get(wanted.resource.key) ?? []), wanted]);
+  for (const { step, handler } of life.order) {
+    if (handler || step.when) continue;
+    for (const wanted of plainResources(life, step)) {
+      const list = byKey.get(wanted.resource.key);
+      if (list) list.push(wanted);
+      else byKey.set(wanted.resource.key, [wanted]);
     }
   }
   return [...byKey.values()].filter((list) => list.length > 1).flatMap(contradiction);
 }
 
-function resourcesOf(viewer: ReturnType<typeof createViewer>, step: Step): readonly Wanted[] {
+function plainResources(life: Life, step: Step): readonly Wanted[] {
   try {
-    const view = viewer.view(step);
+    const view = life.viewer.view(step);
     if (view.kind !== 'ready' || view.partly) return [];
     return view.resources
       .filter(({ act, transient, late, unknown }) => !act && !transient && !late && !unknown)

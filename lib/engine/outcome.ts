@@ -2,15 +2,29 @@
 import { formatPlace } from '../base/problem.ts';
 import type { FailureInfo } from '../model/event.ts';
 import type { Change } from '../model/resource.ts';
+import type { Step } from '../model/runbook.ts';
 import type { ApplyResult, ChangeResult } from '../remote/contract.ts';
 import { endStep, finish, stepOf } from './ending.ts';
 import type { HostPlan, PlannedStep } from './host-plan.ts';
 import type { Life } from './life.ts';
-import { verifySteps, verifyUnits } from './verify.ts';
+import { type Fallen, fallenFailure, fallenUnits, verifySteps } from './verify.ts';
 
 const OUTPUT_LINES = 20;
 
-export function judge(life: Life, plans: HostPlan, early: readonly PlannedStep[], result: ApplyResult): void {
+/** Units of these changes that are up no more. */
+export function fallen(life: Life, plans: HostPlan, result: ApplyResult): readonly Fallen[] {
+  const results = new Map(result.changes.map((each) => [each.id, each]));
+  const made = plans.changes.filter((change) => succeeded(results.get(change.id)));
+  return fallenUnits(life, lastStarts(made), result);
+}
+
+export function judge(
+  life: Life,
+  plans: HostPlan,
+  early: readonly PlannedStep[],
+  result: ApplyResult,
+  units: readonly { readonly step: Step; readonly failure: FailureInfo }[],
+): void {
   const results = new Map(result.changes.map((each) => [each.id, each]));
   const failures = failedChanges(life, plans, results);
   const broken = plans.changes.findIndex((change) => !succeeded(results.get(change.id)));
@@ -28,12 +42,7 @@ export function judge(life: Life, plans: HostPlan, early: readonly PlannedStep[]
   );
   // Done comes before verified: a step ends once, and what was read again has the last word.
   life.done.push(...carried);
-  const stretchChanges = plans.changes.filter((change) => succeeded(results.get(change.id)));
-  const lasting = lastStarts(stretchChanges);
-  for (const { step, failure } of [
-    ...verifyUnits(life, lasting, result, (id) => stepOf(life, id)),
-    ...verifySteps(life),
-  ]) {
+  for (const { step, failure } of [...units, ...verifySteps(life)]) {
     if (!failures.has(step.id)) failures.set(step.id, failure);
   }
   // With them those that had ended as ok, and have now been paid what became owed to them since.
@@ -48,6 +57,18 @@ export function judge(life: Life, plans: HostPlan, early: readonly PlannedStep[]
     const step = stepOf(life, id);
     if (step) endStep(life, step, 'failed', { failure });
   }
+}
+
+/** The failures of units that fell over, each with the step that started it. */
+export function unitFailures(
+  life: Life,
+  units: readonly Fallen[],
+  journals: ReadonlyMap<string, string>,
+): readonly { readonly step: Step; readonly failure: FailureInfo }[] {
+  return units.flatMap((unit) => {
+    const step = stepOf(life, unit.change.step);
+    return step ? [{ step, failure: fallenFailure(unit, step, journals.get(unit.unit)) }] : [];
+  });
 }
 
 function succeeded(result: ChangeResult | undefined): boolean {
@@ -95,7 +116,7 @@ function failedChanges(
 function failureOfChange(life: Life, change: Change, result: ChangeResult): FailureInfo | undefined {
   const place = stepOf(life, change.step)?.place;
   const base = { key: change.key, ...(place ? { place: formatPlace(place) } : {}) };
-  const output = tail(result.output);
+  const output = tail(Buffer.concat([result.captured ?? Buffer.alloc(0), result.output]));
   const shown = output ? { output } : {};
   if (result.ended === 'drifted' || (result.ended === 'lost' && !isAct(life, change))) {
     const times = (life.drifts.get(change.key) ?? 0) + 1;

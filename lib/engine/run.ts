@@ -7,6 +7,7 @@ import type { OpenSession } from '../remote/contract.ts';
 import type { SshContext } from '../remote/ssh-context.ts';
 import type { BecomeFlags } from './account.ts';
 import { createBoard } from './board.ts';
+import { staticConflicts } from './conflict.ts';
 import { type Verdict, verdict } from './exit.ts';
 import { createHostRun } from './host-run.ts';
 import { hostLives, targetOf } from './host-setup.ts';
@@ -41,6 +42,7 @@ export interface RunOptions {
 
 /** `stop` once: nothing new starts. Twice: what runs on hosts is ended. */
 export interface RunControl {
+  /** Rejects with RunError `invalid`, before any connection, when steps contradict each other. */
   readonly verdict: Promise<Verdict>;
   stop(signal: 'SIGINT' | 'SIGTERM'): void;
 }
@@ -76,6 +78,9 @@ async function carryOut(
     watched: watchedSteps(project),
     command: options.command,
   };
+  const lives = hostLives(options, context);
+  const conflict = staticConflicts(lives);
+  if (conflict) throw conflict;
   emit({
     kind: 'start',
     v: 1,
@@ -85,7 +90,6 @@ async function carryOut(
     dryRun: options.dryRun,
     hosts: [...project.limit],
   });
-  const lives = hostLives(options, context);
   const runs = new Map(
     lives.map((life) => [
       life.host.name,

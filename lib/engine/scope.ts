@@ -29,6 +29,8 @@ export interface OwnView {
 
 /** What one host sees, made once: views look outputs and facts up at each use, so they never grow stale. */
 export interface Scopes {
+  /** How often facts or outputs have been looked up: what looked at neither stays as it is for the whole run. */
+  readonly lookups: number;
   /** Names in scope of a step's expressions; without a step, those of its host alone. */
   of(step: Step | undefined): Scope;
   context(
@@ -37,9 +39,23 @@ export interface Scopes {
   ): TaskContext;
 }
 
-export function createScopes(source: ScopeSource, own: OwnView): Scopes {
+export function createScopes(source: ScopeSource, self: OwnView): Scopes {
   const views = new Map<string, HostView>();
+  let lookups = 0;
+  const own: OwnView = {
+    ...self,
+    facts: () => {
+      lookups += 1;
+      return self.facts();
+    },
+    outputs: (step) => {
+      lookups += 1;
+      return self.outputs(step);
+    },
+  };
   const view = (name: string): HostView => {
+    // Another host's facts and outputs may come at any time.
+    if (name !== own.host.name) lookups += 1;
     const known = views.get(name) ?? hostView(source, own, name);
     views.set(name, known);
     return known;
@@ -47,6 +63,9 @@ export function createScopes(source: ScopeSource, own: OwnView): Scopes {
   const base = baseScope(source, own, view);
   const of = (step: Step | undefined): Scope => (step?.vars ? withVars(source, base, step) : base);
   return {
+    get lookups() {
+      return lookups;
+    },
     of,
     context(step, { user, owed }) {
       const scope = of(step);

@@ -40,18 +40,21 @@ export interface ViewOptions {
 }
 
 export function createViewer(options: ViewOptions): StepViewer {
+  const lasting = new Map<string, StepView>();
   let cache = new Map<string, StepView>();
   const scopes = createScopes(options.source, options.own);
   return {
     view(step) {
-      const known = cache.get(step.id);
+      const known = lasting.get(step.id) ?? cache.get(step.id);
       if (known) return known;
+      const before = scopes.lookups;
       const view = viewStep(step, options, scopes);
       const unknown =
         view.kind === 'unknown' ? view.unknown : view.kind === 'ready' ? view.partly : undefined;
       if (unknown?.facts !== undefined) options.own.factsTouched(unknown.facts);
       // What is still unknown may be known the next time somebody asks.
-      if (view.kind === 'skip' || (view.kind === 'ready' && !view.partly)) cache.set(step.id, view);
+      const settled = view.kind === 'skip' || (view.kind === 'ready' && !view.partly);
+      if (settled) (scopes.lookups === before ? lasting : cache).set(step.id, view);
       return view;
     },
     refresh() {
