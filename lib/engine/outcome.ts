@@ -26,6 +26,7 @@ export function judge(
   units: readonly { readonly step: Step; readonly failure: FailureInfo }[],
 ): void {
   const results = new Map(result.changes.map((each) => [each.id, each]));
+  const made = plans.changes.filter((change) => succeeded(results.get(change.id)));
   const failures = failedChanges(life, plans, results);
   const broken = plans.changes.findIndex((change) => !succeeded(results.get(change.id)));
   for (const change of plans.changes) {
@@ -49,7 +50,7 @@ export function judge(
   const paid = life.done.filter(
     ({ step }) =>
       life.statuses.get(step.id) === 'ok' &&
-      stretchChanges.some((change) => change.step === step.id && !change.draft.quiet),
+      made.some((change) => change.step === step.id && !change.draft.quiet),
   );
   for (const planned of new Set([...carried, ...paid]))
     if (!failures.has(planned.step.id)) finish(life, planned);

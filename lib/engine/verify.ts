@@ -3,11 +3,14 @@ import { formatPlace } from '../base/problem.ts';
 import type { FailureInfo } from '../model/event.ts';
 import type { Change } from '../model/resource.ts';
 import type { Step } from '../model/runbook.ts';
-import type { ApplyResult } from '../remote/contract.ts';
+import type { ApplyResult, Session } from '../remote/contract.ts';
+import { unitJournal } from '../resources/unit-command.ts';
 import { type UnitState, unitSettled } from '../resources/unit-kind.ts';
 import { unsettled, type Wanted } from './fixpoint.ts';
 import type { Life } from './life.ts';
 import { predict, stateAt } from './prediction.ts';
+
+const JOURNAL_MS = 10_000;
 
 export interface Broken {
   readonly step: Step;
@@ -31,25 +34,50 @@ export function verifySteps(life: Life): readonly Broken[] {
   });
 }
 
+/** A unit that did not stay as its start had left it, and why. */
+export interface Fallen {
+  readonly unit: string;
+  readonly change: Change;
+  readonly reason: string;
+}
+
 /** Units that fell over, or were restarted by something else, in the seconds after their start. */
-export function verifyUnits(
-  life: Life,
-  changes: readonly Change[],
-  result: ApplyResult,
-  stepOf: (id: string) => Step | undefined,
-): readonly Broken[] {
+export function fallenUnits(life: Life, changes: readonly Change[], result: ApplyResult): readonly Fallen[] {
   const now = predict(life.picture);
   return changes.flatMap((change) => {
     const unit = change.draft.settle?.unit;
     const noted = unit === undefined ? undefined : result.invocations.get(unit);
-    const step = stepOf(change.step);
-    if (unit === undefined || noted === undefined || !step) return [];
+    if (unit === undefined || noted === undefined) return [];
     // A later restart of the same unit in this stretch has noted an invocation of its own.
     const state = stateAt(now, change.key) as UnitState | undefined;
     const reason = state && unitSettled(state, noted);
-    if (reason === undefined) return [];
-    const message = `${unit} did not stay up: ${reason}`;
-    const hint = `look at: journalctl -u ${unit} -n 50`;
-    return [{ step, failure: { message, hint, key: change.key, place: formatPlace(step.place) } }];
+    return reason === undefined ? [] : [{ unit, change, reason }];
   });
+}
+
+/** What fallen units left in their journals, by unit: one more frame, only when something is wrong. */
+export async function readJournals(
+  fallen: readonly Fallen[],
+  session: Session,
+): Promise<ReadonlyMap<string, string>> {
+  if (fallen.length === 0) return new Map();
+  const parts = fallen.map(({ unit }, index) => ({
+    tag: `journal.${index}`,
+    script: unitJournal(unit),
+    limitMs: JOURNAL_MS,
+  }));
+  const results = await session.read(parts);
+  return new Map(
+    fallen.map(({ unit }, index) => [unit, results[index]?.out.toString('utf8').trimEnd() ?? '']),
+  );
+}
+
+export function fallenFailure({ unit, change, reason }: Fallen, step: Step, journal = ''): FailureInfo {
+  return {
+    message: `${unit} did not stay up: ${reason}`,
+    hint: `look at: journalctl -u ${unit} -n 50`,
+    key: change.key,
+    place: formatPlace(step.place),
+    ...(journal === '' ? {} : { output: journal }),
+  };
 }

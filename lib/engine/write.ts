@@ -7,10 +7,11 @@ import { endStep, finish, stepOf } from './ending.ts';
 import { plan, refuseConflicts } from './foresee.ts';
 import type { HostPlan, PlannedStep } from './host-plan.ts';
 import { type Life, learn, readRefs, wantedRefs, withAccounts } from './life.ts';
-import { judge } from './outcome.ts';
+import { fallen, judge, unitFailures } from './outcome.ts';
 import { predict } from './prediction.ts';
 import { batchReads } from './read-batch.ts';
 import { applyJob } from './stretch.ts';
+import { readJournals } from './verify.ts';
 import { announce, watchApply } from './watch.ts';
 
 /** Gives the plan that has to wait, or undefined when the host has come to its end. */
@@ -81,7 +82,9 @@ async function applyStretch(life: Life, plans: HostPlan, session: Session): Prom
   keepCaptured(life, plans.changes, result);
   learn(life, verify.readings(result.verify));
   for (const change of plans.changes) announce(life, change, result, watcher.started);
-  judge(life, plans, early, result);
+  const units = fallen(life, plans, result);
+  const journals = await readJournals(units, session);
+  judge(life, plans, early, result, unitFailures(life, units, journals));
 }
 
 function showOutput(life: Life, change: Change, captured: Buffer): void {
