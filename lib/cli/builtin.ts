@@ -1,9 +1,9 @@
-/** The built-in tasks: bundled modules of the package, or the sources themselves when run from source. */
-import { readdirSync } from 'node:fs';
+/** The built-in tasks, and where they and the engine are for a project's own tasks. */
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { AnyTask } from '../model/task.ts';
 import { packageRoot } from './package-root.ts';
+import { taskTable } from './task-table.ts';
 
 export interface Builtin {
   readonly tasks: ReadonlyMap<string, () => Promise<AnyTask>>;
@@ -16,14 +16,8 @@ export interface Builtin {
 export function builtinTasks(): Builtin {
   const root = packageRoot();
   const bundled = import.meta.url.endsWith('.js');
-  const [folder, ending] = bundled ? [join(root, 'dist/tasks'), '.js'] : [join(root, 'tasks'), '.ts'];
-  const names = readdirSync(folder).filter((name) => name.endsWith(ending));
-  const load = async (name: string): Promise<AnyTask> => {
-    const module = (await import(pathToFileURL(join(folder, name)).href)) as { readonly default: AnyTask };
-    return module.default;
-  };
   return {
-    tasks: new Map(names.map((name) => [name.slice(0, -ending.length), () => load(name)])),
+    tasks: taskTable(),
     folder: join(root, 'tasks'),
     engineUrl: pathToFileURL(join(root, bundled ? 'dist/index.js' : 'lib/index.ts')).href,
   };

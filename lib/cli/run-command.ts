@@ -4,9 +4,15 @@ import { homedir } from 'node:os';
 import { RunError } from '../base/error.ts';
 import { formatPlace } from '../base/problem.ts';
 import { Secret } from '../base/secret.ts';
-import type { RunOptions } from '../engine/run.ts';
+import { type RunOptions, startRun } from '../engine/run.ts';
+import { hostVars } from '../load/host-vars.ts';
+import { localFiles } from '../load/local-file.ts';
+import { validateParams } from '../load/param.ts';
+import { loadProject } from '../load/project.ts';
 import type { Emit } from '../model/event.ts';
 import type { Project } from '../model/runbook.ts';
+import { openSession } from '../remote/session.ts';
+import { sshContext } from '../remote/ssh-context.ts';
 import type { Args } from './args.ts';
 import { builtinTasks } from './builtin.ts';
 import { openRenderer } from './renderer.ts';
@@ -25,8 +31,7 @@ export async function runCommand(args: Args): Promise<number> {
   if (args.has('list-hosts')) return print([...project.limit]);
   if (args.has('list-steps')) return print(stepLines(project));
   const becomePassword = await becomeSecret(args);
-  const { startRun } = await import('../engine/run.ts');
-  const options = await runOptions(args, project, emit, becomePassword);
+  const options = runOptions(args, project, emit, becomePassword);
   const control = startRun(options);
   process.on('SIGINT', () => control.stop('SIGINT'));
   process.on('SIGTERM', () => control.stop('SIGTERM'));
@@ -46,7 +51,6 @@ async function load(args: Args): Promise<Project> {
     throw new RunError('invalid', `too many words: ${rest.join(' ')}`, {
       hint: 'run <runbook> <inventory> [flags]',
     });
-  const { loadProject } = await import('../load/project.ts');
   const builtin = builtinTasks();
   const project = args.value('project');
   return loadProject({
@@ -136,20 +140,12 @@ function readPasswordFile(path: string): string {
   }
 }
 
-async function runOptions(
+function runOptions(
   args: Args,
   project: Project,
   emit: Emit,
   becomePassword: Secret | undefined,
-): Promise<RunOptions> {
-  const [{ openSession }, { sshContext }, { hostVars }, { localFiles }, { validateParams }] =
-    await Promise.all([
-      import('../remote/session.ts'),
-      import('../remote/ssh-context.ts'),
-      import('../load/host-vars.ts'),
-      import('../load/local-file.ts'),
-      import('../load/param.ts'),
-    ]);
+): RunOptions {
   return {
     project,
     version: version(),
