@@ -1,37 +1,65 @@
 /** The command line to type next: the one that was typed, for other hosts or without --dry-run. */
+import { type Flag, RUN_FLAGS } from './flag.ts';
 
-const DROPPED = new Set([
-  '--dry-run',
-  '--check',
-  '-C',
-  '--detailed-exitcode',
-  '--json',
-  '--list-hosts',
-  '--list-steps',
-]);
-const LIMIT = new Set(['--limit', '-l']);
+/** Flags that belong to a look, or to how it was shown, and not to the work itself. */
+const DROPPED = ['dry-run', 'detailed-exitcode', 'json', 'events', 'list-hosts', 'list-steps'];
 
 /** Given the words that were typed, makes the command for some hosts; no hosts: as it was. */
 export function rerunCommand(argv: readonly string[]): (hosts: readonly string[]) => string {
   return (hosts) => {
-    const words: string[] = [];
-    for (let index = 0; index < argv.length; index += 1) {
-      const word = argv[index] ?? '';
-      if (DROPPED.has(word)) continue;
-      if (word === '--events') {
-        index += 1;
-        continue;
-      }
-      const limit = LIMIT.has(word) || word.startsWith('--limit=');
-      if (limit && hosts.length > 0) {
-        if (LIMIT.has(word)) index += 1;
-        continue;
-      }
-      words.push(word);
-    }
+    const dropped = new Set(hosts.length > 0 ? [...DROPPED, 'limit'] : DROPPED);
+    const end = argv.includes('--') ? argv.indexOf('--') : argv.length;
+    const words = keep(argv.slice(0, end), dropped);
     if (hosts.length > 0) words.push('--limit', [...new Set(hosts)].join(','));
-    return ['run', ...words.map(shellWord)].join(' ');
+    return ['run', ...words, ...argv.slice(end)].map(shellWord).join(' ');
   };
+}
+
+function keep(argv: readonly string[], dropped: ReadonlySet<string>): string[] {
+  const words: string[] = [];
+  for (let index = 0; index < argv.length; index += 1) {
+    const word = argv[index] ?? '';
+    const { rest, wantsValue, keepsValue } = shorten(word, dropped);
+    if (rest !== undefined) words.push(rest);
+    if (!wantsValue) continue;
+    index += 1;
+    const value = argv[index];
+    if (keepsValue && value !== undefined) words.push(value);
+  }
+  return words;
+}
+
+interface Shortened {
+  /** The word without flags to drop; undefined when nothing is left of it. */
+  readonly rest: string | undefined;
+  /** The next word is the value of its last flag. */
+  readonly wantsValue: boolean;
+  readonly keepsValue: boolean;
+}
+
+function shorten(word: string, dropped: ReadonlySet<string>): Shortened {
+  const isDropped = (flag: Flag | undefined): boolean =>
+    flag !== undefined && dropped.has(flag.alias ?? flag.name);
+  const [, long, value] = /^--([^=]+)(=.*)?$/s.exec(word) ?? [];
+  if (long !== undefined) {
+    const flag = RUN_FLAGS.find(({ name }) => name === long);
+    const drop = isDropped(flag);
+    const wantsValue = flag?.type === 'string' && value === undefined;
+    return { rest: drop ? undefined : word, wantsValue, keepsValue: !drop };
+  }
+  if (!/^-[^-]/.test(word)) return { rest: word, wantsValue: false, keepsValue: false };
+  let rest = '-';
+  for (let at = 1; at < word.length; at += 1) {
+    const flag = RUN_FLAGS.find(({ short }) => short === word[at]);
+    const drop = isDropped(flag);
+    if (flag?.type === 'string') {
+      // What follows in the word is its value already.
+      if (!drop) rest += word.slice(at);
+      return { rest: rest === '-' ? undefined : rest, wantsValue: at === word.length - 1, keepsValue: !drop };
+    }
+    if (!drop) rest += word[at];
+  }
+  return { rest: rest === '-' ? undefined : rest, wantsValue: false, keepsValue: false };
 }
 
 function shellWord(word: string): string {

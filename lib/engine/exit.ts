@@ -32,6 +32,8 @@ export function verdict(tally: Tally): Verdict {
 function detailed(tally: Tally, failed: boolean, unreachable: boolean): Verdict {
   if (failed) return { exit: 1, result: 'failed' };
   if (unreachable) return { exit: 4, result: 'unreachable' };
-  if (tally.hosts.some((host) => host.changed > 0)) return { exit: 2, result: 'changes_pending' };
+  // What is known only after the apply may be a change: better looked at than missed.
+  if (tally.hosts.some((host) => host.changed > 0 || host.later > 0))
+    return { exit: 2, result: 'changes_pending' };
   return { exit: 0, result: 'ok' };
 }

@@ -4,11 +4,16 @@ import type { Emit, RunEvent } from '../model/event.ts';
 
 /** Values shorter than this would mask half of every text; they cannot be kept secret by searching. */
 const SHORTEST = 4;
+/** Output is shown by its last lines, so a long line of a secret (a key's) counts as one itself. */
+const SHORTEST_LINE = 12;
 
 export function maskSecrets(emit: Emit, secrets: readonly Secret[]): Emit {
   const values = secrets
     .flatMap((secret) =>
-      [secret.reveal(), secret.reveal().trimEnd()].map((value) => ({ value, mask: secret.toString() })),
+      [secret.reveal(), secret.reveal().trimEnd(), ...longLines(secret.reveal())].map((value) => ({
+        value,
+        mask: secret.toString(),
+      })),
     )
     .filter(({ value }) => value.length >= SHORTEST)
     .sort((a, b) => b.value.length - a.value.length);
@@ -21,4 +26,9 @@ export function maskSecrets(emit: Emit, secrets: readonly Secret[]): Emit {
     return Object.fromEntries(Object.entries(item).map(([name, value]) => [name, mask(value)]));
   };
   return (event) => emit(mask(event) as RunEvent);
+}
+
+function longLines(text: string): readonly string[] {
+  const lines = text.split('\n').map((line) => line.trim());
+  return lines.length > 1 ? lines.filter((line) => line.length >= SHORTEST_LINE) : [];
 }
