@@ -11,6 +11,7 @@ import { loadProject } from '../lib/load/project.ts';
 import { STEP_KEYS } from '../lib/load/runbook-schema.ts';
 import type { HostRecap, RunEvent } from '../lib/model/event.ts';
 import type { Project } from '../lib/model/runbook.ts';
+import { fileKind } from '../lib/resources/file-kind.ts';
 import { codeOf, codeRows, pages, ROOT, readPage, shownFiles } from './fixture/page.ts';
 import { assert, suite } from './suite.ts';
 
@@ -72,6 +73,15 @@ for (const { page, runbook } of shownRunbooks) {
     assert.ok(project.runbook.steps.length > 2);
   });
 }
+
+test('docs/runbooks.md: the task of the project makes a resource of ours', async () => {
+  const project = await load(lay('docs/runbooks.md'), 'site', 'inventory/prod', { DB_PASSWORD: 'x' });
+  const step = project.runbook.steps.find(({ taskName }) => taskName === 'login_notice');
+  const [resource, ...more] = step?.task.desire({ text: 'a', path: '/etc/issue.net' }, {} as never) ?? [];
+  assert.is(resource?.key, 'file:/etc/issue.net');
+  assert.is(resource?.kind, fileKind, 'the kind is the engine\u2019s own, not another copy of it');
+  assert.equal(more, []);
+});
 
 test('docs/inventory.md: the inventory loads, and its files count', async () => {
   const root = lay('docs/inventory.md');
@@ -269,9 +279,10 @@ test('links lead to files that are there', () => {
 });
 
 test('files that pages name are there', () => {
-  for (const page of pages().filter((name) => name !== 'CONTRIBUTING.md')) {
+  for (const page of pages()) {
+    const shown = shownFiles(page);
     for (const code of codeOf(page)) {
-      if (!/^(lib|test|tasks|docs)\/[\w/.-]+$/.test(code)) continue;
+      if (shown.has(code) || !/^(lib|test|tasks|docs)\/[\w/.-]+$/.test(code)) continue;
       assert.ok(existsSync(join(ROOT, code)) || existsSync(join(ROOT, `${code}.ts`)), `${page}: ${code}`);
     }
   }
