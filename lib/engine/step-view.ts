@@ -3,6 +3,8 @@ import { findUnknown, type Unknown, UnknownUsed } from '../base/unknown.ts';
 import type { AnyResource } from '../model/resource.ts';
 import type { Step } from '../model/runbook.ts';
 import type { TaskContext } from '../model/task.ts';
+import { userRef } from '../resources/user-kind.ts';
+import { LOGIN } from './account.ts';
 import { createScopes, type OwnView, type ScopeSource, type Scopes } from './scope.ts';
 
 export type StepView =
@@ -87,16 +89,20 @@ function perhaps(step: Step, options: ViewOptions, scopes: Scopes): readonly Any
 }
 
 function desire(step: Step, options: ViewOptions, scopes: Scopes): StepView {
-  const context = scopes.context(step, {
-    user: options.user(step),
-    owed: options.owed(step),
-  });
+  const user = options.user(step);
+  const context = scopes.context(step, { user, owed: options.owed(step) });
   const evaluated = step.with.evaluate(context.scope);
   const unknown = findUnknown(evaluated);
   if (unknown === evaluated && unknown) return { kind: 'unknown', unknown, perhaps: [] };
   const params = step.with.constant ? evaluated : options.checkParams(step, evaluated);
-  const resources = step.task.desire(params, context);
+  const resources = step.task.desire(params, context).map((resource) => actedBy(user, resource));
   return { kind: 'ready', params, resources, context, partly: unknown ?? unknownIn(resources) };
+}
+
+/** The account that acts must be there by then, as a file's owner must: nobody notices later than the plan. */
+function actedBy(user: string | undefined, resource: AnyResource): AnyResource {
+  if (user === undefined || user === LOGIN) return resource;
+  return { ...resource, uses: [...(resource.uses ?? []), userRef(user)] };
 }
 
 /** A resource whose hint or content is unknown (a template over facts) cannot be written yet either. */
