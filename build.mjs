@@ -1,4 +1,4 @@
-/** Bundles the command and the built-in tasks into dist/: few files at start, the rest loaded when it is needed. */
+/** Bundles the command and the built-in tasks into dist/: a small front, and the engine as one file with a code cache. */
 import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -50,29 +50,61 @@ const ssh2 = {
   },
 };
 
-await build({
-  entryPoints: [
-    { in: join(root, 'lib/cli/bin.ts'), out: 'cli' },
-    { in: join(root, 'lib/index.ts'), out: 'index' },
-  ],
-  outdir: temporary,
+/** The command's small front takes the engine from its bundle, by way of the code cache. */
+const front = {
+  name: 'front',
+  setup(pluginBuild) {
+    pluginBuild.onResolve({ filter: /^\.\/command\.ts$/ }, ({ importer }) =>
+      importer.endsWith('main.ts') ? { path: join(root, 'lib/cli/engine-bundle.ts') } : undefined,
+    );
+  },
+};
+
+const common = {
   bundle: true,
-  splitting: true,
   platform: 'node',
-  format: 'esm',
+  format: 'cjs',
   target: 'node20',
-  charset: 'utf8',
-  plugins: [tasks, ssh2],
   // What finds its own files, and what is seldom needed: not to be bundled.
   external: ['zx', 'zx/core', 'esbuild', 'liquidjs', 'diff', 'ajv'],
-  // CommonJS packages in the bundle still call require and look for their folder.
-  banner: {
-    js: `import { createRequire as tightbeamRequire } from 'node:module';
-const require = tightbeamRequire(import.meta.url);
-const __dirname = import.meta.dirname;`,
-  },
+  define: { 'import.meta.url': 'moduleUrl' },
+  banner: { js: "const moduleUrl = require('node:url').pathToFileURL(__filename).href;" },
   logLevel: 'warning',
+};
+
+await build({
+  ...common,
+  entryPoints: [join(root, 'lib/cli/bin.ts')],
+  outfile: join(temporary, 'cli.cjs'),
+  plugins: [front],
 });
+await build({
+  ...common,
+  entryPoints: [join(root, 'lib/cli/engine-entry.ts')],
+  outfile: join(temporary, 'engine.cjs'),
+  plugins: [tasks, ssh2],
+});
+writeFileSync(join(temporary, 'index.js'), await libraryModule());
+
+/** What a project's task imports: the names of lib/index.ts, taken from the engine that runs. */
+async function libraryModule() {
+  const { metafile } = await build({
+    ...common,
+    format: 'esm',
+    entryPoints: [join(root, 'lib/index.ts')],
+    outfile: join(temporary, 'library.js'),
+    metafile: true,
+    write: false,
+    plugins: [ssh2],
+  });
+  const [output] = Object.values(metafile.outputs);
+  return `import { createRequire } from 'node:module';
+const running = globalThis[Symbol.for('tightbeam.library')];
+const library = running ?? createRequire(import.meta.url)('./engine.cjs').library;
+export const { ${output.exports.join(', ')} } = library;
+`;
+}
+
 writeFileSync(join(temporary, 'stamp'), '');
 // A command that starts meanwhile must find a whole bundle: swap, do not write in place.
 mkdirSync(join(root, 'dist'), { recursive: true });

@@ -26,7 +26,7 @@ async function run(argv: readonly string[]): Promise<number> {
     process.stdout.write(helpText());
     return args.has('help') ? 0 : 1;
   }
-  const { runCommand } = await import('./run-command.ts');
+  const { runCommand } = await import('./command.ts');
   return runCommand(args);
 }
 
@@ -37,6 +37,6 @@ async function lab(argv: readonly string[]): Promise<number> {
     process.stdout.write(labHelpText());
     return args.has('help') ? 0 : 1;
   }
-  const { labCommand } = await import('./lab-command.ts');
+  const { labCommand } = await import('./command.ts');
   return labCommand(args);
 }

@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { RunError } from '../base/error.ts';
 import { formatPlace } from '../base/problem.ts';
 import { Secret } from '../base/secret.ts';
+import { nearest } from '../base/suggest.ts';
 import { type RunOptions, startRun } from '../engine/run.ts';
 import { hostVars } from '../load/host-vars.ts';
 import { localFiles } from '../load/local-file.ts';
@@ -26,7 +27,7 @@ export async function runCommand(args: Args): Promise<number> {
     project = await load(args);
   } catch (error) {
     if (!(error instanceof RunError)) throw error;
-    return refuse(args, emit, error);
+    return refuse(args, emit, asVerb(error, args.positionals[0] ?? ''));
   }
   if (args.has('list-hosts')) return print([...project.limit]);
   if (args.has('list-steps')) return print(stepLines(project));
@@ -41,6 +42,15 @@ export async function runCommand(args: Args): Promise<number> {
     if (!(error instanceof RunError)) throw error;
     return refuse(args, emit, error);
   }
+}
+
+/** A word that names no runbook may have been meant as a subcommand. */
+function asVerb(error: RunError, word: string): RunError {
+  const [problem] = error.problems;
+  const verb = nearest(word, ['lab']);
+  if (problem?.code !== 'no-runbook' || verb === undefined) return error;
+  const hint = `did you mean "${verb}"? ${problem.hint ?? ''}`.trimEnd();
+  return new RunError('invalid', error.message, { hint, problems: [{ ...problem, hint }] });
 }
 
 async function load(args: Args): Promise<Project> {
