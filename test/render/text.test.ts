@@ -1,0 +1,169 @@
+/** What people see, event by event, without colour. */
+import type { RunEvent } from '../../lib/model/event.ts';
+import { createPaint } from '../../lib/render/paint.ts';
+import { type TextOptions, textRenderer } from '../../lib/render/text.ts';
+import { checkEvent } from '../fixture/event-schema.ts';
+import { assert, suite } from '../suite.ts';
+
+const test = suite('text renderer');
+
+const host = {
+  ok: 1,
+  changed: 2,
+  failed: 0,
+  skipped: 0,
+  later: 0,
+  unreachable: false,
+  readOnly: false,
+  roundTrips: 2,
+  seconds: 1.25,
+};
+
+const START: RunEvent = {
+  kind: 'start',
+  v: 1,
+  run: 'r',
+  version: '1',
+  runbook: 'Book',
+  dryRun: false,
+  hosts: ['roz', 'wro'],
+};
+const CHANGE: RunEvent = {
+  kind: 'change',
+  host: 'roz',
+  step: 'conf',
+  id: 1,
+  key: 'file:/etc/x',
+  action: 'update',
+  summary: 'content, mode 0644 → 0640',
+  diff: [
+    { kind: 'text', path: '/etc/x', before: 'a\nb\nc\n', after: 'a\nB\nc\n' },
+    { kind: 'field', name: 'mode', from: '0644', to: '0640' },
+    { kind: 'field', name: 'owner', from: '', to: 'root' },
+    { kind: 'secret', name: 'psk' },
+    { kind: 'binary', path: '/etc/x', before: null, after: '3 bytes, ab12' },
+  ],
+  dryRun: false,
+  seconds: 1.5,
+};
+const FAILED: RunEvent = {
+  kind: 'step',
+  host: 'wro',
+  step: 'late',
+  status: 'failed',
+  handler: false,
+  failure: { message: 'it broke', place: 'book.yaml:4:5', output: 'one\ntwo', hint: 'mend it' },
+};
+const SKIPPED: RunEvent = {
+  kind: 'step',
+  host: 'wro',
+  step: 'next',
+  status: 'skipped',
+  handler: false,
+  reason: 'it needs late, which failed',
+};
+const FALSE: RunEvent = {
+  kind: 'step',
+  host: 'wro',
+  step: 'cond',
+  status: 'skipped',
+  handler: false,
+  reason: 'its condition is false',
+};
+const RECAP: RunEvent = {
+  kind: 'recap',
+  exit: 2,
+  result: 'failed',
+  dryRun: false,
+  hosts: {
+    roz: host,
+    wro: {
+      ...host,
+      ok: 0,
+      changed: 0,
+      failed: 1,
+      skipped: 1,
+      unreachable: true,
+      roundTrips: 1,
+      readOnly: true,
+    },
+  },
+  next: 'run book inv --limit wro',
+};
+
+function shown(
+  events: readonly RunEvent[],
+  options: Partial<TextOptions> = {},
+): { out: string; err: string } {
+  const text = { out: '', err: '' };
+  const emit = textRenderer({
+    out: (part) => {
+      text.out += part;
+    },
+    err: (part) => {
+      text.err += part;
+    },
+    paint: createPaint(false),
+    diff: false,
+    verbose: false,
+    quiet: false,
+    ...options,
+  });
+  for (const event of events) {
+    checkEvent(event);
+    emit(event);
+  }
+  return text;
+}
+
+test('a change is one line, with its difference when asked for', () => {
+  const line = 'roz   ~ file:/etc/x  content, mode 0644 → 0640  [conf]  1.5 s\n';
+  assert.is(shown([START, CHANGE]).out, line);
+  assert.is(shown([START, CHANGE]).err, 'Book on 2 hosts\n');
+  assert.is(
+    shown([START, CHANGE], { diff: true }).out,
+    `${line}${['@@ -1,3 +1,3 @@', ' a', '-b', '+B', ' c', 'mode: 0644 → 0640', 'owner: (none) → root', '‹secret psk› changes; it is not shown', 'absent → 3 bytes, ab12'].map((each) => `        ${each}\n`).join('')}`,
+  );
+});
+
+test('a dry run says so, and on what a guess rests', () => {
+  const text = shown([
+    { ...START, dryRun: true, hosts: ['roz'] },
+    { ...CHANGE, dryRun: true, mayDiffer: 'tool' },
+    { kind: 'later', host: 'roz', step: 'edit', reason: 'step tool' },
+  ]);
+  assert.match(text.err, /Book on roz {2}dry run: nothing is touched/);
+  assert.match(text.out, /\[conf\] {2}\(may differ: rests on step tool\)\n/);
+  assert.match(text.out, /roz {3}\? edit: known after apply: it rests on step tool/);
+  assert.not.match(text.out, /1\.5 s/);
+});
+
+test('a failure at length, what stood behind it shortly, a false condition only when asked', () => {
+  const { out } = shown([START, FAILED, SKIPPED, FALSE]);
+  assert.is(
+    out,
+    'wro   FAILED late: it broke\n        at book.yaml:4:5\n        | one\n        | two\n        → mend it\nwro   skipped next: it needs late, which failed\n',
+  );
+  assert.match(shown([FALSE], { verbose: true }).out, /skipped cond: its condition is false/);
+});
+
+test('quiet: only failures and the recap', () => {
+  const { out, err } = shown([START, CHANGE, FAILED, RECAP], { quiet: true, diff: true });
+  assert.is(err, '');
+  assert.match(out, /^wro {3}FAILED/);
+  assert.match(out, /RECAP/);
+});
+
+test('the recap, and the command to type next', () => {
+  assert.is(
+    shown([RECAP]).out,
+    [
+      '',
+      'RECAP',
+      'roz  : ok=1   changed=2   unreachable=0   failed=0   skipped=0   2 round trips, 1.3 s',
+      'wro  : ok=0   changed=0   unreachable=1   failed=1   skipped=1   1 round trip, 1.3 s, read only',
+      'next: run book inv --limit wro',
+      '',
+    ].join('\n'),
+  );
+});
