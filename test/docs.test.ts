@@ -1,5 +1,13 @@
 /** The documentation against the code: examples load, flags exist, tables are complete, links lead somewhere. */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { builtinTasks } from '../lib/cli/builtin.ts';
@@ -109,7 +117,7 @@ test('the runbook of this repository loads', async () => {
 /** Words that look like flags of `run`; lines that call another program are left out. */
 function flagWords(page: string): readonly string[] {
   const lines = codeOf(page).flatMap((code) => code.split('\n'));
-  const ours = lines.filter((line) => !/\b(npm|node|apt-get|git|ssh|bash|vtysh|base64)\b/.test(line));
+  const ours = lines.filter((line) => !/\b(npm|node|apt-get|git|ssh|bash|vtysh|base64|journalctl)\b/.test(line));
   return ours.flatMap((line) => [...line.matchAll(/(?<![\w-])--?[a-zA-Z][\w-]*/g)].map(([word]) => word));
 }
 
@@ -264,6 +272,25 @@ test('docs/runbooks.md: the facts are those that there are', () => {
     [...text.matchAll(/`([^`]+)`/g)].map(([, name]) => name).sort(),
     [...names(FACT_NAMES)].sort(),
   );
+});
+
+/** All our code, in which messages are looked for. */
+function sources(): string {
+  const folders = ['lib', 'tasks'].map((folder) => join(ROOT, folder));
+  const files = folders.flatMap((folder) =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)),
+  );
+  return files
+    .filter((path) => path.endsWith('.ts'))
+    .map((path) => readFileSync(path, 'utf8'))
+    .join('\n');
+}
+
+test('docs/trouble.md: every message is one of the program', () => {
+  const text = sources();
+  const rows = codeRows('docs/trouble.md');
+  assert.ok(rows.length > 10);
+  for (const { names } of rows) assert.ok(text.includes(names[0] ?? '?'), `no message has "${names[0]}"`);
 });
 
 test('links lead to files that are there', () => {
