@@ -39,7 +39,15 @@ export class Unknown {
  */
 export function unknownView<T>(because: string, facts?: string, touched?: () => void): T {
   const target = new Unknown(because, facts);
-  const known = new Set<PropertyKey>(['because', 'facts', 'toString', 'toJSON', 'constructor', 'then', Symbol.toPrimitive]);
+  const known = new Set<PropertyKey>([
+    'because',
+    'facts',
+    'toString',
+    'toJSON',
+    'constructor',
+    'then',
+    Symbol.toPrimitive,
+  ]);
   return new Proxy(target, {
     get(_, name) {
       if (known.has(name)) return Reflect.get(target, name);

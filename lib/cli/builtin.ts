@@ -15,7 +15,7 @@ export interface Builtin {
 
 export function builtinTasks(): Builtin {
   const root = packageRoot();
-  const bundled = import.meta.url.endsWith('.js');
+  const bundled = !import.meta.url.endsWith('.ts');
   return {
     tasks: taskTable(),
     folder: join(root, 'tasks'),

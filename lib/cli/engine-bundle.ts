@@ -6,7 +6,8 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { constants, Script } from 'node:vm';
+import { Script } from 'node:vm';
+import { FRONT_IMPORT } from '../base/import-module.ts';
 
 type Commands = typeof import('./command.ts');
 type Wrapper = (
@@ -25,9 +26,9 @@ const source = readFileSync(file, 'latin1');
 const cachedData = readCache();
 const script = new Script(`(function (require, module, exports, __filename, __dirname) {${source}\n})`, {
   filename: file,
-  importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   ...(cachedData ? { cachedData } : {}),
 });
+Reflect.set(globalThis, FRONT_IMPORT, (url: string) => import(url));
 const module = { exports: {} };
 (script.runInThisContext() as Wrapper)(createRequire(file), module, module.exports, file, folder);
 const commands = module.exports as Commands;

@@ -1,10 +1,12 @@
 /** The project's TypeScript tasks as modules Node can load: the only module that knows esbuild. Cached by content. */
+
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { SourceMap, type SourceMapPayload } from 'node:module';
+import { createRequire, SourceMap, type SourceMapPayload } from 'node:module';
 import { dirname, join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Plugin } from 'esbuild';
+import { importModule } from '../base/import-module.ts';
 import type { Place } from '../base/problem.ts';
 import { openCache } from './tree.ts';
 
@@ -33,7 +35,7 @@ export async function importTask(path: string, root: string, engineUrl: string):
   const cached = readManifest(join(folder, `${key}.json`), root);
   const file = join(folder, cached?.file ?? (await compile(path, root, engineUrl, folder, key)));
   try {
-    return await import(pathToFileURL(file).href);
+    return await importModule(pathToFileURL(file).href);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     throw new TaskFault(message.split('\n')[0] ?? message, thrownAt(error, file, root));
@@ -60,7 +62,7 @@ async function compile(
   folder: string,
   key: string,
 ): Promise<string> {
-  const { build } = await import('esbuild');
+  const { build } = createRequire(import.meta.url)('esbuild') as typeof import('esbuild');
   const result = await build({
     entryPoints: [path],
     absWorkingDir: root,
