@@ -24,7 +24,14 @@ export interface ErrorDetail {
   readonly cause?: unknown;
 }
 
+// The package is two bundles, each with a class of its own: errors must be known across them.
+const BRAND = Symbol.for('tightbeam.RunError');
+
 export class RunError extends Error {
+  readonly [BRAND] = true;
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === 'object' && value !== null && BRAND in value;
+  }
   readonly code: ErrorCode;
   readonly hint: string | undefined;
   readonly output: string | undefined;
