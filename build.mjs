@@ -60,6 +60,15 @@ const front = {
   },
 };
 
+/**
+ * The verbs, and the library for projects' own tasks. Such a task is loaded as a module of its own; it must get the
+ * very classes that this engine compares with.
+ */
+const ENGINE = `import * as library from '../index.ts';
+export * from './command.ts';
+export { library };
+Object.defineProperty(globalThis, Symbol.for('tightbeam.library'), { value: library });`;
+
 const common = {
   bundle: true,
   platform: 'node',
@@ -80,7 +89,7 @@ await build({
 });
 await build({
   ...common,
-  entryPoints: [join(root, 'lib/cli/engine-entry.ts')],
+  stdin: { contents: ENGINE, resolveDir: join(root, 'lib/cli'), sourcefile: 'engine.ts', loader: 'ts' },
   outfile: join(temporary, 'engine.cjs'),
   plugins: [tasks, ssh2],
 });
