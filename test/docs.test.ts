@@ -117,7 +117,9 @@ test('the runbook of this repository loads', async () => {
 /** Words that look like flags of `run`; lines that call another program are left out. */
 function flagWords(page: string): readonly string[] {
   const lines = codeOf(page).flatMap((code) => code.split('\n'));
-  const ours = lines.filter((line) => !/\b(npm|node|apt-get|git|ssh|bash|vtysh|base64|journalctl)\b/.test(line));
+  const ours = lines.filter(
+    (line) => !/\b(npm|node|apt-get|git|ssh|bash|vtysh|base64|journalctl)\b/.test(line),
+  );
   return ours.flatMap((line) => [...line.matchAll(/(?<![\w-])--?[a-zA-Z][\w-]*/g)].map(([word]) => word));
 }
 
