@@ -134,3 +134,15 @@ steps:
     assert.equal(again.steps(), ['run changed', 'next ok']);
     assert.is(fleet.server('a').run('cat /srv/ran'), 'x\nx\n');
   }));
+
+test('a step that goes on behind its own command does not run it twice', () =>
+  withFleet(['a'], async (fleet) => {
+    const run = await fleet.run(`
+steps:
+  - { id: run, task: act, with: { run: "echo x >>/srv/ran", and: /srv/more } }
+`);
+    assert.is(run.exit, 0, JSON.stringify(run.of('step')));
+    assert.equal(run.turns, { a: 3 });
+    assert.is(fleet.server('a').run('cat /srv/ran /srv/more'), 'x\nx\n');
+    assert.equal(run.steps(), ['run changed']);
+  }));
