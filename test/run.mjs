@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ensureTools } from './tool.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = dirname(here);
@@ -14,6 +15,11 @@ function testFiles(folder) {
     .filter((entry) => entry.isFile() && entry.name.endsWith('.test.ts'))
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
     .sort();
+}
+
+if (!ensureTools()) {
+  console.log('0 passed, 1 failed, 0 skipped');
+  process.exit(1);
 }
 
 const isReal = (file) => relative(here, file).startsWith('real/');

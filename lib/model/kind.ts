@@ -53,3 +53,8 @@ export interface Ref<S extends State = State, H = unknown> extends Want<H> {
 
 /** The predicted state of another key while a plan is made; undefined when nobody asked for that key to be read. */
 export type At = <S extends State = State>(key: Key) => S | Unknown | undefined;
+
+/** Identity with inference, for kinds of a project's own. */
+export function defineKind<S extends State, H = unknown>(kind: Kind<S, H>): Kind<S, H> {
+  return kind;
+}

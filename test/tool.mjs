@@ -1,0 +1,62 @@
+/** Installs the programs that tests drive (real sshd, busybox, nspawn …), or says the one command that does. */
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Program, and the Debian package that has it. */
+const TOOLS = {
+  sshd: 'openssh-server',
+  ssh: 'openssh-client',
+  dropbear: 'dropbear-bin',
+  busybox: 'busybox-static',
+  dash: 'dash',
+  debootstrap: 'debootstrap',
+  'systemd-nspawn': 'systemd-container',
+  nft: 'nftables',
+  ip: 'iproute2',
+  ps: 'procps',
+  unshare: 'util-linux',
+  script: 'bsdutils',
+  git: 'git',
+};
+const FOLDERS = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
+/** While this file says 101, installing a server's package does not start the server. */
+const POLICY = '/usr/sbin/policy-rc.d';
+
+/** False, with the reason printed, where tests cannot be run. */
+export function ensureTools() {
+  const missing = Object.entries(TOOLS).flatMap(([tool, name]) => (isThere(tool) ? [] : [name]));
+  if (missing.length === 0) return true;
+  const command = `apt-get install -y --no-install-recommends ${missing.join(' ')}`;
+  const debian = existsSync('/etc/debian_version') && isThere('apt-get');
+  if (process.getuid?.() !== 0 || !debian) {
+    console.log(`these programs are missing; as root on Debian: ${command}`);
+    return false;
+  }
+  console.log(`installing what tests need: ${missing.join(' ')}`);
+  return install(command);
+}
+
+function isThere(tool) {
+  return FOLDERS.some((folder) => {
+    try {
+      accessSync(join(folder, tool), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+function install(command) {
+  const ours = !existsSync(POLICY);
+  if (ours) writeFileSync(POLICY, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  try {
+    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+    const update = spawnSync('apt-get', ['update', '-q'], { stdio: 'inherit', env });
+    const [program, ...args] = command.split(' ');
+    return update.status === 0 && spawnSync(program, args, { stdio: 'inherit', env }).status === 0;
+  } finally {
+    if (ours && readFileSync(POLICY, 'utf8').includes('exit 101')) rmSync(POLICY);
+  }
+}
