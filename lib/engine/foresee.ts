@@ -91,6 +91,8 @@ export function refuseConflicts(
   prediction: Prediction,
   planned: readonly PlannedStep[],
 ): boolean {
+  // Nothing is planned to change: all of it holds as it is.
+  if (prediction.overlay.size === 0) return false;
   const wanted: Wanted[] = planned
     .filter(({ handler }) => !handler)
     .flatMap(({ step, view }) => view.resources.map((resource) => ({ step, resource })));

@@ -3,7 +3,7 @@ import { RunError } from '../base/error.ts';
 import type { HostRecap, StepStatus } from '../model/event.ts';
 import type { Session } from '../remote/contract.ts';
 import { endStep, failureOf } from './ending.ts';
-import { foresee, look, lookAhead } from './foresee.ts';
+import { foresee, look } from './foresee.ts';
 import type { HostPlan } from './host-plan.ts';
 import { type Life, pendingSteps, readRefs, wantedRefs } from './life.ts';
 import { writeHost } from './write.ts';
@@ -53,7 +53,6 @@ export function createHostRun(life: Life, open: () => Promise<Session>): HostRun
       begun = true;
       if (life.readSteps.length > 0) await look(life, session);
       if (life.readOnly) return undefined;
-      if (!life.context.run.dryRun && (await lookAhead(life, session)) === 'refused') return undefined;
     }
     return life.context.run.dryRun ? foresee(life, session) : writeHost(life, session);
   }

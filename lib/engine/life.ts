@@ -70,6 +70,8 @@ export interface Life {
   nextId: number;
   stretch: number;
   wrote: boolean;
+  /** The whole host has been planned once, as must be before the first write. */
+  lookedAhead: boolean;
   /** Turned away before the first write: its plan contradicts itself. */
   refused: boolean;
   /** Something on another host changed while this one waited: look again before planning on. */
@@ -111,6 +113,7 @@ export function createLife(
     nextId: 1,
     stretch: 0,
     wrote: false,
+    lookedAhead: false,
     refused: false,
     stale: false,
   };

@@ -11,7 +11,7 @@ import { staticConflicts } from './conflict.ts';
 import { type Verdict, verdict } from './exit.ts';
 import { createHostRun } from './host-run.ts';
 import { hostLives, targetOf } from './host-setup.ts';
-import type { RunContext } from './life.ts';
+import type { Life, RunContext } from './life.ts';
 import { maskSecrets } from './mask.ts';
 import { watchedSteps } from './watched.ts';
 import { work } from './work.ts';
@@ -103,7 +103,7 @@ async function carryOut(
     interrupted: interrupted(),
     dryRun: options.dryRun,
     detailed: options.detailedExitCode,
-    onlyRefused: lives.every((life) => !life.wrote) && lives.some((life) => life.refused),
+    onlyRefused: lives.every((life) => !life.wrote && (life.refused || !hasFailed(life))),
   });
   const next = nextCommand(options, recaps, end);
   emit({
@@ -114,6 +114,10 @@ async function carryOut(
     ...(next === undefined ? {} : { next }),
   });
   return end;
+}
+
+function hasFailed({ statuses }: Life): boolean {
+  return [...statuses.values()].includes('failed');
 }
 
 function runId(): string {

@@ -4,7 +4,7 @@ import type { Change } from '../model/resource.ts';
 import type { ApplyResult, Session } from '../remote/contract.ts';
 import { LOGIN } from './account.ts';
 import { endStep, finish, stepOf } from './ending.ts';
-import { plan, refuseConflicts } from './foresee.ts';
+import { lookAhead, plan, refuseConflicts } from './foresee.ts';
 import type { HostPlan, PlannedStep } from './host-plan.ts';
 import { type Life, learn, readRefs, wantedRefs, withAccounts } from './life.ts';
 import { fallen, judge, unitFailures } from './outcome.ts';
@@ -34,6 +34,11 @@ export async function writeHost(life: Life, session: Session): Promise<HostPlan 
       return plans.waiting.length > 0 ? plans : undefined;
     }
     if (life.context.stopping()) return undefined;
+    if (!life.lookedAhead) {
+      life.lookedAhead = true;
+      if ((await lookAhead(life, session)) === 'refused') return undefined;
+      continue;
+    }
     // What the look ahead could not see: steps over outputs and after boundaries.
     if (refuseConflicts(life, ahead, plans.planned)) continue;
     await applyStretch(life, plans, session);

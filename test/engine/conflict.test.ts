@@ -155,7 +155,7 @@ steps:
 `);
     assert.is(run.exit, 2);
     assert.match(run.failure('one').message, /step two/);
-    assert.equal(run.steps('a'), ['one failed', 'two skipped']);
+    assert.equal(run.steps('a'), ['one failed', 'two not_started']);
     assert.equal(
       fleet
         .server('a')
