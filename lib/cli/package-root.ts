@@ -5,6 +5,9 @@ import { fileURLToPath } from 'node:url';
 
 export function packageRoot(): string {
   let folder = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder);
+  while (!existsSync(join(folder, 'package.json'))) {
+    if (folder === dirname(folder)) throw new Error('the package of this command has lost its package.json');
+    folder = dirname(folder);
+  }
   return folder;
 }

@@ -40,6 +40,9 @@ export function watchApply(link: Supervisor, progress: Progress, options: ApplyO
   const group = createGroup(link, usersOf(progress.job.changes));
   const changes = new Map(progress.job.changes.map((change) => [String(change.id), change]));
   const look = createLook(link, progress, options);
+  // Asked to end before its parts are: a part that is ended first would let the script go on to its next change.
+  const abort = () => group.end();
+  options.signal?.addEventListener('abort', abort, { once: true });
   const thens = watchThens(link, progress, options);
   const printed = { spool: [] as Buffer[], captured: [] as Buffer[], toCapture: false };
   let clock: NodeJS.Timeout | undefined;
@@ -85,8 +88,6 @@ export function watchApply(link: Supervisor, progress: Progress, options: ApplyO
       if (change) onChange(change, frame);
     },
   });
-  const abort = () => group.end();
-  options.signal?.addEventListener('abort', abort, { once: true });
   if (options.signal?.aborted) abort();
   return {
     over: group.over.then((rc) => (refused === undefined ? { rc } : { rc, refused })),

@@ -40,7 +40,11 @@ test('a chain on a bare host: the same changes in the same order, and nothing to
     assert.is(dry.exit, 0, JSON.stringify(dry.of('step')));
     const twice = await fleet.run(CHAIN, { dryRun: true });
     assert.equal(fleet.server('a').written(), before);
-    assert.equal(predicted(twice), predicted(dry));
+    for (const host of ['a', 'b']) {
+      const here = (outcome: Outcome): unknown[] =>
+        predicted(outcome).filter((change) => (change as { host: string }).host === host);
+      assert.equal(here(twice), here(dry));
+    }
     assert.equal(dry.turns, { a: 1, b: 1 });
     assert.equal(dry.of('later'), []);
     const run = await fleet.run(CHAIN);
