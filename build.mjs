@@ -91,6 +91,10 @@ await build({
   ...common,
   stdin: { contents: ENGINE, resolveDir: join(root, 'lib/cli'), sourcefile: 'engine.ts', loader: 'ts' },
   outfile: join(temporary, 'engine.cjs'),
+  minifyWhitespace: true,
+  // As a function, so that the front can hand the file to V8 as it is (see lib/cli/engine-bundle.ts).
+  banner: { js: `(function (require, module, exports, __filename, __dirname) {${common.banner.js}` },
+  footer: { js: '})' },
   plugins: [tasks, ssh2],
 });
 writeFileSync(join(temporary, 'index.js'), await libraryModule());
@@ -107,9 +111,19 @@ async function libraryModule() {
     plugins: [ssh2],
   });
   const [output] = Object.values(metafile.outputs);
-  return `import { createRequire } from 'node:module';
-const running = globalThis[Symbol.for('tightbeam.library')];
-const library = running ?? createRequire(import.meta.url)('./engine.cjs').library;
+  return `import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { runInThisContext } from 'node:vm';
+/** Outside of the command (a test of a task): an engine of one's own. */
+function load() {
+  const file = fileURLToPath(new URL('./engine.cjs', import.meta.url));
+  const module = { exports: {} };
+  const wrapper = runInThisContext(readFileSync(file, 'latin1'), { filename: file });
+  wrapper(createRequire(file), module, module.exports, file);
+  return module.exports.library;
+}
+const library = globalThis[Symbol.for('tightbeam.library')] ?? load();
 export const { ${output.exports.join(', ')} } = library;
 `;
 }

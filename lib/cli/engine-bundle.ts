@@ -24,7 +24,7 @@ const cacheFile = join(folder, 'engine.cache');
 
 const source = readFileSync(file, 'latin1');
 const cachedData = readCache();
-const script = new Script(`(function (require, module, exports, __filename, __dirname) {${source}\n})`, {
+const script = new Script(source, {
   filename: file,
   ...(cachedData ? { cachedData } : {}),
 });
