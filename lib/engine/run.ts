@@ -105,7 +105,7 @@ async function carryOut(
     detailed: options.detailedExitCode,
     onlyRefused: lives.every((life) => !life.wrote && (life.refused || !hasFailed(life))),
   });
-  const next = nextCommand(options, recaps, end);
+  const next = nextCommand(options, lives, recaps, end);
   emit({
     kind: 'recap',
     ...end,
@@ -128,14 +128,22 @@ function runId(): string {
   return `${stamp}-${Math.random().toString(36).slice(2, 8).padEnd(6, '0')}`;
 }
 
+/** Work is left: something failed, could not be reached, or was not done because of either, here or on another host. */
+function isUnfinished({ host, order, context }: Life, recap: HostRecap | undefined): boolean {
+  if (!recap || recap.readOnly) return false;
+  if (recap.failed > 0 || recap.unreachable) return true;
+  return order.some(({ step }) => context.board.ended(step.id, host.name)?.met === false);
+}
+
 function nextCommand(
   options: RunOptions,
+  lives: readonly Life[],
   recaps: Readonly<Record<string, HostRecap>>,
   end: Verdict,
 ): string | undefined {
-  const left = Object.entries(recaps)
-    .filter(([, recap]) => !recap.readOnly && (recap.failed > 0 || recap.unreachable))
-    .map(([name]) => name);
+  const left = lives
+    .filter((life) => isUnfinished(life, recaps[life.host.name]))
+    .map(({ host }) => host.name);
   if (left.length > 0) return options.command(left);
   const pending = Object.values(recaps).some((recap) => recap.changed > 0);
   return options.dryRun && pending && (end.exit === 0 || end.exit === 2) ? options.command([]) : undefined;

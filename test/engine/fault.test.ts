@@ -58,7 +58,7 @@ steps:
     fleet.server('c').run('touch /srv/broken; rm /srv/three');
     const both = await fleet.run(book, { cut: true, connectTimeoutMs: 2000 });
     assert.is(both.exit, 6);
-    assert.is(both.recap.next, 'run book inventory/lab --limit b,c');
+    assert.is(both.recap.next, 'run book inventory/lab --limit a,b,c');
     fleet.server('b').proxy.mode.dropNext = 0;
     fleet.server('c').run('rm /srv/broken');
     const last = await fleet.run(book);
