@@ -60,7 +60,10 @@ export interface Draft<S extends State = State> {
   readonly after: S;
   /** The commands. The change has failed unless this text ends with status 0; see lib/remote/apply.ts for its world. */
   readonly run: Sh;
-  /** Checks that what the change was computed from still holds; a status other than 0 means it does not. */
+  /**
+   * Checks that what the change was computed from still holds. Status 75: it does not, plan again. Any other but 0:
+   * that cannot be told, and the change has failed.
+   */
   readonly guard?: Sh;
   /** Known effects on other keys, beyond the change's own. */
   readonly effects: readonly Effect[];

@@ -78,7 +78,9 @@ function changeText(name: JobName, change: ApplyChange, thenJob: number | undefi
   if (change.guard) {
     lines.push(
       sh`if [ $tb = 0 ]; then ${runText(name, change, change.guard, 'g')}`,
-      sh`tb=$?; [ $tb = 0 ] || tbw=drifted; fi`,
+      // Only 75 is drift. Any other failure (an account that cannot be become, a file that cannot be read) says
+      // nothing of the host, and planning again would not mend it.
+      sh`tb=$?; case $tb in 0) ;; 75) tbw=drifted ;; *) tbw=guard; printf 'the check before it ended with status %s: nothing was changed\\n' $tb >>"$tbr"/spool.${id} ;; esac; fi`,
     );
   }
   for (const mark of change.owes) {
@@ -133,7 +135,7 @@ function endText(tagged: JobName & { readonly tag: string }, change: ApplyChange
   lines.push(
     sh`${printFrame(tagged, 'B')} >&5`,
     sh`[ -s "$tbr"/spool.${id} ] && tail -c ${OUTPUT_KEPT} "$tbr"/spool.${id} >&5`,
-    sh`case $tbw in ''|drifted) ;; *) printf '%s\n' "$tbw" >&5 ;; esac`,
+    sh`case $tbw in ''|drifted|guard) ;; *) printf '%s\n' "$tbw" >&5 ;; esac`,
   );
   if (change.captures) {
     lines.push(

@@ -30,7 +30,10 @@ export type PartResult =
       readonly err: Buffer;
     };
 
-/** One change of an apply job. Status 75 of `guard` means "changed since it was read"; nothing was written then. */
+/**
+ * One change of an apply job. Status 75 of `guard` means "changed since it was read"; any other but 0 is a
+ * failure of the change. Nothing was written or owed then.
+ */
 export interface ApplyChange {
   readonly id: number;
   readonly guard?: Sh;

@@ -78,7 +78,7 @@ export function planContent(
       validate: wish.validate,
       backup: state.exists && !kept ? now : undefined,
     }),
-    guard: unchanged(path, state, content.secret),
+    guard: unchanged(path, state, content.secret, wish.follow ?? false),
     effects: [],
     opaque: false,
     ...(content.upload ? { upload: content.upload } : {}),

@@ -23,7 +23,7 @@ export function removeFile(path: string, state: FileState, now: number): Draft<F
     after: ABSENT_FILE,
     run: join([sh`p=${path}`, ...(copied ? [keepCopy(now)] : []), sh`rm -f "$p" || ${EXPLAIN}`]),
     ...(typeof state.sha256 === 'string' && state.sha256 !== ''
-      ? { guard: unchanged(path, state, false) }
+      ? { guard: unchanged(path, state, false, false) }
       : {}),
     effects: [],
     // What was reached through a link is not reached any more.

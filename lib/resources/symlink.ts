@@ -1,6 +1,7 @@
 /** A symlink in a desired state. */
 import { join, sh } from '../base/sh.ts';
 import { type Draft, PlanError, type Resource } from '../model/resource.ts';
+import { differs, unchanged } from './file-guard.ts';
 import { fileKind } from './file-kind.ts';
 import { ownerUses, planOwner } from './file-owner.ts';
 import { parentUse, refuseParent } from './file-parent.ts';
@@ -71,11 +72,8 @@ function was(state: FileState): string {
 }
 
 function stillThere(path: string, state: FileState) {
-  if (!state.exists) return sh`[ ! -e ${path} ] && [ ! -h ${path} ] || exit 75`;
-  if (state.type === 'symlink') {
-    return sh`[ "$(readlink -n ${path}; echo .)" = ${`${state.target}.`} ] || exit 75`;
-  }
-  return sh`[ -f ${path} ] && [ ! -h ${path} ] || exit 75`;
+  if (state.type !== 'symlink') return unchanged(path, state, false, false);
+  return sh`[ "$(readlink -n ${path}; echo .)" = ${`${state.target}.`} ] || ${differs(path)}`;
 }
 
 function linkText(

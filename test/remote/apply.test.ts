@@ -116,6 +116,32 @@ for (const flavour of FLAVOURS) {
     });
   });
 
+  test(`${flavour}: a guard that cannot tell fails its change, and nothing is written or owed`, async () => {
+    const broken: readonly (readonly [ReturnType<typeof sh>, number, RegExp])[] = [
+      [sh`false`, 1, /status 1/],
+      [sh`echo what; exit 7`, 7, /^what\n.*status 7: nothing was changed\n$/],
+      [sh`no-such-program-at-all`, 127, /status 127/],
+      [sh`if (`, 2, /status 2/],
+    ];
+    await withSession({ flavour }, async (session, shells) => {
+      for (const [stretch, [guard, rc, words]] of broken.entries()) {
+        const write = change(1, sh`echo mine >$TB_STATE/f`, { guard, owes: ['m'] });
+        const result = await session.apply(job([write, change(2, sh`:`)], { stretch }), {});
+        assert.equal(
+          result.changes.map((one) => `${one.ended} ${one.rc}`),
+          [`done ${rc}`, 'not_run -1'],
+        );
+        assert.match(`${result.changes[0]?.output}`, words);
+      }
+      const nobody = change(1, sh`echo mine >$TB_STATE/f`, { guard: sh`:`, user: 'no-such-one' });
+      const result = await session.apply(job([nobody], { stretch: 9 }), {});
+      assert.is(`${result.changes[0]?.ended} ${result.changes[0]?.rc}`, 'done 126');
+      assert.match(`${result.changes[0]?.output}`, /no account no-such-one/);
+      assert.not(existsSync(join(shells.state, 'f')));
+      assert.equal(readdirSync(join(shells.state, 'owed')), []);
+    });
+  });
+
   test(`${flavour}: marks are there while the change runs, and paid only by success`, async () => {
     await withSession({ flavour }, async (session, shells) => {
       mkdirSync(join(shells.state, 'owed'));

@@ -6,7 +6,7 @@ import { readKind, type Shell } from './shells.ts';
 
 export interface Applied {
   readonly draft: Draft | null;
-  /** Status and messages of the write; 75 when the guard said no. */
+  /** Status and messages of the write; those of the guard when that said no (75: changed since it was read). */
   readonly rc: number;
   readonly err: string;
   /** What is there afterwards. */
@@ -30,8 +30,8 @@ export function apply(
 }
 
 function write(shell: Shell, draft: Draft, env: Readonly<Record<string, string>>) {
-  if (draft.guard && shell.run(draft.guard, env).rc !== 0) return { rc: 75, err: 'guard' };
-  return shell.run(draft.run, env);
+  const guard = draft.guard ? shell.run(draft.guard, env) : { rc: 0, err: '' };
+  return guard.rc === 0 ? shell.run(draft.run, env) : guard;
 }
 
 /** The state of a resource and of everything that its plan looks at. */

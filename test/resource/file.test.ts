@@ -13,6 +13,7 @@ import {
 import { join } from 'node:path';
 import { type Bytes, bytesToBuffer, sha256, toBytes } from '../../lib/base/bytes.ts';
 import { Secret } from '../../lib/base/secret.ts';
+import { sh } from '../../lib/base/sh.ts';
 import { PlanError } from '../../lib/model/resource.ts';
 import { editFile } from '../../lib/resources/content-edit.ts';
 import { directory } from '../../lib/resources/directory.ts';
@@ -163,6 +164,42 @@ for (const shell of area.shells) {
     );
     assert.is(born.rc, 75);
     assert.is(readlinkSync(fresh), '/nowhere');
+    // A link to the very same content is not the file that was read; followed, it is.
+    const [kept, real] = [join(area.folder(), 'k'), join(area.folder(), 'real')];
+    for (const follow of [false, true]) {
+      execFileSync('rm', ['-f', kept]);
+      for (const each of [kept, real]) writeFileSync(each, 'a\n');
+      const linked = apply(shell, file(kept, { content: toBytes('b\n'), follow }), {}, () => {
+        execFileSync('ln', ['-sf', real, kept]);
+      });
+      assert.is(linked.rc, follow ? 0 : 75);
+      assert.is(text(real), follow ? 'b\n' : 'a\n');
+    }
+    execFileSync('rm', [kept]);
+    writeFileSync(kept, 'a\n');
+    const forced = apply(shell, symlink(kept, { target: 'x', force: true }), {}, () =>
+      writeFileSync(kept, 'theirs\n'),
+    );
+    assert.is(forced.rc, 75);
+    assert.is(text(kept), 'theirs\n');
+  });
+
+  test(name('a check that may not look is a failure, not somebody else’s edit'), () => {
+    const folder = area.folder();
+    const [path, closed] = [join(folder, 'f'), join(folder, 'closed')];
+    mkdirSync(closed);
+    for (const each of [path, join(closed, 'g')]) writeFileSync(each, 'a\n', { mode: 0o600 });
+    execFileSync('chmod', ['0755', folder, join(folder, '..')]);
+    chmodSync(closed, 0o700);
+    for (const each of [path, join(closed, 'g')]) {
+      const { draft } = apply(shell, lineInFile(each, { line: 'mine' }));
+      writeFileSync(each, 'a\n');
+      const { rc, err } = shell.run(
+        sh`/usr/bin/setpriv --reuid=65534 --regid=65534 --clear-groups sh -c ${Buffer.from(draft?.guard?.text ?? '', 'latin1').toString()}`,
+      );
+      assert.is(rc, 1);
+      assert.match(err, /may not be read by this account/);
+    }
   });
 
   test(name('a copy is kept of what was not read, for root alone'), () => {
