@@ -20,6 +20,7 @@ import { atOf } from './plan-resource.ts';
 import { type Prediction, predict } from './prediction.ts';
 import { batchReads, refsOf } from './read-batch.ts';
 import type { OwnView } from './scope.ts';
+import { laySince, type Since } from './since.ts';
 import type { StepView, StepViewer } from './step-view.ts';
 
 export interface RunContext {
@@ -48,6 +49,7 @@ export interface Life {
   readonly picture: Picture;
   /** Outputs of acts, which no read gives again. */
   readonly captured: Map<Key, State>;
+  readonly since: Since;
   readonly statuses: Map<string, StepStatus>;
   readonly actsDone: Set<string>;
   /** Steps planned and carried out to their end (dry run: planned). */
@@ -99,6 +101,7 @@ export function createLife(
     viewer: viewer(own),
     picture,
     captured: new Map(),
+    since: new Map(),
     statuses: new Map(),
     actsDone: new Set(),
     done: [],
@@ -193,6 +196,7 @@ export async function readRefs(life: Life, refs: readonly Ref[], session: Sessio
 export function learn(life: Life, readings: Parameters<typeof addReadings>[1]): void {
   addReadings(life.picture, readings);
   for (const [key, state] of life.captured) life.picture.states.set(key, state);
+  laySince(life.since, life.picture);
   const facts = life.picture.states.get('facts:host') as (State & Facts) | undefined;
   if (facts) life.context.board.publishFacts(life.host.name, facts);
   life.viewer.refresh();

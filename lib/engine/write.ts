@@ -10,6 +10,7 @@ import { type Life, learn, readRefs, wantedRefs, withAccounts } from './life.ts'
 import { fallen, judge, unitFailures } from './outcome.ts';
 import { predict } from './prediction.ts';
 import { batchReads } from './read-batch.ts';
+import { noteSince } from './since.ts';
 import { applyJob } from './stretch.ts';
 import { readJournals } from './verify.ts';
 import { announce, watchApply } from './watch.ts';
@@ -85,6 +86,7 @@ async function applyStretch(life: Life, plans: HostPlan, session: Session): Prom
     watcher.stop();
   }
   keepCaptured(life, plans.changes, result);
+  noteSince(life.since, plans.changes, result);
   learn(life, verify.readings(result.verify));
   for (const change of plans.changes) announce(life, change, result, watcher.started);
   const units = fallen(life, plans, result);

@@ -176,3 +176,48 @@ steps:
     assert.equal(whole.steps(), ['conf ok', 'wall changed', 'unit changed']);
     assert.is(fleet.server('a').run('cat /srv/unit.starts'), 'started\nstarted\n');
   }));
+
+test('a handler behind a boundary restarts nothing that was restarted since it was notified', () =>
+  withFleet(['a'], async (fleet) => {
+    const book = `
+steps:
+  - { id: conf, task: thing, notify: [again], with: { path: /srv/conf, value: "\${{ vars.value }}" } }
+  - { id: unit, task: daemon, with: { path: /srv/unit, restart_on: ["thing:/srv/conf"] } }
+  - { id: act, task: act, with: { run: "true" } }
+  - { id: far, task: thing, with: { path: /srv/far, value: "\${{ vars.value }}" } }
+handlers:
+  - { id: again, task: daemon, with: { path: /srv/unit, restart_on: [], act: true } }
+`;
+    assert.is((await fleet.run(book, value('one'))).exit, 0);
+    const run = await fleet.run(book, value('two'));
+    assert.is(run.exit, 0);
+    assert.equal(
+      run.of('change').map(({ step, action }) => `${step} ${action}`),
+      ['conf update', 'unit restart', 'act run', 'far update'],
+    );
+    assert.equal(run.turns, { a: 3 });
+    assert.is(fleet.server('a').run('cat /srv/unit.starts'), 'started\nstarted\n');
+    assert.is(fleet.server('a').run('ls -A /var/lib/tightbeam/owed'), '');
+  }));
+
+test('a change between two boundaries restarts what was restarted before it', () =>
+  withFleet(['a'], async (fleet) => {
+    const book = `
+steps:
+  - { id: conf, task: thing, with: { path: /srv/conf, value: "\${{ vars.value }}" } }
+  - { id: unit, task: daemon, with: { path: /srv/unit, restart_on: ["thing:/srv/conf", "thing:/srv/more"] } }
+  - { id: act, task: act, with: { run: "true" } }
+  - { id: more, task: thing, with: { path: /srv/more, value: "\${{ vars.value }}" } }
+  - { id: act2, task: act, with: { run: "true" } }
+  - { id: far, task: thing, with: { path: /srv/far, value: "\${{ vars.value }}" } }
+`;
+    assert.is((await fleet.run(book, value('one'))).exit, 0);
+    fleet.server('a').run('rm /srv/unit.starts');
+    const run = await fleet.run(book, value('two'));
+    assert.is(run.exit, 0);
+    assert.equal(
+      run.of('change').flatMap(({ step, action }) => (action === 'run' ? [] : [`${step} ${action}`])),
+      ['conf update', 'unit restart', 'more update', 'far update', 'unit restart'],
+    );
+    assert.is(fleet.server('a').run('cat /srv/unit.starts'), 'started\nstarted\n');
+  }));
