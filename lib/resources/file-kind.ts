@@ -15,7 +15,7 @@ import {
 } from './file-state.ts';
 
 /** Files per stat: keeps argument lists and the shell's searches in text short. */
-const CHUNK = 100;
+const CHUNK = 200;
 
 // tb_dir says where a folder really is, without a fork: cd and pwd are builtins. What is not there is left as it
 // is written, below the nearest folder that is. A folder that may not be entered (X) hides what lies in it.
@@ -39,34 +39,32 @@ esac; done
 }`;
 
 // $k says what is needed, a line ` NEED PATH` each: the first 12 digits of the wanted checksum, `=` for the sum
-// alone, `+` for the content. `/` in the stat shows that stat itself works: without it nothing would mean absent.
+// alone, `+` for the content. Lines are split by the shell itself: its `read` takes a system call for each byte.
+// `/` in the stat shows that stat itself works: without it nothing would mean absent.
 const READ_CHUNK = sh`s=$(stat -c %f:%u:%g:%s:%U:%G:%n/ "$@" / 2>/dev/null)
 printf 'S\\n%s\\0' "$s"
 for f do [ -h "$f" ] && { printf 'L%s\\n' "$f"; readlink -n "$f"; printf '\\0'; }; done
-set --; big=$n
-while IFS=: read -r m u g z x y f; do
-f=\${f%/}
+set -f; set --; big=$n; IFS=$n
+for x in $s; do
+m=\${x%%:*}; f=\${x#*:*:*:*:*:*:}; f=\${f%/}; z=\${x#*:*:*:}; z=\${z%%:*}
 case $m in 8???) case $k in *" $f$n"*)
 set -- "$@" "$f"
 case $k in *"$n+ $f$n"*) max=${EDIT_LIMIT} ;; *) max=${DIFF_LIMIT} ;; esac
 [ "$z" -le $max ] || big=$big$f$n ;;
 esac ;; esac
-done <<TB_LINES
-$s
-TB_LINES
+done
 if [ $# -gt 0 ]; then
 h=$(tb_sums "$@" 2>/dev/null)
 printf 'H\\n%s\\0' "$h"
 set --
-while IFS= read -r x; do
+for x in $h; do
 f=\${x#*  }; x=\${x%"\${x#????????????}"}
 case $big in *"$n$f$n"*) continue ;; esac
 case $k in *"$n$x $f$n"*|*"$n= $f$n"*) ;; *) set -- "$@" "$f" ;; esac
-done <<TB_LINES
-$h
-TB_LINES
+done
 if [ $# -gt 0 ]; then printf C; printf '\\n%s' "$@"; printf '\\0'; cat "$@"; printf '\\0'; fi
-fi`;
+fi
+unset IFS; set +f`;
 
 function needOf(hint: FileHint | undefined): string | undefined {
   if (!hint || hint.need === 'stat') return undefined;
