@@ -5,7 +5,7 @@ import type { Session } from '../remote/contract.ts';
 import { endStep, failureOf } from './ending.ts';
 import { foresee, look } from './foresee.ts';
 import type { HostPlan } from './host-plan.ts';
-import { type Life, pendingSteps, readRefs, wantedRefs } from './life.ts';
+import { firstBatch, type Life, pendingSteps, readBatch } from './life.ts';
 import { writeHost } from './write.ts';
 
 export interface HostRun {
@@ -32,16 +32,19 @@ export function createHostRun(life: Life, open: () => Promise<Session>): HostRun
   async function begin(): Promise<Session | undefined> {
     if (life.session) return life.session;
     const before = performance.now();
-    const session = await open();
+    const opening = open();
+    // A refusal is looked at below, once the first frame has been put together in the time that logging in takes.
+    opening.catch(() => undefined);
+    await new Promise(setImmediate);
+    const first = firstBatch(life);
+    const session = await opening;
     life.session = session;
     life.context.emit({
       kind: 'connected',
       host: life.host.name,
       seconds: (performance.now() - before) / 1000,
     });
-    // Evaluating every step once tells whether anything looks at facts.
-    wantedRefs(life);
-    await readRefs(life, wantedRefs(life), session);
+    await readBatch(life, first, session);
     return session;
   }
 

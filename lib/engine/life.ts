@@ -18,7 +18,7 @@ import type { Placed } from './order.ts';
 import { addReadings, emptyPicture, type Picture } from './picture.ts';
 import { atOf } from './plan-resource.ts';
 import { type Prediction, predict } from './prediction.ts';
-import { batchReads, refsOf } from './read-batch.ts';
+import { type Batch, batchReads, refsOf } from './read-batch.ts';
 import type { OwnView } from './scope.ts';
 import { laySince, type Since } from './since.ts';
 import type { StepView, StepViewer } from './step-view.ts';
@@ -186,10 +186,20 @@ export function markOf(life: Life, step: Step): `owed:${string}` {
 
 /** One round trip: reads these keys and adds them to the picture. */
 export async function readRefs(life: Life, refs: readonly Ref[], session: Session): Promise<void> {
-  if (refs.length === 0) return;
-  const batch = batchReads(withAccounts(refs, session));
+  await readBatch(life, batchReads(withAccounts(refs, session)), session);
+}
+
+export async function readBatch(life: Life, batch: Batch, session: Session): Promise<void> {
+  if (batch.parts.length === 0) return;
   const results = await session.read(batch.parts, life.context.abort);
   learn(life, batch.readings(results));
+}
+
+/** What is read first, put together before there is a session. */
+export function firstBatch(life: Life): Batch {
+  // Evaluating every step once tells whether anything looks at facts.
+  wantedRefs(life);
+  return batchReads(withAccounts(wantedRefs(life), undefined));
 }
 
 /** Adds readings, and tells the board of facts. */
@@ -206,8 +216,8 @@ export function learn(life: Life, readings: Parameters<typeof addReadings>[1]): 
  * Names the login account where a read is to be made as it. Before the first answer nobody knows that name: such
  * keys stay unread, and are read when a plan asks for them.
  */
-export function withAccounts(refs: readonly Ref[], session: Session): readonly Ref[] {
-  const login = session.hello?.login;
+export function withAccounts(refs: readonly Ref[], session: Session | undefined): readonly Ref[] {
+  const login = session?.hello?.login;
   return refs.flatMap((ref) => {
     if (ref.user !== LOGIN) return [ref];
     return login === undefined ? [] : [{ ...ref, user: login }];
