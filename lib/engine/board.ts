@@ -8,6 +8,8 @@ export type Outputs = Readonly<Record<string, unknown>>;
 export interface Ended {
   readonly status: StepStatus;
   readonly met: boolean;
+  /** It had counted as met before, and others may have gone on. */
+  readonly retracted?: true;
 }
 
 export interface Board {
@@ -18,6 +20,8 @@ export interface Board {
   publishFacts(host: string, facts: Facts): void;
   /** Called with the token of what has just become known. */
   onChange(listener: (token: string) => void): void;
+  /** Called when a step that had been met is met no more. */
+  onRetract(listener: (step: string, host: string) => void): void;
 }
 
 /** What a host may wait for: the end of a step on another host, or its facts. */
@@ -34,6 +38,7 @@ export function createBoard(): Board {
   const outputs = new Map<string, Outputs>();
   const facts = new Map<string, Facts>();
   const listeners: ((token: string) => void)[] = [];
+  const mourners: ((step: string, host: string) => void)[] = [];
   const name = stepToken;
   const tell = (token: string): void => {
     for (const listener of listeners) listener(token);
@@ -43,9 +48,11 @@ export function createBoard(): Board {
     outputs: (step, host) => outputs.get(name(step, host)),
     facts: (host) => facts.get(host),
     end(step, host, how, values) {
-      ended.set(name(step, host), how);
+      const retracted = ended.get(name(step, host))?.met === true && !how.met;
+      ended.set(name(step, host), retracted ? { ...how, retracted } : how);
       if (values) outputs.set(name(step, host), values);
       tell(name(step, host));
+      if (retracted) for (const mourn of mourners) mourn(step, host);
     },
     publishFacts(host, value) {
       facts.set(host, value);
@@ -53,6 +60,9 @@ export function createBoard(): Board {
     },
     onChange: (listener) => {
       listeners.push(listener);
+    },
+    onRetract: (listener) => {
+      mourners.push(listener);
     },
   };
 }

@@ -3,6 +3,7 @@ import type { RunError } from '../base/error.ts';
 import type { FailureInfo, StepStatus } from '../model/event.ts';
 import type { Step } from '../model/runbook.ts';
 import type { Outputs } from './board.ts';
+import { brokenWord } from './broken-word.ts';
 import type { PlannedStep } from './host-plan.ts';
 import { type Life, outputsOf } from './life.ts';
 import { predict } from './prediction.ts';
@@ -46,9 +47,26 @@ export function failureOf(error: RunError | Error): FailureInfo {
   };
 }
 
+/** Fails the steps of this host that ended well on the word of that one of another host, which is met no more. */
+export function retract(life: Life, id: string, host: string): void {
+  if (host === life.host.name || life.context.run.dryRun) return;
+  for (const { step } of life.order) {
+    const status = life.statuses.get(step.id);
+    if (status !== 'ok' && status !== 'changed') continue;
+    if (!step.needs.some((need) => need.step === id && need.hosts.includes(host))) continue;
+    const failure = brokenWord(life, step);
+    if (failure) endStep(life, step, 'failed', { failure });
+  }
+}
+
 /** Ends a step whose changes, if any, have all been made. */
 export function finish(life: Life, planned: PlannedStep): void {
   if (!life.done.includes(planned)) life.done.push(planned);
+  const broken = brokenWord(life, planned.step);
+  if (broken) {
+    endStep(life, planned.step, 'failed', { failure: broken });
+    return;
+  }
   const outputs = outputsOf(planned, predict(life.picture));
   const status = life.changedSteps.has(planned.step.id) ? 'changed' : 'ok';
   endStep(life, planned.step, status, outputs ? { outputs } : {});

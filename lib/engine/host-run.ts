@@ -2,7 +2,7 @@
 import { RunError } from '../base/error.ts';
 import type { HostRecap, StepStatus } from '../model/event.ts';
 import type { Session } from '../remote/contract.ts';
-import { endStep, failureOf } from './ending.ts';
+import { endStep, failureOf, retract } from './ending.ts';
 import { foresee, look } from './foresee.ts';
 import type { HostPlan } from './host-plan.ts';
 import { firstBatch, type Life, pendingSteps, readBatch } from './life.ts';
@@ -16,6 +16,8 @@ export interface HostRun {
   readonly awaited: readonly Set<string>[];
   /** Something it waited for was changed, not merely found right. */
   disturb(): void;
+  /** A step of another host that had counted as done has failed. */
+  retract(step: string, host: string): void;
   recap(): HostRecap;
   /** Steps that will not be begun any more get an end. */
   abandon(status: StepStatus): void;
@@ -97,6 +99,7 @@ export function createHostRun(life: Life, open: () => Promise<Session>): HostRun
     disturb() {
       life.stale = true;
     },
+    retract: (step, host) => retract(life, step, host),
     async advance() {
       started ??= performance.now();
       awaited = [];

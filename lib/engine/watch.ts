@@ -1,6 +1,8 @@
 /** Live news of a stretch: changes as they happen, what takes long, and results that other hosts wait for. */
 import type { Change } from '../model/resource.ts';
 import type { ApplyResult, ApplyWatch, Part, PartResult } from '../remote/contract.ts';
+import { brokenWord } from './broken-word.ts';
+import { unsettled } from './fixpoint.ts';
 import type { HostPlan, PlannedStep } from './host-plan.ts';
 import { type Life, outputsOf } from './life.ts';
 import { addReadings, emptyPicture } from './picture.ts';
@@ -114,6 +116,10 @@ function publish(life: Life, planned: PlannedStep, batch?: Batch, results: reado
   for (const [key, state] of life.picture.states) picture.states.set(key, state);
   for (const [name, key] of life.picture.alias) picture.alias.set(name, key);
   if (batch) addReadings(picture, batch.readings(results));
+  // What does not hold even now is judged with the rest; nobody is told a word that is known to be broken.
+  const wanted = planned.view.resources.map((resource) => ({ step: planned.step, resource }));
+  if (batch && unsettled(predict(picture), wanted, life.nextId, 'reading').length > 0) return;
+  if (brokenWord(life, planned.step)) return;
   const outputs = outputsOf(planned, predict(picture));
   life.context.board.end(planned.step.id, life.host.name, { status: 'changed', met: true }, outputs);
 }

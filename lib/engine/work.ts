@@ -19,6 +19,9 @@ export async function work(
   context.board.onChange((token) => {
     for (const run of waiting) if (heard(run, token, context)) queue(run);
   });
+  context.board.onRetract((step, host) => {
+    for (const run of runs.values()) run.retract(step, host);
+  });
   dispatcher = await createDispatcher(forks, async ({ host }) => {
     const run = runs.get(host);
     if (!run || (await run.advance()) === 'done') return;
