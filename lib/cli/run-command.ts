@@ -5,7 +5,8 @@ import { RunError } from '../base/error.ts';
 import { formatPlace } from '../base/problem.ts';
 import { Secret } from '../base/secret.ts';
 import { nearest } from '../base/suggest.ts';
-import { type RunOptions, startRun } from '../engine/run.ts';
+import { startRun } from '../engine/run.ts';
+import type { RunOptions } from '../engine/run-options.ts';
 import { hostVars } from '../load/host-vars.ts';
 import { localFiles } from '../load/local-file.ts';
 import { validateParams } from '../load/param.ts';
@@ -16,32 +17,29 @@ import { openSession } from '../remote/session.ts';
 import { sshContext } from '../remote/ssh-context.ts';
 import type { Args } from './args.ts';
 import { builtinTasks } from './builtin.ts';
+import { loginKey } from './login-key.ts';
 import { openRenderer } from './renderer.ts';
 import { rerunCommand } from './rerun.ts';
 import { version } from './version.ts';
 
 export async function runCommand(args: Args): Promise<number> {
   const emit = await openRenderer(args);
-  let project: Project;
   try {
-    project = await load(args);
+    return await carryOut(args, emit);
   } catch (error) {
     if (!(error instanceof RunError)) throw error;
     return refuse(args, emit, asVerb(error, args.positionals[0] ?? ''));
   }
+}
+
+async function carryOut(args: Args, emit: Emit): Promise<number> {
+  const project = await load(args);
   if (args.has('list-hosts')) return print([...project.limit]);
   if (args.has('list-steps')) return print(stepLines(project));
-  const becomePassword = await becomeSecret(args);
-  const options = runOptions(args, project, emit, becomePassword);
-  const control = startRun(options);
+  const control = startRun(runOptions(args, project, emit, await becomeSecret(args)));
   process.on('SIGINT', () => control.stop('SIGINT'));
   process.on('SIGTERM', () => control.stop('SIGTERM'));
-  try {
-    return (await control.verdict).exit;
-  } catch (error) {
-    if (!(error instanceof RunError)) throw error;
-    return refuse(args, emit, error);
-  }
+  return (await control.verdict).exit;
 }
 
 /** A word that names no runbook may have been meant as a subcommand. */
@@ -165,7 +163,7 @@ function runOptions(
     become: { become: args.has('become'), user: args.value('become-user') },
     becomePassword,
     user: args.value('user'),
-    identity: args.value('private-key'),
+    identity: loginKey(args.value('private-key')),
     connectTimeoutMs: wholeNumber(args, 'timeout', 10) * 1000,
     silenceTimeoutMs: 30_000,
     hostKeyPolicy: hostKeyPolicy(args),

@@ -8,7 +8,7 @@ import { createLife, type Life, type RunContext } from './life.ts';
 import { outputsUsed, referencesOf } from './need.ts';
 import { orderSteps } from './order.ts';
 import { readOnlyHosts } from './read-only.ts';
-import type { RunOptions } from './run.ts';
+import type { RunOptions } from './run-options.ts';
 import { createViewer } from './step-view.ts';
 
 export function hostLives(options: RunOptions, context: RunContext): readonly Life[] {

@@ -1,11 +1,5 @@
 /** One run: every host's part, the queue that carries them, and the verdict. */
-import type { Secret } from '../base/secret.ts';
-import type { Emit, HostRecap } from '../model/event.ts';
-import type { Project, Step } from '../model/runbook.ts';
-import type { LocalFile } from '../model/task.ts';
-import type { OpenSession } from '../remote/contract.ts';
-import type { SshContext } from '../remote/ssh-context.ts';
-import type { BecomeFlags } from './account.ts';
+import type { HostRecap } from '../model/event.ts';
 import { createBoard } from './board.ts';
 import { staticConflicts } from './conflict.ts';
 import { type Verdict, verdict } from './exit.ts';
@@ -13,32 +7,9 @@ import { createHostRun } from './host-run.ts';
 import { hostLives, targetOf } from './host-setup.ts';
 import type { Life, RunContext } from './life.ts';
 import { maskSecrets } from './mask.ts';
+import type { RunOptions } from './run-options.ts';
 import { watchedSteps } from './watched.ts';
 import { work } from './work.ts';
-
-export interface RunOptions {
-  readonly project: Project;
-  readonly version: string;
-  readonly dryRun: boolean;
-  readonly detailedExitCode: boolean;
-  readonly forks: number;
-  readonly become: BecomeFlags;
-  readonly becomePassword: Secret | undefined;
-  readonly user: string | undefined;
-  readonly identity: string | undefined;
-  readonly connectTimeoutMs: number;
-  readonly silenceTimeoutMs: number;
-  readonly hostKeyPolicy: 'strict' | 'accept-new';
-  readonly open: OpenSession;
-  /** What all connections of this run share: keys, jumps, limits. */
-  readonly ssh?: SshContext;
-  readonly emit: Emit;
-  /** The command line that would do this run on these hosts, for hints and the recap. */
-  command(hosts: readonly string[]): string;
-  vars(host: string): Readonly<Record<string, unknown>>;
-  local(path: string, step: Step): readonly LocalFile[];
-  checkParams(step: Step, params: unknown): unknown;
-}
 
 /** `stop` once: nothing new starts. Twice: what runs on hosts is ended. */
 export interface RunControl {

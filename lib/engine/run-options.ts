@@ -1,0 +1,32 @@
+/** What a run is given: the checked project, the flags, and everything it would otherwise have to ask for. */
+import type { Secret } from '../base/secret.ts';
+import type { Emit } from '../model/event.ts';
+import type { Project, Step } from '../model/runbook.ts';
+import type { LocalFile } from '../model/task.ts';
+import type { OpenSession } from '../remote/contract.ts';
+import type { SshContext } from '../remote/ssh-context.ts';
+import type { BecomeFlags } from './account.ts';
+
+export interface RunOptions {
+  readonly project: Project;
+  readonly version: string;
+  readonly dryRun: boolean;
+  readonly detailedExitCode: boolean;
+  readonly forks: number;
+  readonly become: BecomeFlags;
+  readonly becomePassword: Secret | undefined;
+  readonly user: string | undefined;
+  readonly identity: string | undefined;
+  readonly connectTimeoutMs: number;
+  readonly silenceTimeoutMs: number;
+  readonly hostKeyPolicy: 'strict' | 'accept-new';
+  readonly open: OpenSession;
+  /** What all connections of this run share: keys, jumps, limits. */
+  readonly ssh?: SshContext;
+  readonly emit: Emit;
+  /** The command line that would do this run on these hosts, for hints and the recap. */
+  command(hosts: readonly string[]): string;
+  vars(host: string): Readonly<Record<string, unknown>>;
+  local(path: string, step: Step): readonly LocalFile[];
+  checkParams(step: Step, params: unknown): unknown;
+}
