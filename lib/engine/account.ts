@@ -1,6 +1,8 @@
 /** Which account the session of a host acts as, and which steps act as another one. */
 import type { Become, Host } from '../model/inventory.ts';
+import type { Ref } from '../model/kind.ts';
 import type { Project, Step } from '../model/runbook.ts';
+import type { Session } from '../remote/contract.ts';
 
 /** Flags of the command line: they win over inventory, and runbook and step over both where they say something. */
 export interface BecomeFlags {
@@ -43,4 +45,16 @@ function becomeOf(step: Step, host: Host, flags: BecomeFlags): Become | undefine
   if (said === false) return undefined;
   if (said) return flags.user === undefined || step.become ? said : { ...said, user: flags.user };
   return flags.become ? { user: flags.user ?? 'root', method: 'sudo' } : undefined;
+}
+
+/**
+ * Names the login account where a read is to be made as it. Before the first answer nobody knows that name: such
+ * keys stay unread, and are read when a plan asks for them.
+ */
+export function withAccounts(refs: readonly Ref[], session: Session | undefined): readonly Ref[] {
+  const login = session?.hello?.login;
+  return refs.flatMap((ref) => {
+    if (ref.user !== LOGIN) return [ref];
+    return login === undefined ? [] : [{ ...ref, user: login }];
+  });
 }

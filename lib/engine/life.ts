@@ -9,7 +9,7 @@ import type { Project, Step } from '../model/runbook.ts';
 import type { Session } from '../remote/contract.ts';
 import { factsRef } from '../resources/facts.ts';
 import { owedRef } from '../resources/owed.ts';
-import { type Accounts, LOGIN } from './account.ts';
+import { type Accounts, withAccounts } from './account.ts';
 import type { Board, Outputs } from './board.ts';
 import { handlerMark } from './debt.ts';
 import type { Wanted } from './fixpoint.ts';
@@ -210,16 +210,4 @@ export function learn(life: Life, readings: Parameters<typeof addReadings>[1]): 
   const facts = life.picture.states.get('facts:host') as (State & Facts) | undefined;
   if (facts) life.context.board.publishFacts(life.host.name, facts);
   life.viewer.refresh();
-}
-
-/**
- * Names the login account where a read is to be made as it. Before the first answer nobody knows that name: such
- * keys stay unread, and are read when a plan asks for them.
- */
-export function withAccounts(refs: readonly Ref[], session: Session | undefined): readonly Ref[] {
-  const login = session?.hello?.login;
-  return refs.flatMap((ref) => {
-    if (ref.user !== LOGIN) return [ref];
-    return login === undefined ? [] : [{ ...ref, user: login }];
-  });
 }

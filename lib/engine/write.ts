@@ -2,11 +2,11 @@
 import { RunError } from '../base/error.ts';
 import type { Change } from '../model/resource.ts';
 import type { ApplyResult, Session } from '../remote/contract.ts';
-import { LOGIN } from './account.ts';
+import { LOGIN, withAccounts } from './account.ts';
 import { endStep, finish, stepOf } from './ending.ts';
 import { lookAhead, plan, refuseConflicts } from './foresee.ts';
 import type { HostPlan, PlannedStep } from './host-plan.ts';
-import { type Life, learn, readRefs, wantedRefs, withAccounts } from './life.ts';
+import { type Life, learn, readRefs, wantedRefs } from './life.ts';
 import { fallen, judge, unitFailures } from './outcome.ts';
 import { predict } from './prediction.ts';
 import { batchReads } from './read-batch.ts';
