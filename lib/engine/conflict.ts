@@ -1,8 +1,6 @@
 /** Steps that want different states of one thing, found before any connection: where parameters are plain. */
 import { RunError } from '../base/error.ts';
 import { formatPlace } from '../base/problem.ts';
-import { UnknownUsed } from '../base/unknown.ts';
-import { PlanError } from '../model/resource.ts';
 import type { Step } from '../model/runbook.ts';
 import type { Wanted } from './fixpoint.ts';
 import type { Life } from './life.ts';
@@ -58,9 +56,9 @@ function contradiction(list: readonly Wanted[]): readonly Conflict[] {
       const other = list.findLast((each) => each.step !== step);
       if (draft && other) return [[other.step, step, resource.key, draft.summary]];
     }
-  } catch (error) {
-    if (error instanceof PlanError || error instanceof UnknownUsed) return [];
-    throw error;
+  } catch {
+    // What cannot be planned from nothing is told, with its step, when it is planned on what was read.
+    return [];
   }
   return [];
 }

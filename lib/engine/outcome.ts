@@ -117,7 +117,7 @@ function failedChanges(
 function failureOfChange(life: Life, change: Change, result: ChangeResult): FailureInfo | undefined {
   const place = stepOf(life, change.step)?.place;
   const base = { key: change.key, ...(place ? { place: formatPlace(place) } : {}) };
-  const output = tail(Buffer.concat([result.captured ?? Buffer.alloc(0), result.output]));
+  const output = tail(result.output);
   const shown = output ? { output } : {};
   if (result.ended === 'drifted' || (result.ended === 'lost' && !isAct(life, change))) {
     const times = (life.drifts.get(change.key) ?? 0) + 1;

@@ -89,7 +89,7 @@ function viewSafely(input: PlanInput, plan: HostPlan, step: Step): StepView | 'f
 
 function failStep(plan: HostPlan, step: Step, error: unknown, key?: Key): void {
   const known = error instanceof RunError ? error : undefined;
-  const message = error instanceof Error ? error.message : String(error);
+  const message = faultOf(error, step);
   const hint = error instanceof Error && 'hint' in error ? (error.hint as string | undefined) : undefined;
   plan.failed.push({
     step,
@@ -102,6 +102,13 @@ function failStep(plan: HostPlan, step: Step, error: unknown, key?: Key): void {
       ...(key === undefined ? {} : { key }),
     },
   });
+}
+
+/** What no check was made for: the code of the task, or of its kind, is at fault, and not the runbook. */
+function faultOf(error: unknown, { taskName }: Step): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const native = [TypeError, ReferenceError, RangeError, SyntaxError].some((type) => error instanceof type);
+  return native ? `the code of task ${taskName} is at fault: ${(error as Error).name}: ${message}` : message;
 }
 
 /** Each step is put off once, for its first reason. */

@@ -93,11 +93,15 @@ function hostView(source: ScopeSource, own: OwnView, name: string): HostView {
     source.project.runbook.steps.filter((step) => step.hosts.has(name)).map(({ id }) => id),
     (id) => lookups(['outputs'], () => outputsOf(source, own, id, name)),
   );
-  const fixed = { name, address: host.address, groups: host.groups, vars: source.vars(name), steps };
+  const fixed = { name, address: host.address, groups: host.groups, steps };
   const facts = (): Facts =>
     (name === own.host.name ? own.facts() : source.board.facts(name)) ??
     unknownView<Facts>(`the facts of ${name}`, name, () => own.factsTouched(name));
-  return Object.defineProperty(fixed, 'facts', { enumerable: true, get: facts }) as unknown as HostView;
+  return Object.defineProperties(fixed, {
+    // When they are looked at: the runbook's variables need not make sense on hosts that are not its own.
+    vars: { enumerable: true, get: () => source.vars(name) },
+    facts: { enumerable: true, get: facts },
+  }) as unknown as HostView;
 }
 
 function outputsOf(source: ScopeSource, own: OwnView, step: string, host: string): Outputs {

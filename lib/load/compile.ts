@@ -28,14 +28,21 @@ interface Manifest {
 
 const CACHE_FORMAT = '1';
 
+export interface Imported {
+  readonly module: unknown;
+  /** Where in the project's sources an error was thrown, with an absolute path; undefined when nobody can tell. */
+  placeOf(error: unknown): Place | undefined;
+}
+
 /** Imports a task file through the cache below `<root>/.run/cache`. Throws {@link TaskFault}. */
-export async function importTask(path: string, root: string, engineUrl: string): Promise<unknown> {
+export async function importTask(path: string, root: string, engineUrl: string): Promise<Imported> {
   const folder = openCache(root);
   const key = digest(`${CACHE_FORMAT}\0${path}\0${engineUrl}`).slice(0, 24);
   const cached = readManifest(join(folder, `${key}.json`), root);
   const file = join(folder, cached?.file ?? (await compile(path, root, engineUrl, folder, key)));
   try {
-    return await importModule(pathToFileURL(file).href);
+    const module: unknown = await importModule(pathToFileURL(file).href);
+    return { module, placeOf: (error) => thrownAt(error, file, root) };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     throw new TaskFault(message.split('\n')[0] ?? message, thrownAt(error, file, root));

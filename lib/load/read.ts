@@ -15,10 +15,18 @@ export function readSource(path: string, cwd: string, report: Report, where?: Wh
     const why = undecodable
       ? 'it is not UTF-8 text'
       : ((error as NodeJS.ErrnoException).code ?? String(error));
-    report.add('unreadable-file', `${name} cannot be read: ${why}`, where);
+    const hint = HINTS[why];
+    report.add('unreadable-file', `${name} cannot be read: ${why}`, where, hint);
     return undefined;
   }
 }
+
+const HINTS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file: see the path',
+  EACCES: 'you may not read it: see its mode and owner',
+  EISDIR: 'it is a folder: name a file',
+  'it is not UTF-8 text': 'save it as UTF-8',
+};
 
 /** The path relative to the current folder when it lies below it. */
 export function shownPath(path: string, cwd: string): string {

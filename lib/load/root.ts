@@ -38,9 +38,9 @@ export function locateRunbook(name: string, cwd: string, project: string | undef
   const given = resolve(cwd, name);
   const root = project === undefined ? undefined : resolve(cwd, project);
   if (root !== undefined && !isFolder(root)) {
-    throw new RunError('invalid', `--project ${project}: no such folder`, {
-      problems: [{ code: 'no-project', message: `--project ${project}: no such folder` }],
-    });
+    const message = `--project ${project}: no such folder`;
+    const hint = 'name the folder that holds runbooks/';
+    throw new RunError('invalid', message, { hint, problems: [{ code: 'no-project', message, hint }] });
   }
   const looksLikePath = name.includes('/') || ENDINGS.some((ending) => name.endsWith(ending));
   if (looksLikePath && isFile(given)) {
@@ -83,6 +83,12 @@ export interface InventoryPlace {
 
 /** Throws RunError `invalid` when there is no such inventory. */
 export function locateInventory(name: string, cwd: string, root: string): InventoryPlace {
+  if (name === '') {
+    const names = findInventories(root);
+    const message = 'which inventory?';
+    const hint = `run <runbook> <inventory>${names.length > 0 ? `; known: ${names.join(', ')}` : ''}`;
+    throw new RunError('invalid', message, { hint, problems: [{ code: 'no-inventory', message, hint }] });
+  }
   const candidates = [resolve(cwd, name), resolve(root, name), join(root, 'inventory', name)];
   for (const base of candidates) {
     for (const path of [base, ...ENDINGS.map((ending) => base + ending)]) {

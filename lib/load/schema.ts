@@ -141,7 +141,7 @@ function badName(error: AjvError, path: readonly (string | number)[]): Violation
   const name = String(error.params.propertyName);
   const pattern = error.parentSchema?.propertyNames?.pattern;
   const hint =
-    pattern === '^[a-z][a-z0-9_]*$'
+    pattern === NAME
       ? 'small letters, digits and _, beginning with a letter'
       : `a name must match ${pattern ?? 'the schema'}`;
   return {
@@ -167,10 +167,19 @@ function typeWord(type: string): string {
   return TYPE_WORDS[type] ?? type;
 }
 
+/** Ids of steps, names of variables and groups: expressions use them as names. */
+const NAME = '^[a-z][a-z0-9_]*$';
+const NAME_RULE = 'must be small letters, digits and _, beginning with a letter';
+
 function plainMessage(error: AjvError): string {
   const format = error.keyword === 'format' ? String(error.params.format) : '';
   if (format === 'mode') return 'must be a mode such as "0644"';
   if (format === 'abs-path') return 'must be an absolute path';
+  if (error.keyword === 'minItems')
+    return error.params.limit === 1 ? 'is empty' : `needs at least ${error.params.limit}`;
+  if (error.keyword === 'minLength')
+    return error.params.limit === 1 ? 'is empty' : `is shorter than ${error.params.limit} characters`;
+  if (error.keyword === 'pattern' && error.params.pattern === NAME) return NAME_RULE;
   if (error.keyword === 'anyOf' || error.keyword === 'oneOf') return choiceMessage(error);
   return error.message ?? `breaks the rule "${error.keyword}"`;
 }

@@ -1,9 +1,11 @@
 /** Loads the task modules that a runbook names; a missing or broken one is a problem at the step that wants it. */
+import type { Place } from '../base/problem.ts';
 import { didYouMean } from '../base/suggest.ts';
 import type { AnyTask } from '../model/task.ts';
 import { importTask, TaskFault } from './compile.ts';
 import type { TaskTable } from './input.ts';
 import type { Spot } from './node.ts';
+import { watchedTask } from './own-task.ts';
 import { shownPath } from './read.ts';
 import type { Report } from './report.ts';
 import { taskOf } from './tasks.ts';
@@ -66,8 +68,9 @@ async function loadOwn(
 ): Promise<AnyTask | undefined> {
   const shown = shownPath(path, source.cwd);
   try {
-    const task = taskOf(await importTask(path, source.root, source.engineUrl));
-    if (task) return task;
+    const { module, placeOf } = await importTask(path, source.root, source.engineUrl);
+    const task = taskOf(module);
+    if (task) return watchedTask(task, name, (error) => shownPlace(placeOf(error), source));
     const hint = 'write `export default defineTask({ summary, params, desire })`';
     report.add(
       'task-shape',
@@ -77,8 +80,13 @@ async function loadOwn(
     );
   } catch (error) {
     if (!(error instanceof TaskFault)) throw error;
-    const place = error.place && { ...error.place, file: shownPath(error.place.file, source.cwd) };
-    report.add('task-broken', `task "${name}" cannot be loaded: ${error.message}`, place ?? spot);
+    const place = shownPlace(error.place, source);
+    const message = error.message.replace(/'file:[^']*\/dist\/index\.js'/, "'tightbeam'");
+    report.add('task-broken', `task "${name}" cannot be loaded: ${message}`, place ?? spot, `mend ${shown}`);
   }
   return undefined;
+}
+
+function shownPlace(place: Place | undefined, { cwd }: TaskSource): Place | undefined {
+  return place && { ...place, file: shownPath(place.file, cwd) };
 }

@@ -137,17 +137,20 @@ function pathStart(use: Use, path: Path): number {
 function refuseSecrets(template: Compiled | undefined, where: string, report: Report): void {
   for (const use of template?.uses ?? []) {
     if (!use.expression.paths.some((path) => path.root === 'secrets')) continue;
-    const hint = 'whether it holds could be seen from what the run does';
-    report.add('secret-exposed', `a secret may not stand in ${where}`, use.spot, hint);
+    report.add('secret-exposed', `a secret may not stand in ${where}`, use.spot, SEEN_BY_ITS_EFFECT);
   }
 }
+
+const SEEN_BY_ITS_EFFECT = 'whether it holds could be seen from what the run does';
 
 function checkCondition(value: unknown, built: BuiltStep, { host, report, once }: Attempt): void {
   if (typeof value === 'boolean' || value instanceof Unknown) return;
   const node = child(built.draft.node, 'when') ?? built.draft.node;
   if (value instanceof Secret) {
+    // Where the condition itself looks at a secret, that has been said.
+    if (built.when?.uses.some((use) => use.expression.paths.some((path) => path.root === 'secrets'))) return;
     once('secret-exposed', 'when', () =>
-      report.add('secret-exposed', 'a secret may not stand in a condition', node),
+      report.add('secret-exposed', 'a secret may not stand in a condition', node, SEEN_BY_ITS_EFFECT),
     );
     return;
   }

@@ -58,6 +58,11 @@ export async function sendApply(
 
 /** Why the script did nothing at all: X frame, or an upload that did not arrive. */
 function refusal(why: string, progress: Progress): RunError {
+  if (why === 'twice') {
+    return new RunError('failed', 'no change was begun: this run is already at work on that machine', {
+      hint: 'see whether the inventory has one machine under two names, then run it again',
+    });
+  }
   const [, id, arrived, freeKb] = /^U (\d+) +(\d+) (\d+)$/.exec(why) ?? [];
   const upload = progress.job.changes.find((change) => String(change.id) === id)?.upload;
   if (!upload) {

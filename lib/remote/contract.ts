@@ -69,7 +69,7 @@ export interface ChangeResult {
   /** done: rc tells. drifted: the guard said no. hung: over its limit, ended by us. lost: begun, and its end is unknown. */
   readonly ended: 'done' | 'drifted' | 'hung' | 'lost' | 'not_run';
   readonly rc: number;
-  /** What it printed, both streams in order, at most the last 64 KB. */
+  /** What it printed, both streams in order, at most the last 64 KB; what was captured stands before the rest. */
   readonly output: Buffer;
   readonly captured?: Buffer;
 }

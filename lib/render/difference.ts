@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import type { Difference } from '../model/resource.ts';
 import type { Paint } from './paint.ts';
+import { printable } from './printable.ts';
 
 const CONTEXT_LINES = 2;
 const LONGEST = 60;
@@ -26,7 +27,7 @@ function lines(item: Difference, paint: Paint): readonly string[] {
 }
 
 function shown(value: string): string {
-  return value === '' ? '(none)' : value;
+  return value === '' ? '(none)' : printable(value);
 }
 
 function textLines(before: string | null, after: string | null, paint: Paint): readonly string[] {
@@ -39,9 +40,11 @@ function textLines(before: string | null, after: string | null, paint: Paint): r
   if (!patch) return ['the texts differ (too long to show how)'];
   const lines = patch.hunks.flatMap((hunk) => [
     paint.cyan(`@@ -${hunk.oldStart},${hunk.oldLines} +${hunk.newStart},${hunk.newLines} @@`),
-    ...hunk.lines.map((line) =>
-      line.startsWith('+') ? paint.green(line) : line.startsWith('-') ? paint.red(line) : line,
-    ),
+    ...hunk.lines
+      .map(printable)
+      .map((line) =>
+        line.startsWith('+') ? paint.green(line) : line.startsWith('-') ? paint.red(line) : line,
+      ),
   ]);
   if (lines.length <= LONGEST) return lines;
   return [...lines.slice(0, LONGEST), paint.dim(`… ${lines.length - LONGEST} more lines`)];

@@ -3,6 +3,7 @@ import type { Emit, FailureInfo, HostRecap, RunEvent } from '../model/event.ts';
 import type { Action, Difference } from '../model/resource.ts';
 import { differenceLines } from './difference.ts';
 import type { Paint } from './paint.ts';
+import { printable, settled } from './printable.ts';
 
 export interface TextOptions {
   /** Results. */
@@ -48,17 +49,17 @@ export function textRenderer(options: TextOptions): Emit {
         return;
       case 'later':
         say(
-          `${host(event.host)}  ${paint.cyan('?')} ${event.step}: known after apply: it rests on ${event.reason}\n`,
+          `${host(event.host)}  ${paint.cyan('?')} ${event.step}: known after apply: it rests on ${printable(event.reason)}\n`,
         );
         return;
       case 'progress':
         if (!quiet)
           err(
-            `${host(event.host)}  … ${event.step}: ${event.text} (${event.seconds.toFixed(0)} s)${event.lastLine ? `  ${event.lastLine}` : ''}\n`,
+            `${host(event.host)}  … ${event.step}: ${printable(event.text)} (${event.seconds.toFixed(0)} s)${event.lastLine ? `  ${settled(event.lastLine)}` : ''}\n`,
           );
         return;
       case 'output':
-        say(`${host(event.host)}  ${event.step}:\n${event.text.replace(/^/gm, '        ')}\n`);
+        say(`${host(event.host)}  ${event.step}:\n${settled(event.text).replace(/^/gm, '        ')}\n`);
         return;
       case 'step':
         stepLine(event, options, host);
@@ -68,7 +69,7 @@ export function textRenderer(options: TextOptions): Emit {
         return;
       case 'warning':
         err(
-          `${event.host === undefined ? '' : `${host(event.host)}  `}${paint.yellow('warning')}: ${event.message}\n`,
+          `${event.host === undefined ? '' : `${host(event.host)}  `}${paint.yellow('warning')}: ${printable(event.message)}\n`,
         );
         return;
       case 'invalid':
@@ -91,7 +92,7 @@ function changeLine(event: Extract<RunEvent, { kind: 'change' }>, paint: Paint):
   const time = event.dryRun || event.seconds < 1 ? '' : paint.dim(`  ${event.seconds.toFixed(1)} s`);
   const guess =
     event.mayDiffer === undefined ? '' : paint.cyan(`  (may differ: rests on step ${event.mayDiffer})`);
-  return `${colour(SIGN[event.action])} ${event.key}  ${event.summary}  ${paint.dim(`[${event.step}]`)}${time}${guess}`;
+  return `${colour(SIGN[event.action])} ${printable(event.key)}  ${printable(event.summary)}  ${paint.dim(`[${event.step}]`)}${time}${guess}`;
 }
 
 function indented(diff: readonly Difference[], paint: Paint): string {
@@ -119,10 +120,15 @@ function stepLine(
 }
 
 function failureText(failure: FailureInfo, paint: Paint): string {
-  const lines = [failure.message];
+  const lines = settled(failure.message).split('\n');
   if (failure.place) lines.push(paint.dim(`at ${failure.place}`));
   if (failure.diff) lines.push(...differenceLines(failure.diff, paint));
-  if (failure.output) lines.push(...failure.output.split('\n').map((line) => paint.dim(`| ${line}`)));
+  if (failure.output)
+    lines.push(
+      ...settled(failure.output)
+        .split('\n')
+        .map((line) => paint.dim(`| ${line}`)),
+    );
   if (failure.hint) lines.push(`→ ${failure.hint}`);
   return lines.join('\n        ');
 }

@@ -1,7 +1,7 @@
 /** The change of a file's content, computed from its state; shared by whole files and by edits of a part. */
 import { type At, type Draft, PlanError } from '../model/resource.ts';
 import { fieldsSummary } from './file-attribute.ts';
-import { type Content, contentDifference, feed } from './file-content.ts';
+import { byteCount, type Content, contentDifference, feed } from './file-content.ts';
 import { unchanged } from './file-guard.ts';
 import { freshFields, heir, type OwnerPlan, type Ownership, planOwner } from './file-owner.ts';
 import { refuseParent } from './file-parent.ts';
@@ -87,7 +87,7 @@ export function planContent(
 }
 
 function contentSummary(content: Content, state: FileState, owner: OwnerPlan, want: Ownership): string {
-  const size = content.secret ? 'secret content' : `${content.size} bytes`;
+  const size = content.secret ? 'secret content' : byteCount(content.size);
   if (!state.exists) return `create, ${size}, ${freshFields(owner.after.mode, want)}`;
   const fields = fieldsSummary(owner);
   return `${content.secret ? 'secret content' : 'content'}${fields === '' ? '' : `, ${fields}`}`;

@@ -84,6 +84,11 @@ function textOf(bytes: Bytes | Unknown | undefined): string | undefined {
 }
 
 function brief(size: number | Unknown, sum: string | Unknown): string {
-  const length = size instanceof Unknown ? 'unknown size' : `${size} bytes`;
+  const length = byteCount(size);
   return typeof sum === 'string' && sum !== '' ? `${length}, sha256 ${sum.slice(0, 12)}` : length;
+}
+
+/** `1 byte`, `214 bytes`. */
+export function byteCount(size: number | Unknown): string {
+  return size instanceof Unknown ? 'unknown size' : `${size} byte${size === 1 ? '' : 's'}`;
 }

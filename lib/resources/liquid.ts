@@ -1,10 +1,9 @@
 /** Templates in Liquid: the one place that knows liquidjs, which is loaded when the first template is rendered. */
 import { createRequire } from 'node:module';
-import { basename } from 'node:path';
 import type { Liquid, LiquidError } from 'liquidjs';
 import { type Bytes, bytesToText, toBytes } from '../base/bytes.ts';
 import { RunError } from '../base/error.ts';
-import type { Problem } from '../base/problem.ts';
+import { formatPlace, type Problem } from '../base/problem.ts';
 import { Secret } from '../base/secret.ts';
 import { Unknown, UnknownUsed } from '../base/unknown.ts';
 
@@ -74,8 +73,10 @@ function unwrap(error: unknown, path: string, text: string): unknown {
   }
   if (!(error instanceof Error)) return error;
   const problem = problemOf(error as LiquidError, path, text);
-  return new RunError('invalid', `${basename(path)}: ${problem.message}`, {
+  const { place, message, hint } = problem;
+  return new RunError('invalid', `${place ? formatPlace(place) : path}: ${message}`, {
     problems: [problem],
+    ...(hint === undefined ? {} : { hint }),
     cause: error,
   });
 }

@@ -146,3 +146,28 @@ steps:
     assert.is(fleet.server('a').run('cat /srv/ran /srv/more'), 'x\nx\n');
     assert.equal(run.steps(), ['run changed']);
   }));
+
+test('variables of hosts that a runbook is not for need not make sense there', () =>
+  withFleet({ a: { vars: { tier: 'front' } }, b: {} }, async (fleet) => {
+    fleet.file(
+      'runbooks/hosts.liquid',
+      '{% for each in hosts %}{{ each[0] }} {% endfor %}{{ vars.greeting }}',
+    );
+    const run = await fleet.run(`
+hosts: a
+vars: { greeting: "hello \${{ vars.tier }}" }
+steps:
+  - { id: one, task: template, with: { src: hosts.liquid, dest: /srv/hosts } }
+`);
+    assert.is(run.exit, 0, JSON.stringify(run.events));
+    assert.is(fleet.server('a').run('cat /srv/hosts'), 'a b hello front');
+  }));
+
+test('what a failed command printed is shown once', () =>
+  withFleet(['a'], async (fleet) => {
+    const run = await fleet.run(`
+steps:
+  - { id: one, task: command, with: { shell: "echo seen; echo heard >&2; exit 3" } }
+`);
+    assert.is(run.failure('one').output, 'seen\nheard');
+  }));

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { RunError } from '../../lib/base/error.ts';
 import { formatPlace } from '../../lib/base/problem.ts';
-import { Secret } from '../../lib/index.ts';
+import { PlanError, Secret } from '../../lib/index.ts';
 import { loadProject } from '../../lib/load/project.ts';
 import { sourceTasks, taskFiles } from '../../lib/load/tasks.ts';
 import { assert, suite } from '../suite.ts';
@@ -63,6 +63,37 @@ test('a module that throws, a module with a syntax error, a module without a tas
   assert.is(await fault('syntax'), 'task-broken tasks/syntax.ts:2:6');
   write('tasks/shape.ts', 'export default { summary: 5 };\n');
   assert.is(await fault('shape'), 'task-shape tasks/shape.ts:1:1');
+});
+
+test('code of a task that throws, or gives no list, is told with the line of its source', async () => {
+  const body = (code: string): string =>
+    `import { defineTask } from 'tightbeam';\nexport default defineTask({ summary: 's', params: { type: 'object', additionalProperties: false, properties: {} },\n  desire: () => ${code} });\n`;
+  const refused = async (name: string): Promise<string> => {
+    const { runbook } = await load(name);
+    try {
+      runbook.steps[0]?.task.desire({}, {} as never);
+    } catch (error) {
+      if (error instanceof RunError) return error.message;
+      throw error;
+    }
+    throw new Error('nothing was thrown');
+  };
+  write('tasks/careless.ts', body('(undefined as never as string[]).map(String) as never'));
+  assert.match(
+    await refused('careless'),
+    /^task careless throws TypeError: .*\(tasks\/careless\.ts:3:\d+\)$/,
+  );
+  write('tasks/alone.ts', body("'x' as never"));
+  assert.is(await refused('alone'), 'desire of task alone gives no list of resources');
+  write(
+    'tasks/planned.ts',
+    body('{ throw new PlanError("not so", "do this"); }').replace('defineTask }', 'defineTask, PlanError }'),
+  );
+  const { runbook } = await load('planned');
+  assert.throws(
+    () => runbook.steps[0]?.task.desire({}, {} as never),
+    (error: unknown) => error instanceof PlanError,
+  );
 });
 
 test('a built-in task is not replaced in silence', async () => {

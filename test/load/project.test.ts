@@ -236,6 +236,9 @@ test('mistyped runbooks and inventories are told from what is there', async () =
   const inventory = await failure(inputFor(good, { inventory: 'inventory/prd' }));
   assert.is(inventory.hint, 'did you mean "prod"?');
   assert.equal(await codes(inputFor(good, { inventory: '' })), ['no-inventory']);
+  const forgotten = await loadProject(inputFor(good, { inventory: '' })).catch((error: unknown) => error);
+  assert.match(String(forgotten), /which inventory\?/);
+  assert.match((forgotten as RunError).hint ?? '', /known: prod/);
 });
 
 test('group_vars and host_vars: bare values, stray and unknown files refused', async () => {

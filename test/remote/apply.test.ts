@@ -340,6 +340,17 @@ for (const flavour of FLAVOURS) {
     });
   });
 
+  test(`${flavour}: a machine under two names is not worked on twice in one run`, async () => {
+    await withSession({ flavour }, async (session, shells) => {
+      const { run, stretch } = job([]);
+      mkdirSync(join(shells.state, 'runs', run, String(stretch)), { recursive: true });
+      writeFileSync(join(shells.state, 'runs', run, String(stretch), 'journal'), 'P 1 1\n');
+      const error = await failure(session.apply(job([change(1, sh`echo x`)]), {}));
+      assert.match(error.message, /no change was begun: this run is already at work on that machine/);
+      assert.match(error.hint ?? '', /two names/);
+    });
+  });
+
   test(`${flavour}: where the journal cannot be written nothing is run`, async () => {
     const login = 'mount -t tmpfs -o size=4k,nr_inodes=3 tmpfs /var/lib/tightbeam';
     await withSession({ flavour, login }, async (session) => {

@@ -167,3 +167,34 @@ test('the recap, and the command to type next', () => {
     ].join('\n'),
   );
 });
+
+test('what comes from hosts cannot steer the terminal: control characters are seen', () => {
+  const failure = {
+    message: 'bad \u001b[2Jname\u0007',
+    output: 'Reading 10%\rReading 100%\r\nend \u202e\u009b',
+  };
+  const { out, err } = shown(
+    [
+      START,
+      {
+        ...CHANGE,
+        key: 'file:/etc/\u001b]0;x',
+        diff: [
+          { kind: 'text', path: '/x', before: 'a\tb\r\n', after: 'a\tb\n' },
+          { kind: 'field', name: 'owner', from: '\u007f', to: 'x\u001b' },
+        ],
+      },
+      { ...FAILED, failure },
+      { kind: 'progress', host: 'roz', step: 'x', text: 'run', seconds: 5, lastLine: '1%\r99%\u001b[K' },
+      { kind: 'output', host: 'roz', step: 'x', text: 'one\r\ntwo\u001b[31m' },
+    ],
+    { diff: true },
+  );
+  assert.not.match(out + err, /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202e]/);
+  assert.match(out, /-a\tb␍\n +\+a\tb\n/);
+  assert.match(out, /owner: ␡ → x␛\n/);
+  assert.match(out, /bad ␛\[2Jname␇\n/);
+  assert.match(out, /\| Reading 100%\n +\| end \\u202e\\u009b\n/);
+  assert.match(out, /x:\n {8}one\n {8}two␛\[31m\n/);
+  assert.match(err, / {2}99%␛\[K\n/);
+});

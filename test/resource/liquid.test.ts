@@ -67,7 +67,8 @@ test('mistakes say file, line and column, and never show a secret', () => {
   const missing = problem('one\n  {{ nope }}\n');
   assert.is(missing.code, 'invalid');
   assert.equal(missing.problems[0]?.place, { file: '/project/x.liquid', line: 2, col: 6 });
-  assert.match(missing.message, /undefined variable: nope/);
+  assert.is(missing.message, '/project/x.liquid:2:6: undefined variable: nope');
+  assert.match(missing.hint ?? '', /host, vars, facts/);
   assert.match(problem('{{ a.constructor }}', { a: {} }).message, /undefined variable/);
   assert.match(problem('{{ "x" | nofilter }}').message, /nofilter/);
   assert.match(problem('{% if %}').message, /not closed|invalid/);
