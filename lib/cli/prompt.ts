@@ -15,7 +15,7 @@ export async function askPassword(question: string): Promise<string> {
   try {
     return await new Promise<string>((resolve, reject) => {
       reader.once('line', resolve);
-      reader.once('SIGINT', () => reject(new RunError('invalid', 'interrupted')));
+      reader.once('SIGINT', () => reject(new RunError('interrupted', 'interrupted: nothing was touched')));
       reader.once('close', () => reject(new RunError('invalid', 'no password was given')));
     });
   } finally {

@@ -81,6 +81,10 @@ async function load(args: Args): Promise<Project> {
 
 /** Everything that was wrong, on stderr for people and as one event and the recap with --json. */
 function refuse(args: Args, emit: Emit, error: RunError): number {
+  const end =
+    error.code === 'interrupted'
+      ? ({ exit: 130, result: 'interrupted' } as const)
+      : ({ exit: 1, result: 'invalid' } as const);
   if (args.has('json')) {
     emit({
       kind: 'invalid',
@@ -95,12 +99,12 @@ function refuse(args: Args, emit: Emit, error: RunError): number {
               }),
             ],
     });
-    emit({ kind: 'recap', exit: 1, result: 'invalid', dryRun: args.has('dry-run'), hosts: {} });
+    emit({ kind: 'recap', ...end, dryRun: args.has('dry-run'), hosts: {} });
   }
   const count =
     error.problems.length > 1 ? `\n\n${error.problems.length} problems; nothing was touched\n` : '\n';
   process.stderr.write(`${error.message}${error.hint === undefined ? '' : `\n→ ${error.hint}`}${count}`);
-  return 1;
+  return end.exit;
 }
 
 function plainProblem(problem: RunError['problems'][number]) {

@@ -18,12 +18,17 @@ export interface RunControl {
   stop(signal: 'SIGINT' | 'SIGTERM'): void;
 }
 
+const STOPPING =
+  'interrupted: what runs on hosts comes to its end, nothing new begins; the same again ends that, too';
+const ENDING = 'interrupted again: what runs on hosts is ended';
+
 export function startRun(options: RunOptions): RunControl {
   const abort = new AbortController();
   let interrupted: 'SIGINT' | 'SIGTERM' | undefined;
   return {
     verdict: carryOut(options, abort.signal, () => interrupted),
     stop(signal) {
+      options.emit({ kind: 'warning', message: interrupted ? ENDING : STOPPING });
       if (interrupted) abort.abort();
       interrupted ??= signal;
     },

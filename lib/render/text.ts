@@ -30,6 +30,7 @@ const SIGN: Readonly<Record<Action, string>> = {
 export function textRenderer(options: TextOptions): Emit {
   const { out, err, paint, quiet } = options;
   let width = 4;
+  const left = new Map<string, string[]>();
   const host = (name: string): string => paint.bold(name.padEnd(width));
   const say = (text: string): void => {
     if (!quiet) out(text);
@@ -62,6 +63,8 @@ export function textRenderer(options: TextOptions): Emit {
         say(`${host(event.host)}  ${event.step}:\n${settled(event.text).replace(/^/gm, '        ')}\n`);
         return;
       case 'step':
+        if (event.status === 'interrupted' || event.status === 'not_started')
+          left.set(event.host, [...(left.get(event.host) ?? []), event.step]);
         stepLine(event, options, host);
         return;
       case 'unreachable':
@@ -75,6 +78,8 @@ export function textRenderer(options: TextOptions): Emit {
       case 'invalid':
         return;
       case 'recap':
+        for (const [name, steps] of left)
+          out(`${host(name)}  ${paint.cyan('not carried out')}: ${fewOf(steps)}\n`);
         out(recapText(event, paint));
     }
   };
@@ -110,13 +115,18 @@ function stepLine(
     out(`${host(event.host)}  ${paint.red('FAILED')} ${event.step}: ${failureText(event.failure, paint)}\n`);
     return;
   }
-  const notable =
-    event.status === 'skipped' || event.status === 'interrupted' || event.status === 'not_started';
-  if (!verbose && !(notable && event.reason?.startsWith('it needs'))) return;
+  if (!verbose && !(event.status === 'skipped' && event.reason?.startsWith('it needs'))) return;
   const colour = event.status === 'ok' ? paint.green : event.status === 'changed' ? paint.yellow : paint.cyan;
   out(
     `${host(event.host)}  ${colour(event.status)} ${event.step}${event.reason ? `: ${event.reason}` : ''}\n`,
   );
+}
+
+const MOST_STEPS = 5;
+
+function fewOf(steps: readonly string[]): string {
+  const more = steps.length - MOST_STEPS;
+  return `${steps.slice(0, MOST_STEPS).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 function failureText(failure: FailureInfo, paint: Paint): string {

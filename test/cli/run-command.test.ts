@@ -129,6 +129,8 @@ steps:
     assert.is(run.code, 130, run.out + run.err);
     const recap = eventsOf(run).at(-1);
     assert.is(recap?.kind === 'recap' && recap.result, 'interrupted');
+    assert.match(recap?.kind === 'recap' ? (recap.next ?? '') : '', /--limit a$/);
+    assert.match(run.out, /"kind":"warning","message":"interrupted: what runs on hosts comes to its end/);
   }));
 
 test('a host that cannot be reached: 4', () =>

@@ -198,3 +198,19 @@ test('what comes from hosts cannot steer the terminal: control characters are se
   assert.match(out, /x:\n {8}one\n {8}two␛\[31m\n/);
   assert.match(err, / {2}99%␛\[K\n/);
 });
+
+test('steps that were not carried out are named in one line a host, before the recap', () => {
+  const left = (step: string, status: 'interrupted' | 'not_started'): RunEvent => ({
+    kind: 'step',
+    host: 'wro',
+    step,
+    status,
+    handler: false,
+  });
+  const steps = ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((id) => left(id, 'interrupted'));
+  assert.match(
+    shown([START, ...steps, RECAP]).out,
+    /^wro {3}not carried out: a, b, c, d, e and 2 more\n\nRECAP/,
+  );
+  assert.match(shown([START, left('a', 'not_started'), RECAP]).out, /^wro {3}not carried out: a\n\nRECAP/);
+});
