@@ -184,3 +184,27 @@ steps:
 `);
     assert.is(good.exit, 0, JSON.stringify(good.of('step')));
   }));
+
+test('two names of one file are one thing: refused when they disagree, written once when they agree', () =>
+  withFleet(['a'], async (fleet) => {
+    const book = (second: string): string => `
+steps:
+  - { id: before, task: thing, with: { path: /srv/before } }
+  - { id: one, task: file, with: { path: /srv/real/f, content: "one\\n" } }
+  - { id: two, task: file, with: { path: /srv/link/f, content: "${second}\\n" } }
+`;
+    fleet.server('a').run('mkdir -p /srv/real && ln -s real /srv/link');
+    const run = await fleet.run(book('two'));
+    assert.is(run.exit, 1);
+    const { message } = run.failure('one');
+    assert.match(message, /file:\/srv\/real\/f|file:\/srv\/link\/f/);
+    assert.match(message, /step two \(.*book\.yaml:7:5\)/);
+    assert.equal(run.changes(), []);
+    assert.is(fleet.server('a').run('ls /srv'), 'link\nreal\n');
+    const agreed = await fleet.run(book('one'));
+    assert.is(agreed.exit, 0, JSON.stringify(agreed.of('step')));
+    assert.equal(
+      agreed.of('change').map(({ step }) => step),
+      ['before', 'one'],
+    );
+  }));

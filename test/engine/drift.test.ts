@@ -44,3 +44,22 @@ test('an edit that comes again is drift, and nothing of theirs is lost', () =>
     assert.equal(run.steps(), ['other changed', 'mine failed']);
     assert.is(fleet.server('a').run('cat /srv/file'), 'first\ntheirs\ntheirs\n');
   }));
+
+test('an account that may not look at the file fails its step at once: that is no drift', () =>
+  withFleet(['a'], async (fleet) => {
+    fleet.server('a').run('mkdir -p /srv && echo first >/srv/file && chmod 600 /srv/file');
+    const run = await fleet.run(
+      `
+steps:
+  - { id: other, task: thing, with: { path: /srv/other } }
+  - { id: mine, task: line, become: { user: nobody }, with: { path: /srv/file, line: mine } }
+`,
+    );
+    assert.is(run.exit, 2);
+    const { message, output } = run.failure('mine');
+    assert.match(message, /failed with status 1$/);
+    assert.match(output ?? '', /\/srv\/file may not be read by this account/);
+    assert.equal(run.steps(), ['other changed', 'mine failed']);
+    assert.equal(run.turns, { a: 2 });
+    assert.is(fleet.server('a').run('cat /srv/file; ls /srv'), 'first\nfile\nother\nother.log\n');
+  }));
