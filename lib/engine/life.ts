@@ -28,6 +28,8 @@ export interface RunContext {
   readonly board: Board;
   readonly emit: Emit;
   readonly run: { readonly id: string; readonly dryRun: boolean };
+  /** First interrupt: logins and reads are ended, as nothing would come of them; writes go on. */
+  readonly halt: AbortSignal;
   /** Second interrupt: what runs on hosts is ended. */
   readonly abort: AbortSignal;
   /** First interrupt: nothing new starts. */
@@ -48,7 +50,7 @@ export interface Life {
   readonly viewer: StepViewer;
   readonly picture: Picture;
   /** Outputs of acts, which no read gives again. */
-  readonly captured: Map<Key, State>;
+  readonly captured: Map<Key, object>;
   readonly since: Since;
   readonly statuses: Map<string, StepStatus>;
   readonly actsDone: Set<string>;
@@ -191,7 +193,7 @@ export async function readRefs(life: Life, refs: readonly Ref[], session: Sessio
 
 export async function readBatch(life: Life, batch: Batch, session: Session): Promise<void> {
   if (batch.parts.length === 0) return;
-  const results = await session.read(batch.parts, life.context.abort);
+  const results = await session.read(batch.parts, life.context.halt);
   learn(life, batch.readings(results));
 }
 
@@ -205,7 +207,10 @@ export function firstBatch(life: Life): Batch {
 /** Adds readings, and tells the board of facts. */
 export function learn(life: Life, readings: Parameters<typeof addReadings>[1]): void {
   addReadings(life.picture, readings);
-  for (const [key, state] of life.captured) life.picture.states.set(key, state);
+  for (const [key, more] of life.captured) {
+    const read = life.picture.states.get(key);
+    life.picture.states.set(key, { exists: true, ...read, ...more });
+  }
   laySince(life.since, life.picture);
   const facts = life.picture.states.get('facts:host') as (State & Facts) | undefined;
   if (facts) life.context.board.publishFacts(life.host.name, facts);

@@ -76,7 +76,7 @@ function succeeded(result: ChangeResult | undefined): boolean {
   return result?.ended === 'done' && result.rc === 0;
 }
 
-function isAct(life: Life, change: Change): boolean {
+export function isAct(life: Life, change: Change): boolean {
   const view = stepOf(life, change.step) && life.viewer.view(stepOf(life, change.step) as never);
   return view?.kind === 'ready' && view.resources.some(({ key, act }) => act && key === change.key);
 }

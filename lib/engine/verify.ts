@@ -1,6 +1,7 @@
 /** What was written must hold: everything is read again, and planning must find nothing left. */
 import { formatPlace } from '../base/problem.ts';
 import type { FailureInfo } from '../model/event.ts';
+import { keyKind } from '../model/key.ts';
 import type { Change } from '../model/resource.ts';
 import type { Step } from '../model/runbook.ts';
 import type { ApplyResult, Session } from '../remote/contract.ts';
@@ -11,6 +12,10 @@ import type { Life } from './life.ts';
 import { predict, stateAt } from './prediction.ts';
 
 const JOURNAL_MS = 10_000;
+const CHANGED_BACK =
+  'something else on the host, or a later step, changes it back; the difference is what is still wrong';
+const GUARD =
+  'it ran, and its guard (creates, unless, only_if) says that it must run again: mend the command or the guard';
 
 export interface Broken {
   readonly step: Step;
@@ -28,8 +33,7 @@ export function verifySteps(life: Life): readonly Broken[] {
     if (named.has(step.id)) return [];
     named.add(step.id);
     const message = `${resource.title ?? resource.key} is not as declared after it was applied: ${summary}`;
-    const hint =
-      'something else on the host, or a later step, changes it back; the difference is what is still wrong';
+    const hint = keyKind(resource.key) === 'command' ? GUARD : CHANGED_BACK;
     return [{ step, failure: { message, hint, key: resource.key, diff, place: formatPlace(step.place) } }];
   });
 }

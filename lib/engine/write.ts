@@ -7,7 +7,7 @@ import { endStep, finish, stepOf } from './ending.ts';
 import { lookAhead, plan, refuseConflicts } from './foresee.ts';
 import type { HostPlan, PlannedStep } from './host-plan.ts';
 import { type Life, learn, readRefs, wantedRefs } from './life.ts';
-import { fallen, judge, unitFailures } from './outcome.ts';
+import { fallen, isAct, judge, unitFailures } from './outcome.ts';
 import { predict } from './prediction.ts';
 import { batchReads } from './read-batch.ts';
 import { noteSince } from './since.ts';
@@ -114,6 +114,8 @@ function keepCaptured(life: Life, changes: readonly Change[], result: ApplyResul
     if (!change?.draft.captures || ended !== 'done') continue;
     const stdout = captured?.toString('latin1') ?? '';
     if (change.draft.quiet) showOutput(life, change, captured ?? Buffer.alloc(0));
-    life.captured.set(change.key, { ...change.draft.after, stdout, rc } as never);
+    // Whether an act is done nobody can read; whether a guard holds now is read again like anything else.
+    const predicted = isAct(life, change) ? change.draft.after : {};
+    life.captured.set(change.key, { ...predicted, stdout, rc });
   }
 }

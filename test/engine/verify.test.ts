@@ -77,3 +77,23 @@ steps:
     assert.equal([...run.steps()].sort(), ['four skipped', 'one changed', 'three changed', 'two failed']);
     assert.is(fleet.server('a').run('cat /srv/one.log /srv/two.log /srv/three.log'), 'ran\nran\nran\n');
   }));
+
+test('a command whose guard does not hold after it ran fails the run; what it is for need not be read by others', () =>
+  withFleet(['a'], async (fleet) => {
+    const run = await fleet.run(`
+steps:
+  - { id: made, task: command, with: { shell: "touch /srv/made; echo said", creates: /srv/made } }
+  - { id: never, task: command, needs: [], with: { shell: "echo ran >>/srv/ran", creates: /srv/never } }
+  - { id: unless, task: command, needs: [], with: { shell: "true", unless: "test -e /srv/nowhere" } }
+  - { id: always, task: command, needs: [], with: { shell: "true", creates: /srv/never, changed: always } }
+  - { id: note, task: seen, needs: [made], with: { path: /srv/note, what: '\${{ steps.made.outputs.stdout }}' } }
+`);
+    assert.is(run.exit, 2);
+    assert.equal(
+      [...run.steps()].sort(),
+      ['always changed', 'made changed', 'never failed', 'note changed', 'unless failed'],
+    );
+    assert.match(run.failure('never').message, /is not as declared after it was applied/);
+    assert.match(run.failure('never').hint ?? '', /its guard .* says that it must run again/);
+    assert.is(fleet.server('a').run('cat /srv/ran'), 'ran\n');
+  }));
