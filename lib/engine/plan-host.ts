@@ -1,18 +1,15 @@
 /** Plans a host's steps on its predicted state: pure, no clock, no wire. */
 
 import { RunError } from '../base/error.ts';
-import { formatPlace } from '../base/problem.ts';
-import { sh } from '../base/sh.ts';
-import type { Key } from '../model/key.ts';
-import type { AnyResource, Change } from '../model/resource.ts';
+import type { Change } from '../model/resource.ts';
 import type { Step } from '../model/runbook.ts';
 import type { Ended } from './board.ts';
-import { owesAfter } from './debt.ts';
 import type { HostPlan, PlanInput, Standing } from './host-plan.ts';
 import type { Placed } from './order.ts';
 import { wasRead } from './picture.ts';
-import { planResource, type ResourcePlan } from './plan-resource.ts';
-import { foretell, foretellUnknown, stateAt } from './prediction.ts';
+import { payDebts, payHandler } from './plan-debt.ts';
+import { failStep, planOne, putOff } from './plan-one.ts';
+import { foretellUnknown, stateAt } from './prediction.ts';
 import { refsOf } from './read-batch.ts';
 import type { StepView } from './step-view.ts';
 
@@ -87,36 +84,6 @@ function viewSafely(input: PlanInput, plan: HostPlan, step: Step): StepView | 'f
   }
 }
 
-function failStep(plan: HostPlan, step: Step, error: unknown, key?: Key): void {
-  const known = error instanceof RunError ? error : undefined;
-  const message = faultOf(error, step);
-  const hint = error instanceof Error && 'hint' in error ? (error.hint as string | undefined) : undefined;
-  plan.failed.push({
-    step,
-    certain: known?.code !== 'failed',
-    failure: {
-      message,
-      place: formatPlace(step.place),
-      ...(hint === undefined ? {} : { hint }),
-      ...(known?.output === undefined ? {} : { output: known.output }),
-      ...(key === undefined ? {} : { key }),
-    },
-  });
-}
-
-/** What no check was made for: the code of the task, or of its kind, is at fault, and not the runbook. */
-function faultOf(error: unknown, { taskName }: Step): string {
-  const message = error instanceof Error ? error.message : String(error);
-  const native = [TypeError, ReferenceError, RangeError, SyntaxError].some((type) => error instanceof type);
-  return native ? `the code of task ${taskName} is at fault: ${(error as Error).name}: ${message}` : message;
-}
-
-/** Each step is put off once, for its first reason. */
-function putOff(plan: HostPlan, step: Step, reason: string): void {
-  if (plan.later.some((later) => later.step === step)) return;
-  plan.later.push({ step, reason, after: plan.changes.length });
-}
-
 /** A step that rests on something unknown: after what this stretch writes, after another host, or never. */
 function undecided(input: PlanInput, plan: HostPlan, placed: Placed, because: string): Standing {
   const { step } = placed;
@@ -168,107 +135,4 @@ function planResources(
   plan.planned.push(planned);
   input.planned(planned);
   return MET;
-}
-
-type Outcome =
-  | { readonly kind: 'nothing' }
-  | { readonly kind: 'change'; readonly change: Change }
-  | { readonly kind: 'stop'; readonly standing: Standing };
-
-function planOne(input: PlanInput, plan: HostPlan, step: Step, resource: AnyResource): Outcome {
-  if (resource.act && input.actsDone.has(`${step.id} ${resource.key}`)) return { kind: 'nothing' };
-  const id = input.nextId + plan.changes.length;
-  let found: ResourcePlan;
-  try {
-    found = planResource(input.prediction, resource, id, input.mode);
-  } catch (error) {
-    failStep(plan, step, error, resource.key);
-    return { kind: 'stop', standing: { kind: 'unmet', reason: `${step.id} failed` } };
-  }
-  if (found.kind === 'nothing') return { kind: 'nothing' };
-  if (found.kind === 'boundary') {
-    plan.boundary = { step, because: found.because };
-    return { kind: 'stop', standing: { kind: 'waiting', for: found.because } };
-  }
-  if (found.kind === 'later') {
-    putOff(plan, step, found.because);
-    foretellUnknown(input.prediction, step.id, id, resource.key);
-    return { kind: 'nothing' };
-  }
-  const user = input.user(step);
-  const change: Change = {
-    id,
-    host: input.host,
-    step: step.id,
-    key: resource.key,
-    before: found.before,
-    draft: found.draft,
-    owes: owesAfter(input, step, resource.key, found.draft),
-    ...(user === undefined ? {} : { user }),
-    ...(found.mayDiffer === undefined ? {} : { mayDiffer: found.mayDiffer }),
-  };
-  plan.changes.push(change);
-  foretell(input.prediction, change);
-  return { kind: 'change', change };
-}
-
-/** A handler's mark is paid by its last change; a handler that finds nothing to do pays by a change of its own. */
-function payHandler(input: PlanInput, plan: HostPlan, placed: Placed, changes: Change[]): void {
-  if (!placed.handler) return;
-  const mark = input.markOf(placed.step);
-  const last = changes.at(-1);
-  if (!last) {
-    const change = {
-      ...payment(mark),
-      id: input.nextId + plan.changes.length,
-      host: input.host,
-      step: placed.step.id,
-    };
-    plan.changes.push(change);
-    changes.push(change);
-    foretell(input.prediction, change);
-    return;
-  }
-  const paid = { ...last, draft: { ...last.draft, pays: [...(last.draft.pays ?? []), mark] } };
-  plan.changes[plan.changes.indexOf(last)] = paid;
-  changes[changes.length - 1] = paid;
-  foretell(input.prediction, paid);
-}
-
-function payment(mark: Key): Omit<Change, 'id' | 'host' | 'step'> {
-  const after = { exists: false };
-  return {
-    key: mark,
-    before: { exists: true },
-    owes: [],
-    draft: {
-      action: 'delete',
-      summary: 'nothing is left to do for it',
-      diff: [],
-      after,
-      run: sh`:`,
-      effects: [],
-      opaque: false,
-      pays: [mark],
-      quiet: true,
-      inverse: 'no',
-    },
-  };
-}
-
-/**
- * What is owed to resources planned earlier (a restart for a file changed after it) is planned last, once. Steps that
- * failed, were skipped or left out are not acted for: their marks wait on the host.
- */
-function payDebts(input: PlanInput, plan: HostPlan): void {
-  for (const { step, resource } of input.known) {
-    const owed = (resource.debts ?? []).some(({ mark }) => stateAt(input.prediction, mark)?.exists === true);
-    if (!owed || !(input.finished(step) || plan.planned.some((planned) => planned.step === step))) continue;
-    const outcome = planOne(input, plan, step, resource);
-    if (outcome.kind === 'stop') return;
-    if (outcome.kind !== 'change') continue;
-    const index = plan.planned.findIndex((planned) => planned.step === step);
-    const planned = plan.planned[index];
-    if (planned) plan.planned[index] = { ...planned, changes: [...planned.changes, outcome.change] };
-  }
 }

@@ -23,21 +23,23 @@ const STOPPING =
 const ENDING = 'interrupted again: what runs on hosts is ended';
 
 export function startRun(options: RunOptions): RunControl {
+  const halt = new AbortController();
   const abort = new AbortController();
   let interrupted: 'SIGINT' | 'SIGTERM' | undefined;
   return {
-    verdict: carryOut(options, abort.signal, () => interrupted),
+    verdict: carryOut(options, { halt: halt.signal, abort: abort.signal }, () => interrupted),
     stop(signal) {
       options.emit({ kind: 'warning', message: interrupted ? ENDING : STOPPING });
       if (interrupted) abort.abort();
       interrupted ??= signal;
+      halt.abort();
     },
   };
 }
 
 async function carryOut(
   options: RunOptions,
-  abort: AbortSignal,
+  signals: Pick<RunContext, 'halt' | 'abort'>,
   interrupted: () => 'SIGINT' | 'SIGTERM' | undefined,
 ): Promise<Verdict> {
   const { project } = options;
@@ -49,7 +51,7 @@ async function carryOut(
     board,
     emit,
     run: { id, dryRun: options.dryRun },
-    abort,
+    ...signals,
     stopping: () => interrupted() !== undefined,
     watched: watchedSteps(project),
     command: options.command,
@@ -69,7 +71,7 @@ async function carryOut(
   const runs = new Map(
     lives.map((life) => [
       life.host.name,
-      createHostRun(life, () => options.open(targetOf(options, life), abort)),
+      createHostRun(life, () => options.open(targetOf(options, life), signals.halt)),
     ]),
   );
   await work(id, options.forks, runs, context);

@@ -1,0 +1,82 @@
+/** Plans one resource of a step into a host's plan: a change, nothing, a boundary, or the step's failure. */
+import { RunError } from '../base/error.ts';
+import { formatPlace } from '../base/problem.ts';
+import type { Key } from '../model/key.ts';
+import type { AnyResource, Change } from '../model/resource.ts';
+import type { Step } from '../model/runbook.ts';
+import { owesAfter } from './debt.ts';
+import type { HostPlan, PlanInput, Standing } from './host-plan.ts';
+import { planResource, type ResourcePlan } from './plan-resource.ts';
+import { foretell, foretellUnknown } from './prediction.ts';
+
+export type Outcome =
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'change'; readonly change: Change }
+  | { readonly kind: 'stop'; readonly standing: Standing };
+
+export function planOne(input: PlanInput, plan: HostPlan, step: Step, resource: AnyResource): Outcome {
+  if (resource.act && input.actsDone.has(`${step.id} ${resource.key}`)) return { kind: 'nothing' };
+  const id = input.nextId + plan.changes.length;
+  let found: ResourcePlan;
+  try {
+    found = planResource(input.prediction, resource, id, input.mode);
+  } catch (error) {
+    failStep(plan, step, error, resource.key);
+    return { kind: 'stop', standing: { kind: 'unmet', reason: `${step.id} failed` } };
+  }
+  if (found.kind === 'nothing') return { kind: 'nothing' };
+  if (found.kind === 'boundary') {
+    plan.boundary = { step, because: found.because };
+    return { kind: 'stop', standing: { kind: 'waiting', for: found.because } };
+  }
+  if (found.kind === 'later') {
+    putOff(plan, step, found.because);
+    foretellUnknown(input.prediction, step.id, id, resource.key);
+    return { kind: 'nothing' };
+  }
+  const user = input.user(step);
+  const change: Change = {
+    id,
+    host: input.host,
+    step: step.id,
+    key: resource.key,
+    before: found.before,
+    draft: found.draft,
+    owes: owesAfter(input, step, resource.key, found.draft),
+    ...(user === undefined ? {} : { user }),
+    ...(found.mayDiffer === undefined ? {} : { mayDiffer: found.mayDiffer }),
+  };
+  plan.changes.push(change);
+  foretell(input.prediction, change);
+  return { kind: 'change', change };
+}
+
+export function failStep(plan: HostPlan, step: Step, error: unknown, key?: Key): void {
+  const known = error instanceof RunError ? error : undefined;
+  const message = faultOf(error, step);
+  const hint = error instanceof Error && 'hint' in error ? (error.hint as string | undefined) : undefined;
+  plan.failed.push({
+    step,
+    certain: known?.code !== 'failed',
+    failure: {
+      message,
+      place: formatPlace(step.place),
+      ...(hint === undefined ? {} : { hint }),
+      ...(known?.output === undefined ? {} : { output: known.output }),
+      ...(key === undefined ? {} : { key }),
+    },
+  });
+}
+
+/** What no check was made for: the code of the task, or of its kind, is at fault, and not the runbook. */
+function faultOf(error: unknown, { taskName }: Step): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const native = [TypeError, ReferenceError, RangeError, SyntaxError].some((type) => error instanceof type);
+  return native ? `the code of task ${taskName} is at fault: ${(error as Error).name}: ${message}` : message;
+}
+
+/** Each step is put off once, for its first reason. */
+export function putOff(plan: HostPlan, step: Step, reason: string): void {
+  if (plan.later.some((later) => later.step === step)) return;
+  plan.later.push({ step, reason, after: plan.changes.length });
+}
