@@ -1,4 +1,5 @@
 /** The command line to type next: the one that was typed, for other hosts or without --dry-run. */
+import { shellWord } from '../base/shell-word.ts';
 import { type Flag, RUN_FLAGS } from './flag.ts';
 
 /** Flags that belong to a look, or to how it was shown, and not to the work itself. */
@@ -60,8 +61,4 @@ function shorten(word: string, dropped: ReadonlySet<string>): Shortened {
     if (!drop) rest += word[at];
   }
   return { rest: rest === '-' ? undefined : rest, wantsValue: false, keepsValue: false };
-}
-
-function shellWord(word: string): string {
-  return /^[A-Za-z0-9_./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

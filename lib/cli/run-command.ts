@@ -186,10 +186,10 @@ function runOptions(
 }
 
 /** Asks for a key's passphrase where there is somebody to ask; else the key is passed over. */
-async function askPassphrase(file: string): Promise<Secret | undefined> {
+async function askPassphrase(file: string, attempt: number): Promise<Secret | undefined> {
   if (!process.stdin.isTTY) return undefined;
   const { askPassword } = await import('./prompt.ts');
-  return new Secret(`passphrase of ${file}`, await askPassword(`passphrase of ${file}: `));
+  return new Secret(`passphrase of ${file}`, await askPassword(`${attempt > 1 ? 'that was not it; ' : ''}passphrase of ${file}: `));
 }
 
 /** A host's variables are asked for by everything that looks at the host. */

@@ -1,5 +1,5 @@
 /** Recognises files written for Ansible and says which key becomes which. */
-import { child, entryOf, type MapNode, type Node, type Spot } from './node.ts';
+import { child, entryOf, type MapNode, type Node, type SourceFile, type Spot } from './node.ts';
 import type { Report } from './report.ts';
 
 /** Ansible's names for a host's settings, and ours. */
@@ -39,6 +39,22 @@ export function refuseAnsibleInventory(node: Node, report: Report): boolean {
     ...keys,
   ].join('; ');
   report.add('ansible-inventory', "this inventory is shaped like Ansible's", group.key, hint);
+  return true;
+}
+
+/** True, and reported, when the inventory is one of Ansible's in INI: it begins with a section or a host's settings. */
+export function refuseIni(file: SourceFile, report: Report): boolean {
+  const found = /^(?:[ \t]*(?:[#;].*)?\n)*(\[[\w:.-]+\][ \t]*$|[\w.-]+[ \t]+ansible_\w+=)/m.exec(file.text);
+  if (!found || found.index > 0) return false;
+  const start = file.text.indexOf(found[1] ?? '');
+  const hint =
+    'write it in YAML: hosts: { NAME: { address: …, groups: [GROUP], vars: {…} } } and groups: { GROUP: { vars: {…} } }';
+  report.add(
+    'ansible-inventory',
+    "this is an inventory of Ansible's in INI",
+    { file, start, end: start },
+    hint,
+  );
   return true;
 }
 

@@ -1,8 +1,9 @@
 /** The project's TypeScript tasks as modules Node can load: the only module that knows esbuild. Cached by content. */
 
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { createRequire, SourceMap, type SourceMapPayload } from 'node:module';
+import { tmpdir, userInfo } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Plugin } from 'esbuild';
@@ -36,7 +37,7 @@ export interface Imported {
 
 /** Imports a task file through the cache below `<root>/.run/cache`. Throws {@link TaskFault}. */
 export async function importTask(path: string, root: string, engineUrl: string): Promise<Imported> {
-  const folder = openCache(root);
+  const folder = taskCache(root);
   const key = digest(`${CACHE_FORMAT}\0${path}\0${engineUrl}`).slice(0, 24);
   const cached = readManifest(join(folder, `${key}.json`), root);
   const file = join(folder, cached?.file ?? (await compile(path, root, engineUrl, folder, key)));
@@ -46,6 +47,25 @@ export async function importTask(path: string, root: string, engineUrl: string):
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     throw new TaskFault(message.split('\n')[0] ?? message, thrownAt(error, file, root));
+  }
+}
+
+/** The project's own cache; where the project cannot be written, one of this user's among the temporary files. */
+function taskCache(root: string): string {
+  try {
+    return openCache(root);
+  } catch {
+    const { uid } = userInfo();
+    const own = join(tmpdir(), `tightbeam-${uid}`);
+    const folder = join(own, digest(root).slice(0, 24));
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    // What lies there is run: nobody else may have made the folder, or be able to write to it.
+    const found = lstatSync(own);
+    if (found.isDirectory() && found.uid === uid && (found.mode & 0o077) === 0) return folder;
+    throw new TaskFault(
+      `neither ${join(root, '.run')} nor ${own} is a folder of yours alone to compile into`,
+      undefined,
+    );
   }
 }
 
@@ -136,21 +156,21 @@ function thrownAt(error: unknown, file: string, root: string): Place | undefined
   for (const frame of stack.matchAll(/(?:file:\/\/|\()?(\/[^\n]*?):(\d+):(\d+)\)?$/gm)) {
     const path = decodeURI(frame[1] ?? '');
     const [line, col] = [Number(frame[2]), Number(frame[3])];
-    if (path === file) return mapped(file, line, col, root);
+    if (path === file) return mapped(file, line, col);
     // Where Node maps stacks itself, the frame names the source already.
     if (path.startsWith(join(root, '/')) && path.endsWith('.ts')) return { file: path, line, col };
   }
   return undefined;
 }
 
-function mapped(file: string, line: number, col: number, root: string): Place | undefined {
+function mapped(file: string, line: number, col: number): Place | undefined {
   const text = readFileSync(file, 'utf8');
   const encoded = /\/\/# sourceMappingURL=data:[^,]*;base64,(\S+)\s*$/.exec(text)?.[1];
   if (encoded === undefined) return undefined;
   const payload = JSON.parse(Buffer.from(encoded, 'base64').toString('utf8')) as SourceMapPayload;
   const entry = new SourceMap(payload).findEntry(line - 1, col - 1);
   if (!('originalSource' in entry)) return undefined;
-  const source = resolve(join(root, '.run', 'cache'), entry.originalSource);
+  const source = resolve(dirname(file), entry.originalSource);
   return { file: source, line: entry.originalLine + 1, col: entry.originalColumn + 1 };
 }
 

@@ -2,7 +2,7 @@
 import { dirname, join, resolve } from 'node:path';
 import { didYouMean } from '../base/suggest.ts';
 import type { Become, Host, Inventory } from '../model/inventory.ts';
-import { refuseAnsibleInventory } from './ansible.ts';
+import { refuseAnsibleInventory, refuseIni } from './ansible.ts';
 import { becomeOf } from './become.ts';
 import { type GroupGraph, type GroupSource, groupGraph } from './group.ts';
 import { INVENTORY_SCHEMA } from './inventory-schema.ts';
@@ -33,6 +33,7 @@ export async function loadInventory(
   const file = readSource(at.file, cwd, report);
   if (!file) return undefined;
   const before = report.size;
+  if (refuseIni(file, report)) return undefined;
   const top = await trees.parse(file, report);
   if (!top) {
     if (report.size === before)

@@ -1,6 +1,7 @@
 /** Which keys are offered to a host, in which order: the one named for it, those of ssh_config, the agent's, the usual files. */
 import { join } from 'node:path';
 import { RunError } from '../base/error.ts';
+import { shellWord } from '../base/shell-word.ts';
 import { fingerprint } from './known-hosts.ts';
 import type { KeyRing } from './private-key.ts';
 import { type Agent, agentAt, agentKeys, type Login } from './ssh-client.ts';
@@ -115,6 +116,6 @@ export const LOCKED = 'locked by a passphrase that was not given';
 
 function unusable(hop: Hop, file: string, why: string): RunError {
   return new RunError('unreachable', `${hop.label}: key ${file}: ${why}`, {
-    hint: `name another key (--private-key, or \`identity:\` in the inventory), or ssh-add ${file}`,
+    hint: `name another key (--private-key, or \`identity:\` in the inventory), or ssh-add ${shellWord(file)}`,
   });
 }

@@ -1,5 +1,7 @@
 /** Key files: each is read and parsed once per run, and unlocked once. */
+
 import { readFileSync, statSync } from 'node:fs';
+import { shellWord } from '../base/shell-word.ts';
 import { type PrivateKey, parseKey } from './ssh-client.ts';
 import type { AskPassphrase } from './ssh-context.ts';
 
@@ -97,7 +99,9 @@ function readPublic(file: string): { readonly kind: 'public'; readonly blob: Buf
 /** A private key that others can read is no longer private; OpenSSH does not use such a file either. */
 function openToOthers(file: string): KeyFile | undefined {
   const mode = statSync(file).mode & 0o077;
-  return mode === 0 ? undefined : { kind: 'bad', why: `can be read by others (chmod 600 ${file})` };
+  return mode === 0
+    ? undefined
+    : { kind: 'bad', why: `can be read by others (chmod 600 ${shellWord(file)})` };
 }
 
 /** The public key that stands unencrypted at the head of OpenSSH's own format; undefined for other formats. */

@@ -1,5 +1,6 @@
 /** Puts failures to connect into words: what happened, where, and what to do next. */
 import { RunError } from '../base/error.ts';
+import { shellWord } from '../base/shell-word.ts';
 import { fingerprint, keyType, recordName, type Verdict } from './known-hosts.ts';
 import type { ConnectFailure } from './ssh-failure.ts';
 import type { Hop } from './ssh-route.ts';
@@ -87,7 +88,7 @@ export function hostKeyError(hop: Hop, verdict: Verdict, blob: Buffer): RunError
       'unreachable',
       `${hop.label}: THE HOST KEY HAS CHANGED: it shows ${print}, but ${file}:${line} says ${old}; somebody may be listening in between`,
       {
-        hint: `only if you know that the host was given a new key: ssh-keygen -R '${name}' -f ${file}, then add the new one`,
+        hint: `only if you know that the host was given a new key: ssh-keygen -R '${name}' -f ${shellWord(file)}, then add the new one`,
       },
     );
   }
@@ -103,8 +104,8 @@ function unknownKey(hop: Hop, verdict: Verdict, name: string, print: string): Ru
   const port = hop.port === 22 ? '' : `-p ${hop.port} `;
   const scan =
     hop.keyName.host === hop.host.toLowerCase()
-      ? `ssh-keyscan ${port}${hop.host} >> ${file}`
-      : `ssh-keyscan ${port}${hop.host} | sed 's/^[^ ]*/${name}/' >> ${file}`;
+      ? `ssh-keyscan ${port}${hop.host} >> ${shellWord(file)}`
+      : `ssh-keyscan ${port}${hop.host} | sed 's/^[^ ]*/${name}/' >> ${shellWord(file)}`;
   return new RunError(
     'unreachable',
     `${hop.label}: unknown host key ${print}: ${name} is in none of ${hop.knownHosts.join(', ')}${note}`,

@@ -1,6 +1,6 @@
 /** The project's own tasks: compiled once, again when a source changed, and told with file and line when broken. */
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { RunError } from '../../lib/base/error.ts';
 import { formatPlace } from '../../lib/base/problem.ts';
@@ -94,6 +94,23 @@ test('code of a task that throws, or gives no list, is told with the line of its
     () => runbook.steps[0]?.task.desire({}, {} as never),
     (error: unknown) => error instanceof PlanError,
   );
+});
+
+test('a project that cannot be written has its tasks compiled elsewhere, in a folder of its own user alone', async () => {
+  const shared = join(tmpdir(), `tightbeam-${userInfo().uid}`);
+  write('tasks/say-it.ts', task(''));
+  rmSync(join(root, '.run'), { recursive: true, force: true });
+  // A file where the folder would be: nothing can be made there, not even by root.
+  writeFileSync(join(root, '.run'), '');
+  try {
+    assert.is((await load('say_it')).runbook.steps[0]?.task.summary, 'two');
+    assert.is(statSync(shared).mode & 0o777, 0o700);
+    chmodSync(shared, 0o777);
+    assert.is(await fault('say_it'), 'task-broken runbooks/provision.yaml:3:11');
+  } finally {
+    rmSync(shared, { recursive: true, force: true });
+    rmSync(join(root, '.run'));
+  }
 });
 
 test('a built-in task is not replaced in silence', async () => {
