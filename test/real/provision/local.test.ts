@@ -1,5 +1,6 @@
 /** `connection: local`: the same command on the control machine itself, in a scratch folder, without any sshd. */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exec } from '../../../lib/lab/exec.ts';
@@ -56,6 +57,34 @@ test('two steps that disagree are refused with both places, and nothing is writt
   assert.match(run.err, 'book.yaml:6');
   assert.is(readFileSync(join(site, 'page'), 'utf8'), "it's here\ntwo\n");
 }, 30_000);
+
+test('SIGINT once ends what only looks: a login that gets no answer, a query that hangs', async () => {
+  const silent = createServer();
+  await new Promise<void>((ready) => silent.listen(0, '127.0.0.1', ready));
+  const address = silent.address();
+  const port = typeof address === 'object' && address ? address.port : 0;
+  writeFileSync(join(root, 'hosts.yaml'), `hosts:\n  mute: { address: 127.0.0.1, port: ${port} }\n`);
+  const login = start(`  - { id: one, task: file, with: { path: ${site}/one } }\n`, '--timeout', '30');
+  const came = new Promise<void>((resolve) => silent.once('connection', () => resolve()));
+  await Promise.race([came, login.done]);
+  await interruptOnce(login);
+  silent.close();
+  writeFileSync(join(root, 'hosts.yaml'), 'hosts:\n  here: { connection: local }\n');
+  const query = `  - { id: long, task: command, with: { shell: "echo >${site}/asked; sleep 86441", changed: never } }\n`;
+  const asks = start(query);
+  for (let tries = 0; tries < 200 && !existsSync(join(site, 'asked')); tries += 1)
+    await new Promise((wake) => setTimeout(wake, 50));
+  await interruptOnce(asks);
+  assert.is((await exec('pgrep', ['-f', '[s]leep 86441'])).out, '');
+}, 60_000);
+
+async function interruptOnce(run: Running): Promise<void> {
+  run.child.kill('SIGINT');
+  const since = performance.now();
+  const done = await run.done;
+  assert.is(done.code, 130, done.out + done.err);
+  assert.ok(performance.now() - since < 3500, `${performance.now() - since} ms`);
+}
 
 test('SIGINT twice ends what runs here too', async () => {
   const run = start(
