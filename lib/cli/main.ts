@@ -9,8 +9,13 @@ export async function main(argv: readonly string[]): Promise<number> {
     return await run(argv);
   } catch (error) {
     if (!(error instanceof RunError)) throw error;
-    process.stderr.write(`${error.message}\n${error.hint === undefined ? '' : `→ ${error.hint}\n`}`);
-    return 1;
+    const { refusalEvents, refusalText } = await import('./refusal.ts');
+    const events = refusalEvents(error, false);
+    // The flags could not be made out, and a program may be reading.
+    if (argv[0] !== 'lab' && argv.includes('--json'))
+      process.stdout.write(events.map((event) => `${JSON.stringify(event)}\n`).join(''));
+    process.stderr.write(refusalText(error));
+    return events[1].exit;
   }
 }
 

@@ -2,7 +2,6 @@
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { RunError } from '../base/error.ts';
-import { formatPlace } from '../base/problem.ts';
 import { Secret } from '../base/secret.ts';
 import { nearest } from '../base/suggest.ts';
 import { startRun } from '../engine/run.ts';
@@ -18,6 +17,8 @@ import { sshContext } from '../remote/ssh-context.ts';
 import type { Args } from './args.ts';
 import { builtinTasks } from './builtin.ts';
 import { loginKey } from './login-key.ts';
+import { askPassphrase } from './passphrase.ts';
+import { refusalEvents, refusalText } from './refusal.ts';
 import { openRenderer } from './renderer.ts';
 import { rerunCommand } from './rerun.ts';
 import { version } from './version.ts';
@@ -81,39 +82,13 @@ async function load(args: Args): Promise<Project> {
 
 /** Everything that was wrong, on stderr for people and as one event and the recap with --json. */
 function refuse(args: Args, emit: Emit, error: RunError): number {
-  const end =
-    error.code === 'interrupted'
-      ? ({ exit: 130, result: 'interrupted' } as const)
-      : ({ exit: 1, result: 'invalid' } as const);
+  const [invalid, recap] = refusalEvents(error, args.has('dry-run'));
   if (args.has('json')) {
-    emit({
-      kind: 'invalid',
-      problems:
-        error.problems.length > 0
-          ? error.problems.map(plainProblem)
-          : [
-              plainProblem({
-                code: error.code,
-                message: error.message,
-                ...(error.hint === undefined ? {} : { hint: error.hint }),
-              }),
-            ],
-    });
-    emit({ kind: 'recap', ...end, dryRun: args.has('dry-run'), hosts: {} });
+    emit(invalid);
+    emit(recap);
   }
-  const count =
-    error.problems.length > 1 ? `\n\n${error.problems.length} problems; nothing was touched\n` : '\n';
-  process.stderr.write(`${error.message}${error.hint === undefined ? '' : `\n→ ${error.hint}`}${count}`);
-  return end.exit;
-}
-
-function plainProblem(problem: RunError['problems'][number]) {
-  return {
-    code: problem.code,
-    message: problem.message,
-    ...(problem.place ? { place: formatPlace(problem.place) } : {}),
-    ...(problem.hint === undefined ? {} : { hint: problem.hint }),
-  };
+  process.stderr.write(refusalText(error));
+  return recap.exit;
 }
 
 function print(lines: readonly string[]): number {
@@ -183,13 +158,6 @@ function runOptions(
     local: (path, step) => localFiles(path, step.place),
     checkParams: (step, params) => validateParams(step.task, step.taskName, params, step.with.place),
   };
-}
-
-/** Asks for a key's passphrase where there is somebody to ask; else the key is passed over. */
-async function askPassphrase(file: string, attempt: number): Promise<Secret | undefined> {
-  if (!process.stdin.isTTY) return undefined;
-  const { askPassword } = await import('./prompt.ts');
-  return new Secret(`passphrase of ${file}`, await askPassword(`${attempt > 1 ? 'that was not it; ' : ''}passphrase of ${file}: `));
 }
 
 /** A host's variables are asked for by everything that looks at the host. */

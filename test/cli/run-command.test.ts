@@ -142,3 +142,23 @@ test('a host that cannot be reached: 4', () =>
     assert.match(run.out, /UNREACHABLE/);
     assert.match(run.out, /unreachable=1/);
   }));
+
+test('a command line that cannot be made out: 1, and still events for a program that reads', () =>
+  withFleet(['a'], async (fleet) => {
+    writeRunbook(fleet.dir, BOOK);
+    for (const [flag, message] of [
+      ['--dry-rnu', /no flag --dry-rnu/],
+      ['--forks=0', /--forks takes a whole number/],
+      ['--private-key=/nonexistent', /no such file/],
+    ] as const) {
+      const run = await cli(fleet, words(fleet, '--json', flag));
+      assert.is(run.code, 1, run.err);
+      assert.match(run.err, message);
+      const [invalid, recap] = eventsOf(run);
+      assert.match(invalid?.kind === 'invalid' ? (invalid.problems[0]?.message ?? '') : '', message);
+      assert.is(recap?.kind === 'recap' && recap.result, 'invalid');
+    }
+    const text = await cli(fleet, words(fleet, '--dry-rnu'));
+    assert.equal([text.out, text.code], ['', 1]);
+    assert.match(text.err, /did you mean "--dry-run"/);
+  }));
