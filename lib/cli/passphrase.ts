@@ -9,8 +9,8 @@ export async function askPassphrase(file: string, attempt: number): Promise<Secr
   try {
     return new Secret(`passphrase of ${file}`, await askPassword(`${again}passphrase of ${file}: `));
   } catch (error) {
-    // The prompt has taken Ctrl-C for itself; it is meant for the whole run.
-    if (error instanceof RunError && error.code === 'interrupted') process.kill(process.pid, 'SIGINT');
+    // The prompt has taken Ctrl-C for itself; it is meant for the whole run, and now: the run ends in a moment.
+    if (error instanceof RunError && error.code === 'interrupted') process.emit('SIGINT', 'SIGINT');
     throw error;
   }
 }
