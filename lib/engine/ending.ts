@@ -5,7 +5,8 @@ import type { Step } from '../model/runbook.ts';
 import type { Outputs } from './board.ts';
 import { brokenWord } from './broken-word.ts';
 import type { PlannedStep } from './host-plan.ts';
-import { type Life, outputsOf } from './life.ts';
+import type { Life } from './life.ts';
+import { outputsOf } from './own.ts';
 import { predict } from './prediction.ts';
 
 export function endStep(

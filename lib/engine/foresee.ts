@@ -7,8 +7,9 @@ import type { Session } from '../remote/contract.ts';
 import { endStep } from './ending.ts';
 import { rival, unsettled, type Wanted } from './fixpoint.ts';
 import type { HostPlan, PlannedStep } from './host-plan.ts';
-import { knownResources, type Life, markOf, outputsOf, pendingSteps, readRefs } from './life.ts';
+import { knownResources, type Life, markOf, pendingSteps, readRefs } from './life.ts';
 import { standingOf } from './need.ts';
+import { outputsOf } from './own.ts';
 import { wasRead } from './picture.ts';
 import { planHost } from './plan-host.ts';
 import { type Prediction, predict, stateAt } from './prediction.ts';
@@ -21,9 +22,8 @@ export function plan(
   aloof: boolean,
 ): HostPlan {
   const { context, host } = life;
-  const known = knownResources(life);
   const planned: PlannedStep[] = [];
-  life.planning = { prediction, planned };
+  life.planning = { prediction, planned, certain: mode === 'stretch' };
   const source = {
     project: context.project,
     board: context.board,
@@ -43,7 +43,7 @@ export function plan(
     markOf: (step) => markOf(life, step),
     user: (step) => life.accounts.of(step),
     actsDone: life.actsDone,
-    known,
+    known: knownResources(life),
     finished: ({ id }) => ['ok', 'changed'].includes(life.statuses.get(id) ?? ''),
     notified: (step) => notifiedMarks(life, step),
     handlerMayRun: (handler) => handlerMayRun(life, handler),

@@ -15,8 +15,8 @@ import { handlerMark } from './debt.ts';
 import type { Wanted } from './fixpoint.ts';
 import type { PlannedStep } from './host-plan.ts';
 import type { Placed } from './order.ts';
+import { factsNow, ownOutputs } from './own.ts';
 import { addReadings, emptyPicture, type Picture } from './picture.ts';
-import { atOf } from './plan-resource.ts';
 import { type Prediction, predict } from './prediction.ts';
 import { type Batch, batchReads, refsOf } from './read-batch.ts';
 import type { OwnView } from './scope.ts';
@@ -37,6 +37,13 @@ export interface RunContext {
   /** Steps that hosts other than this one wait for: their results are published in mid-stretch. */
   watched(step: string, host: string): boolean;
   command(hosts: readonly string[]): string;
+}
+
+export interface Planning {
+  readonly prediction: Prediction;
+  readonly planned: readonly PlannedStep[];
+  /** What is planned will be written: no guess is good enough. */
+  readonly certain: boolean;
 }
 
 export interface Life {
@@ -67,7 +74,7 @@ export interface Life {
   readonly foresight: Prediction;
   session: Session | undefined;
   /** While a plan is made: the steps planned so far, and the state after them. */
-  planning: { readonly prediction: Prediction; readonly planned: readonly PlannedStep[] } | undefined;
+  planning: Planning | undefined;
   /** Of sessions closed already. */
   roundTrips: number;
   factsWanted: boolean;
@@ -92,7 +99,7 @@ export function createLife(
   const outputs = new Map<string, Outputs>();
   const own: OwnView = {
     host: base.host,
-    facts: () => picture.states.get('facts:host') as (State & Facts) | undefined,
+    facts: () => factsNow(life),
     outputs: (step) => ownOutputs(life, step) ?? outputs.get(step),
     factsTouched: (host) => {
       if (host === base.host.name) life.factsWanted = true;
@@ -123,24 +130,6 @@ export function createLife(
     stale: false,
   };
   return life;
-}
-
-/** The outputs of a step of this host: as planned a moment ago, as ended, or from what was read after it. */
-function ownOutputs(life: Life, id: string): Outputs | undefined {
-  const now = life.planning?.planned.find(({ step }) => step.id === id);
-  if (now && life.planning) return outputsOf(now, life.planning.prediction);
-  const ended = life.context.board.outputs(id, life.host.name);
-  if (ended) return ended;
-  const done = life.done.find(({ step }) => step.id === id);
-  return done && outputsOf(done, life.context.run.dryRun ? life.foresight : predict(life.picture));
-}
-
-export function outputsOf(
-  planned: Pick<PlannedStep, 'step' | 'view'>,
-  prediction: Prediction,
-): Outputs | undefined {
-  const { view, step } = planned;
-  return step.task.output ? step.task.output(view.params, atOf(prediction), view.context) : {};
 }
 
 /** Steps of this host that have not ended, in order. */

@@ -31,6 +31,8 @@ export interface OwnView {
 export interface Scopes {
   /** How often facts or outputs have been looked up: what looked at neither stays as it is for the whole run. */
   readonly lookups: number;
+  /** How often this host's own facts have been. */
+  readonly factLookups: number;
   /** Names in scope of a step's expressions; without a step, those of its host alone. */
   of(step: Step | undefined): Scope;
   context(
@@ -42,10 +44,12 @@ export interface Scopes {
 export function createScopes(source: ScopeSource, self: OwnView): Scopes {
   const views = new Map<string, HostView>();
   let lookups = 0;
+  let factLookups = 0;
   const own: OwnView = {
     ...self,
     facts: () => {
       lookups += 1;
+      factLookups += 1;
       return self.facts();
     },
     outputs: (step) => {
@@ -65,6 +69,9 @@ export function createScopes(source: ScopeSource, self: OwnView): Scopes {
   return {
     get lookups() {
       return lookups;
+    },
+    get factLookups() {
+      return factLookups;
     },
     of,
     context(step, { user, owed }) {

@@ -1,5 +1,6 @@
 /** One step on one host: does it apply, and which resources does it want there? */
 import { findUnknown, type Unknown, UnknownUsed } from '../base/unknown.ts';
+import type { Facts } from '../model/facts.ts';
 import type { AnyResource } from '../model/resource.ts';
 import type { Step } from '../model/runbook.ts';
 import type { TaskContext } from '../model/task.ts';
@@ -41,22 +42,35 @@ export interface ViewOptions {
   checkParams(step: Step, params: unknown): unknown;
 }
 
+/** A view with the facts that it rests on. */
+interface Seen {
+  readonly view: StepView;
+  readonly looked: boolean;
+  readonly facts: Facts | undefined;
+}
+
 export function createViewer(options: ViewOptions): StepViewer {
   const lasting = new Map<string, StepView>();
-  let cache = new Map<string, StepView>();
+  let cache = new Map<string, Seen>();
   const scopes = createScopes(options.source, options.own);
   return {
     view(step) {
-      const known = lasting.get(step.id) ?? cache.get(step.id);
+      const known = lasting.get(step.id);
       if (known) return known;
+      const seen = cache.get(step.id);
+      // A change planned before this step may have altered the facts, or made them unknown.
+      if (seen && (!seen.looked || seen.facts === options.own.facts())) return seen.view;
       const before = scopes.lookups;
+      const factsBefore = scopes.factLookups;
       const view = viewStep(step, options, scopes);
       const unknown =
         view.kind === 'unknown' ? view.unknown : view.kind === 'ready' ? view.partly : undefined;
       if (unknown?.facts !== undefined) options.own.factsTouched(unknown.facts);
       // What is still unknown may be known the next time somebody asks.
       const settled = view.kind === 'skip' || (view.kind === 'ready' && !view.partly);
-      if (settled) (scopes.lookups === before ? lasting : cache).set(step.id, view);
+      const looked = scopes.factLookups > factsBefore;
+      if (settled && scopes.lookups === before) lasting.set(step.id, view);
+      else if (settled) cache.set(step.id, { view, looked, facts: looked ? options.own.facts() : undefined });
       return view;
     },
     refresh() {

@@ -4,7 +4,8 @@ import type { ApplyResult, ApplyWatch, Part, PartResult } from '../remote/contra
 import { brokenWord } from './broken-word.ts';
 import { unsettled } from './fixpoint.ts';
 import type { HostPlan, PlannedStep } from './host-plan.ts';
-import { type Life, outputsOf } from './life.ts';
+import type { Life } from './life.ts';
+import { outputsOf } from './own.ts';
 import { addReadings, emptyPicture } from './picture.ts';
 import { predict } from './prediction.ts';
 import { type Batch, batchReads, refsOf } from './read-batch.ts';

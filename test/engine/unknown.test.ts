@@ -171,3 +171,27 @@ steps:
 `);
     assert.is(run.failure('one').output, 'seen\nheard');
   }));
+
+const RELEASE = "printf 'ID=other\\\\n' >/etc/release.new; mv -f /etc/release.new /etc/os-release";
+const ALTERS: Readonly<Record<string, string>> = {
+  'a command that tells no effects': `task: act, with: { run: "${RELEASE}" }`,
+  'a change that says it alters the facts': `task: thing, with: { path: /srv/up, also: "${RELEASE}", voids: ["facts:host"] }`,
+};
+
+for (const [what, step] of Object.entries(ALTERS)) {
+  test(`${what}: conditions and values behind it rest on the facts after it`, () =>
+    withFleet(['a'], async (fleet) => {
+      const run = await fleet.run(`
+steps:
+  - { id: before, task: seen, with: { path: /srv/before, what: '\${{ facts.os.id }}' } }
+  - { id: up, ${step} }
+  - { id: only, task: thing, when: "\${{ facts.os.id == 'other' }}", with: { path: /srv/only } }
+  - { id: note, task: seen, with: { path: /srv/note, what: '\${{ facts.os.id }}' } }
+`);
+      assert.is(run.exit, 0, JSON.stringify(run.of('step')));
+      assert.equal(run.steps(), ['before changed', 'up changed', 'only changed', 'note changed']);
+      assert.is(fleet.server('a').run('cat /srv/note'), '"other"\n');
+      assert.not.match(fleet.server('a').run('cat /srv/before'), 'other');
+      assert.equal(run.turns, { a: 3 });
+    }));
+}

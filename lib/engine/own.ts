@@ -1,0 +1,33 @@
+/** What a host knows of itself while it plans: its facts and outputs as they will be by then. */
+import type { Facts } from '../model/facts.ts';
+import type { State } from '../model/kind.ts';
+import type { Outputs } from './board.ts';
+import type { PlannedStep } from './host-plan.ts';
+import type { Life } from './life.ts';
+import { atOf } from './plan-resource.ts';
+import { type Prediction, predict, stateAt, uncertainty } from './prediction.ts';
+
+/** The facts as they will be by then; undefined once a change before it may have altered them in unknown ways. */
+export function factsNow({ picture, planning }: Life): (State & Facts) | undefined {
+  const ahead = planning?.prediction ?? predict(picture);
+  if (planning?.certain && uncertainty(ahead, 'facts:host') !== undefined) return undefined;
+  return stateAt(ahead, 'facts:host') as (State & Facts) | undefined;
+}
+
+/** The outputs of a step of this host: as planned a moment ago, as ended, or from what was read after it. */
+export function ownOutputs(life: Life, id: string): Outputs | undefined {
+  const now = life.planning?.planned.find(({ step }) => step.id === id);
+  if (now && life.planning) return outputsOf(now, life.planning.prediction);
+  const ended = life.context.board.outputs(id, life.host.name);
+  if (ended) return ended;
+  const done = life.done.find(({ step }) => step.id === id);
+  return done && outputsOf(done, life.context.run.dryRun ? life.foresight : predict(life.picture));
+}
+
+export function outputsOf(
+  planned: Pick<PlannedStep, 'step' | 'view'>,
+  prediction: Prediction,
+): Outputs | undefined {
+  const { view, step } = planned;
+  return step.task.output ? step.task.output(view.params, atOf(prediction), view.context) : {};
+}
