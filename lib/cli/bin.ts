@@ -2,12 +2,24 @@
 /** Entry of the command: runs main and ends with its exit code once everything is written. */
 import { main } from './main.ts';
 
+/** Nobody reads on (`run … | head`), or the disk is full: hosts are not left half done for that. */
+function survive(stream: NodeJS.WriteStream): void {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE' || stream === process.stderr) return;
+    process.stderr.write(`stdout cannot be written: ${error.message}\n`);
+  });
+}
+
+survive(process.stdout);
+survive(process.stderr);
+
 main(process.argv.slice(2)).then(
   (code) => {
     process.exitCode = code;
     // Nothing of ours is left to do; a socket that lingers in its close must not hold the user up.
-    if (process.stdout.writableLength === 0) process.exit(code);
+    if (process.stdout.writableLength === 0 || process.stdout.destroyed) process.exit(code);
     process.stdout.once('drain', () => process.exit(code));
+    process.stdout.once('close', () => process.exit(code));
   },
   (error: unknown) => {
     console.error(error);

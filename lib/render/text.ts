@@ -155,7 +155,7 @@ function recapText(event: Extract<RunEvent, { kind: 'recap' }>, paint: Paint): s
 function recapLine(name: string, recap: HostRecap | undefined, paint: Paint): string {
   if (!recap) return '';
   const field = (label: string, count: number, colour: (text: string) => string): string => {
-    const text = `${label}=${count}`.padEnd(label.length + 5);
+    const text = `${label}=${count} `.padEnd(label.length + 5);
     return count > 0 ? colour(text) : text;
   };
   const trips = `${recap.roundTrips} round trip${recap.roundTrips === 1 ? '' : 's'}, ${recap.seconds.toFixed(1)} s`;

@@ -21,7 +21,8 @@ steps:
 vars: { word: one }
 `;
 
-function cli(fleet: Fleet, argv: readonly string[], signal?: NodeJS.Signals): Promise<Ran> {
+/** `deaf`: nobody reads its stdout after the first line. */
+function cli(fleet: Fleet, argv: readonly string[], signal?: NodeJS.Signals | 'deaf'): Promise<Ran> {
   const child = spawn(process.execPath, ['--import', 'tsx', join(repository, 'lib/cli/bin.ts'), ...argv], {
     // tsx is found from the working folder, so the project is named.
     cwd: repository,
@@ -32,7 +33,8 @@ function cli(fleet: Fleet, argv: readonly string[], signal?: NodeJS.Signals): Pr
   let err = '';
   child.stdout.on('data', (chunk) => {
     out += chunk;
-    if (signal && out.includes('"connected"')) setTimeout(() => child.kill(signal), 400);
+    if (signal === 'deaf') child.stdout.destroy();
+    else if (signal && out.includes('"connected"')) setTimeout(() => child.kill(signal), 400);
   });
   child.stderr.on('data', (chunk) => {
     err += chunk;
@@ -161,4 +163,21 @@ test('a command line that cannot be made out: 1, and still events for a program 
     const text = await cli(fleet, words(fleet, '--dry-rnu'));
     assert.equal([text.out, text.code], ['', 1]);
     assert.match(text.err, /did you mean "--dry-run"/);
+  }));
+
+test('a reader that goes away does not end the run', () =>
+  withFleet(['a'], async (fleet) => {
+    writeRunbook(
+      fleet.dir,
+      `
+steps:
+  - { id: one, task: file, with: { path: /srv/one, content: "x" } }
+  - { id: two, task: command, with: { shell: "sleep 1" } }
+  - { id: three, task: command, with: { argv: [touch, /srv/three] } }
+`,
+    );
+    const run = await cli(fleet, words(fleet), 'deaf');
+    assert.is(run.code, 0, run.err);
+    assert.is(run.err.includes('EPIPE'), false, run.err);
+    assert.is(fleet.server('a').run('ls /srv'), 'one\nthree\n');
   }));

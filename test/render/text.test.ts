@@ -214,3 +214,8 @@ test('steps that were not carried out are named in one line a host, before the r
   );
   assert.match(shown([START, left('a', 'not_started'), RECAP]).out, /^wro {3}not carried out: a\n\nRECAP/);
 });
+
+test('counts of a thousand stand apart', () => {
+  const recap: RunEvent = { ...RECAP, hosts: { roz: { ...host, ok: 1000, changed: 12345 } } } as RunEvent;
+  assert.match(shown([recap]).out, /ok=1000 changed=12345 unreachable=0/);
+});
