@@ -6,6 +6,8 @@ import { printable } from './printable.ts';
 
 const CONTEXT_LINES = 2;
 const LONGEST = 60;
+/** Characters of a line that are shown. */
+const WIDEST = 400;
 /** Comparing two large texts may take for ever; then they are only said to differ. Milliseconds. */
 const PATIENCE_MS = 500;
 
@@ -27,7 +29,13 @@ function lines(item: Difference, paint: Paint): readonly string[] {
 }
 
 function shown(value: string): string {
-  return value === '' ? '(none)' : printable(value);
+  return value === '' ? '(none)' : shortened(value);
+}
+
+/** A file may be one line of a megabyte. */
+function shortened(line: string): string {
+  const shown = printable(line.slice(0, WIDEST));
+  return line.length > WIDEST ? `${shown}… ${line.length - WIDEST} more characters` : shown;
 }
 
 function textLines(before: string | null, after: string | null, paint: Paint): readonly string[] {
@@ -41,7 +49,7 @@ function textLines(before: string | null, after: string | null, paint: Paint): r
   const lines = patch.hunks.flatMap((hunk) => [
     paint.cyan(`@@ -${hunk.oldStart},${hunk.oldLines} +${hunk.newStart},${hunk.newLines} @@`),
     ...hunk.lines
-      .map(printable)
+      .map(shortened)
       .map((line) =>
         line.startsWith('+') ? paint.green(line) : line.startsWith('-') ? paint.red(line) : line,
       ),

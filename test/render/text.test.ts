@@ -219,3 +219,13 @@ test('counts of a thousand stand apart', () => {
   const recap: RunEvent = { ...RECAP, hosts: { roz: { ...host, ok: 1000, changed: 12345 } } } as RunEvent;
   assert.match(shown([recap]).out, /ok=1000 changed=12345 unreachable=0/);
 });
+
+test('a very long line of a difference is cut, and says so', () => {
+  const diff = [
+    { kind: 'text', path: '/x', before: 'short\n', after: `${'x'.repeat(5000)}\n` },
+    { kind: 'field', name: 'key', from: '', to: 'y'.repeat(401) },
+  ] as const;
+  const { out } = shown([{ ...CHANGE, diff }], { diff: true });
+  assert.match(out, /\+x{399}… 4601 more characters\n/);
+  assert.match(out, /key: \(none\) → y{400}… 1 more characters\n/);
+});
