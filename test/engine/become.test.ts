@@ -77,3 +77,23 @@ steps:
     assert.is(run.exit, 0, JSON.stringify(run.of('step')));
     assert.is(fleet.server('a').run('cat /srv/note'), '"vera"\n');
   }));
+
+test('several accounts, root not the first: the shell is root’s, which can act as any and end what they start', () =>
+  withFleet(['a'], async (fleet) => {
+    assert.is((await fleet.run(PREPARE)).exit, 0);
+    const run = await fleet.run(
+      `
+steps:
+  - { id: mira, task: act, become: { user: mira, method: su }, timeout: 1s, needs: [], with: { run: "sleep 8671", effects: [] } }
+  - { id: root, task: thing, become: { user: root, method: su }, needs: [], with: { path: /root/made } }
+`,
+      { cut: true },
+    );
+    assert.is(run.exit, 2);
+    assert.match(run.failure('mira').message, /time limit/);
+    assert.is(run.steps().at(-1), 'root changed');
+    assert.is(
+      fleet.server('a').run('stat -c %U /root/made; pgrep -f "[s]leep 8671" || echo none'),
+      'root\nnone\n',
+    );
+  }));

@@ -13,7 +13,7 @@ import {
 import { join } from 'node:path';
 import { type Bytes, bytesToBuffer, sha256, toBytes } from '../../lib/base/bytes.ts';
 import { Secret } from '../../lib/base/secret.ts';
-import { sh } from '../../lib/base/sh.ts';
+import { quoteBytes, sh } from '../../lib/base/sh.ts';
 import { PlanError } from '../../lib/model/resource.ts';
 import { editFile } from '../../lib/resources/content-edit.ts';
 import { directory } from '../../lib/resources/directory.ts';
@@ -72,6 +72,17 @@ for (const shell of area.shells) {
       readdirSync(folder).filter((each) => each.startsWith('.tb')),
       [],
     );
+  });
+
+  test(name('content full of quotes grows by a third, not by each level of quoting'), () => {
+    const content = toBytes("it's '' 'quoted'\n".repeat(60_000));
+    const path = join(area.folder(), 'f');
+    const { draft, rc } = apply(shell, file(path, { content }));
+    assert.is(rc, 0);
+    assert.is(text(path), content);
+    // As the script of an apply holds it: as one word for eval.
+    const sent = quoteBytes(draft?.run.text ?? toBytes('')).text.length;
+    assert.ok(sent > content.length && sent < content.length * 1.4, `${sent} for ${content.length}`);
   });
 
   test(name('names of every sort'), () => {
