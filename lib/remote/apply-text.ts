@@ -56,7 +56,8 @@ function openingText(name: JobName, job: ApplyJob, attempt: number, users: boole
         sh`tbx=$(sha256sum <"$tbr"/upload.${id}); [ "\${tbx%% *}" = ${upload.sha256} ] || { set -- $(df -P "$tbr" 2>/dev/null | tail -n 1); ${refuse(sh`"U ${id} $(wc -c <"$tbr"/upload.${id}) \${4:-0}"`)}; }`,
     ),
     // Made only when it is not there: somebody who gave us up has put his own there, and then nothing may run.
-    sh`( set -C; echo "P $$ $tbs" >"$tbr/journal" ) 2>/dev/null || { [ -e "$tbr/journal" ] && ${refuse(sh`twice`)}; ${refuse(sh`"cannot write $tbr/journal: $(df -P "$tbr" 2>/dev/null | tail -n 1)"`)}; }`,
+    // An empty one is ours, for which there was no room.
+    sh`( set -C; echo "P $$ $tbs" >"$tbr/journal" ) 2>/dev/null || { [ -s "$tbr/journal" ] && ${refuse(sh`twice`)}; ${refuse(sh`"cannot write $tbr/journal: $(df -P "$tbr" 2>/dev/null | tail -n 1)"`)}; }`,
     sh`exec 5>&1 6>&2 >>"$tbr/shell.log" 2>&1`,
     sh`TB_LOCALE=C; if [ -d /usr/lib/locale/C.utf8 ] || [ -d /usr/lib/locale/C.UTF-8 ] || [ -f /etc/alpine-release ] || [ "$(LC_ALL=C.UTF-8 locale charmap 2>/dev/null)" = UTF-8 ]; then TB_LOCALE=C.UTF-8; fi`,
     sh`LC_ALL=$TB_LOCALE TB_BACKUP=$tbr/backup TB_UPLOAD= DEBIAN_FRONTEND=noninteractive DEBIAN_PRIORITY=critical APT_LISTCHANGES_FRONTEND=none NEEDRESTART_MODE=l UCF_FORCE_CONFFOLD=1`,
