@@ -89,10 +89,13 @@ steps:
   - { id: note, task: seen, needs: [made], with: { path: /srv/note, what: '\${{ steps.made.outputs.stdout }}' } }
 `);
     assert.is(run.exit, 2);
-    assert.equal(
-      [...run.steps()].sort(),
-      ['always changed', 'made changed', 'never failed', 'note changed', 'unless failed'],
-    );
+    assert.equal([...run.steps()].sort(), [
+      'always changed',
+      'made changed',
+      'never failed',
+      'note changed',
+      'unless failed',
+    ]);
     assert.match(run.failure('never').message, /is not as declared after it was applied/);
     assert.match(run.failure('never').hint ?? '', /its guard .* says that it must run again/);
     assert.is(fleet.server('a').run('cat /srv/ran'), 'ran\n');
