@@ -6,6 +6,20 @@ import { build } from 'esbuild';
 
 const root = dirname(fileURLToPath(import.meta.url));
 const temporary = join(root, `dist.${process.pid}`);
+for (const name of readdirSync(root))
+  if (isAbandoned(name)) rmSync(join(root, name), { recursive: true, force: true });
+
+/** The folder of a build that was killed in its middle. */
+function isAbandoned(name) {
+  const pid = /^dist\.(?:old\.)?([0-9]+)$/.exec(name)?.[1];
+  if (pid === undefined) return false;
+  try {
+    process.kill(Number(pid), 0);
+    return false;
+  } catch (error) {
+    return error.code === 'ESRCH';
+  }
+}
 
 /** All built-in tasks as one module: a file each would cost a file system's worth of start-up time. */
 const tasks = {

@@ -21,7 +21,16 @@ const test = suite('a new task');
 const scratch = mkdtempSync(join(tmpdir(), 'tightbeam-task-'));
 const checkout = join(scratch, 'checkout');
 const project = join(scratch, 'project');
-const PARTS = ['lib', 'tasks', 'test/task', 'test/cases', 'test/one.ts', 'test/run.mjs', 'test/suite.ts'];
+const PARTS = [
+  'lib',
+  'tasks',
+  'test/task',
+  'test/cases',
+  'test/one.ts',
+  'test/run.mjs',
+  'test/suite.ts',
+  'test/tool.mjs',
+];
 const FILES = ['package.json', 'tsconfig.json', 'build.mjs', 'run'];
 
 const shown = shownFiles('CONTRIBUTING.md');
