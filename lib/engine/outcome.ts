@@ -125,7 +125,7 @@ function failureOfChange(life: Life, change: Change, result: ChangeResult): Fail
     if (times < 2) return undefined;
     return {
       ...base,
-      message: `${change.key} was changed by something else while this run worked on it, twice`,
+      message: `${change.title ?? change.key} was changed by something else while this run worked on it, twice`,
       hint: 'find out what else writes it, then run again',
     };
   }
@@ -133,7 +133,7 @@ function failureOfChange(life: Life, change: Change, result: ChangeResult): Fail
     return {
       ...base,
       ...shown,
-      message: `${change.key}: ${change.draft.summary} was ended after its time limit`,
+      message: `${nameOf(change)} was ended after its time limit`,
       hint: 'raise `timeout` of the step, or see what it waits for',
     };
   }
@@ -141,15 +141,20 @@ function failureOfChange(life: Life, change: Change, result: ChangeResult): Fail
     return {
       ...base,
       ...shown,
-      message: `${change.key}: ${change.draft.summary} had begun when the connection was lost; how it ended is unknown`,
+      message: `${nameOf(change)} had begun when the connection was lost; how it ended is unknown`,
       hint: 'look at the host, then run again',
     };
   }
   return {
     ...base,
     ...shown,
-    message: `${change.key}: ${change.draft.summary} failed with status ${result.rc}`,
+    message: `${nameOf(change)} failed with status ${result.rc}`,
   };
+}
+
+/** A command's key is a hash; its title says all. */
+function nameOf(change: Change): string {
+  return change.title ?? `${change.key}: ${change.draft.summary}`;
 }
 
 function tail(output: Buffer): string | undefined {

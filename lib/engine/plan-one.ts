@@ -40,6 +40,7 @@ export function planOne(input: PlanInput, plan: HostPlan, step: Step, resource: 
     host: input.host,
     step: step.id,
     key: resource.key,
+    ...(resource.title === undefined ? {} : { title: resource.title }),
     before: found.before,
     draft: found.draft,
     owes: owesAfter(input, step, resource.key, found.draft),

@@ -30,7 +30,7 @@ export function watchApply(life: Life, plans: HostPlan): Watcher {
     clearInterval(timer);
     timer = setInterval(() => {
       const seconds = (performance.now() - (started.get(change.id) ?? performance.now())) / 1000;
-      const text = `${change.key} ${change.draft.summary}`;
+      const text = change.title ?? `${change.key} ${change.draft.summary}`;
       life.context.emit({
         kind: 'progress',
         host: life.host.name,

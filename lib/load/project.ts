@@ -8,6 +8,7 @@ import { becomeOf } from './become.ts';
 import { checkAll } from './check.ts';
 import { reportCycle } from './cycle.ts';
 import { draftSteps, patternHosts, type StepDraft } from './draft.ts';
+import { checkExtraNames } from './extra-name.ts';
 import { readExtraVars } from './extra-vars.ts';
 import type { LoadInput } from './input.ts';
 import { type LoadedInventory, loadInventory } from './inventory.ts';
@@ -86,6 +87,7 @@ async function assemble(input: LoadInput, parts: Parts, report: Report): Promise
     },
     report,
   );
+  checkExtraNames(extraVars, inventory, top, report);
   const vars = compileVars(varsNode, placeOf(varsNode ?? top), extraVars, cel, report);
   const source = { drafts, tasks, names, cel, folder: dirname(path) };
   const built = buildSteps(source, report);

@@ -144,6 +144,8 @@ export interface Change {
   /** Id of the step (or handler) that wants it. */
   readonly step: string;
   readonly key: Key;
+  /** What people are shown instead of the key, where the key says little. */
+  readonly title?: string;
   readonly before: State;
   readonly draft: Draft;
   /** Marks to write on the host before the change begins. */

@@ -89,7 +89,9 @@ function changeText(name: JobName, change: ApplyChange, thenJob: number | undefi
       sh`if [ $tb = 0 ]; then printf '' >"$TB_STATE"/owed/${mark} || { tb=${CANNOT_PREPARE}; tbw="cannot write $TB_STATE/owed/"${mark}; }; fi`,
     );
   }
-  lines.push(sh`if [ $tb = 0 ]; then`, runText(name, change, change.run, 'r'), sh`tb=$?; fi`);
+  // What checks its ground before it starts may do so again at its last moment.
+  const late = change.guard ? sh`; [ $tb != 75 ] || tbw=drifted` : sh``;
+  lines.push(sh`if [ $tb = 0 ]; then`, runText(name, change, change.run, 'r'), sh`tb=$?${late}; fi`);
   if (change.pays.length > 0) {
     const paths = change.pays.map((mark) => sh`"$TB_STATE"/owed/${mark}`);
     lines.push(sh`if [ $tb = 0 ]; then rm -f ${paths}; fi`);

@@ -31,7 +31,7 @@ export type PartResult =
     };
 
 /**
- * One change of an apply job. Status 75 of `guard` means "changed since it was read"; any other but 0 is a
+ * One change of an apply job. Status 75 of `guard`, or of `run` beside a guard, means "changed since it was read"; any other but 0 is a
  * failure of the change. Nothing was written or owed then.
  */
 export interface ApplyChange {

@@ -52,6 +52,7 @@ export function planContent(
   const owner = planOwner(state, want, at);
   const kept = typeof state.content === 'string';
   const { content: _, ...rest } = state;
+  const still = unchanged(path, state, content.secret, wish.follow ?? false);
   return {
     action: state.exists ? 'update' : 'create',
     summary: contentSummary(content, state, owner, want),
@@ -69,6 +70,7 @@ export function planContent(
     },
     run: writeFile({
       path,
+      still,
       follow: wish.follow ?? false,
       inplace: wish.inplace ?? false,
       feed: feed(content),
@@ -78,7 +80,7 @@ export function planContent(
       validate: wish.validate,
       backup: state.exists && !kept ? now : undefined,
     }),
-    guard: unchanged(path, state, content.secret, wish.follow ?? false),
+    guard: still,
     effects: [],
     opaque: false,
     ...(content.upload ? { upload: content.upload } : {}),

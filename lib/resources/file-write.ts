@@ -16,6 +16,8 @@ export interface FileWrite {
   readonly mode: string;
   /** A command of the user's with `%s` for the path of what would be installed. */
   readonly validate: string | undefined;
+  /** The check before the change, made once more at the last moment: 75 when somebody else wrote meanwhile. */
+  readonly still: Sh;
   /** Keep a copy of what is there in the run's backup folder, under this number. */
   readonly backup: number | undefined;
 }
@@ -72,6 +74,7 @@ function rename(write: FileWrite): readonly Sh[] {
     sh`if [ -e /sys/fs/selinux/enforce ] && command -v restorecon >/dev/null 2>&1; then
 if [ -e "$p" ]; then chcon --reference="$p" "$t"; else restorecon "$t"; fi; fi`,
     sh`sync "$t" 2>/dev/null`,
+    sh`( ${write.still} ) || exit $?`,
     sh`mv -f "$t" "$p" || ${EXPLAIN}`,
     sh`trap - EXIT`,
   ];
@@ -79,6 +82,7 @@ if [ -e "$p" ]; then chcon --reference="$p" "$t"; else restorecon "$t"; fi; fi`,
 
 function overwrite(write: FileWrite): readonly Sh[] {
   return [
+    sh`( ${write.still} ) || exit $?`,
     sh`cat "$t" >"$p" || ${EXPLAIN}`,
     ...(write.chown === undefined ? [] : [sh`chown -h ${write.chown} "$p" || ${EXPLAIN}`]),
     sh`chmod ${octal(write.mode)} "$p" || ${EXPLAIN}`,

@@ -202,6 +202,15 @@ test('--extra-vars win over everything, also within other values', async () => {
   assert.is(vars.text, '${{ host.name }}');
 });
 
+test('--extra-vars: a name nearly one that is known is a typo; one that resembles none is for a template', async () => {
+  const refused = await failure(inputFor(good, { extraVars: ['regoin=south'] }));
+  assert.equal(
+    refused.problems.map(({ code, hint }) => [code, hint]),
+    [['unknown-extra-var', 'did you mean "region"?']],
+  );
+  await loadProject(inputFor(good, { extraVars: ['wholly_other=1'] }));
+});
+
 test('a runbook by path, an inventory as one file, relative local files', async () => {
   const root = project({
     'one.yaml': INVENTORY,

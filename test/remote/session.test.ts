@@ -23,8 +23,11 @@ const test = suite('session');
 
 /** Processes in the session (or below) of the shell behind a wire. */
 function descendants(pid: number): readonly string[] {
-  const rows = execFileSync('ps', ['-e', '-o', 'pid=,ppid=,args='], { encoding: 'utf8' }).trim().split('\n');
-  const all = rows.map((row) => /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(row) ?? []);
+  const rows = execFileSync('ps', ['-e', '-o', 'pid=,ppid=,stat=,args='], { encoding: 'utf8' })
+    .trim()
+    .split('\n');
+  // A shell looks after a child that has ended when it has the next thing to do: that is no process any more.
+  const all = rows.map((row) => /^\s*(\d+)\s+(\d+)\s+[^Z]\S*\s+(.*)$/.exec(row) ?? []);
   const below = (parent: string): string[] =>
     all.filter((row) => row[2] === parent).flatMap((row) => [row[3] ?? '', ...below(row[1] ?? '')]);
   return below(String(pid));

@@ -158,7 +158,7 @@ export function processesWith(needle: string): readonly string[] {
 }
 
 /** Waits until the condition holds; throws when it does not within the limit. */
-export async function until(holds: () => boolean, what: string, limitMs = 5000): Promise<void> {
+export async function until(holds: () => boolean, what: string, limitMs = 10_000): Promise<void> {
   const end = Date.now() + limitMs;
   while (!holds()) {
     if (Date.now() > end) throw new Error(`not within ${limitMs} ms: ${what}`);

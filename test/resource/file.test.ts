@@ -131,6 +131,26 @@ for (const shell of area.shells) {
     assert.equal([state.uid, state.group, state.mode], [1, '54321', '2640']);
   });
 
+  test(name('somebody who writes between the check and the rename is seen at the last moment'), () => {
+    const folder = area.folder();
+    const late = join(folder, 'late');
+    const told = apply(
+      shell,
+      file(late, { content: toBytes('ours'), validate: `echo theirs >${late}; : %s` }),
+    );
+    assert.is(told.rc, 75);
+    assert.is(text(late), 'theirs\n');
+    const there = join(folder, 'there');
+    writeFileSync(there, 'before\n');
+    const edit = apply(
+      shell,
+      file(there, { content: toBytes('ours'), validate: `echo theirs >>${there}; : %s` }),
+    );
+    assert.is(edit.rc, 75);
+    assert.is(text(there), 'before\ntheirs\n');
+    assert.equal(readdirSync(folder).sort(), ['late', 'there']);
+  });
+
   test(name('validate: status of the whole command, %s within quotes, no trace of what is refused'), () => {
     const folder = join(area.folder(), "an odd 'folder");
     mkdirSync(folder);

@@ -68,15 +68,15 @@ test('no room for the journal: nothing is begun, and the error says where', asyn
 }, 60_000);
 
 test('two runs at once on one host: both files’ lines and both packages are there', async () => {
-  const steps = `vars: { line: none, package: none }
+  const steps = `vars: { line: none, package: none, pause: "1" }
 steps:
-  - { id: slow, task: command, with: { argv: [sleep, "1"], effects: none } }
+  - { id: slow, task: command, with: { argv: [sleep, "\${{ vars.pause }}"], effects: none } }
   - { id: line, task: line, with: { path: /srv/lines, line: "\${{ vars.line }}", create: true } }
   - { id: tool, task: package, with: { names: ["\${{ vars.package }}"] } }
 `;
   const runs = await Promise.all([
     provision('twice', steps, '-e', 'line=one', '-e', 'package=tree'),
-    provision('twice', steps, '-e', 'line=two', '-e', 'package=hello'),
+    provision('twice', steps, '-e', 'line=two', '-e', 'package=hello', '-e', 'pause=1.3'),
   ]);
   for (const run of runs) assert.is(run.code, 0, run.out + run.err);
   const text = await lab().byHand(
