@@ -1,6 +1,8 @@
 /** Which Debian mirror this machine's own apt uses, so that the lab uses no other. */
+
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { RunError } from '../base/error.ts';
 import { exec } from './exec.ts';
 
 export const RELEASE = 'bookworm';
@@ -14,7 +16,6 @@ export interface Source {
   readonly trusted: boolean;
 }
 
-const FALLBACK = 'http://deb.debian.org/debian';
 const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
 
 /** All binary sources of an apt folder (`/etc/apt`): sources.list, *.list and deb822 *.sources. */
@@ -100,7 +101,16 @@ export function labSources(all: readonly Source[]): readonly Source[] {
   const main = fits.find((one) => one.suite === RELEASE);
   if (main) return [main, ...fits.filter((one) => one !== main)];
   const lent = debian.find((one) => /^[a-z]+$/.test(one.suite) && !one.uri.includes('security'));
-  return [{ uri: lent?.uri ?? FALLBACK, suite: RELEASE, components: ['main'], trusted: false }];
+  if (!lent) {
+    throw new RunError(
+      'invalid',
+      `apt of this machine knows no mirror of Debian, from which ${RELEASE} could be built`,
+      {
+        hint: 'add one to /etc/apt/sources.list, then: run lab up',
+      },
+    );
+  }
+  return [{ uri: lent.uri, suite: RELEASE, components: ['main'], trusted: false }];
 }
 
 /** The text of the hosts' sources.list. */
