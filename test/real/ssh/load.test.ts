@@ -1,5 +1,5 @@
 /** sshd under load and under attack: MaxSessions, MaxStartups, silence, restarts, and a server that dies. */
-import { connect, createServer, createServer, type Socket } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sh } from '../../../lib/base/sh.ts';
 import type { ChannelEnd } from '../../../lib/remote/channel.ts';
