@@ -83,6 +83,10 @@ export function createScopes(source: ScopeSource, self: OwnView): Scopes {
           if (!names) throw new Error(`${formatPlace(step.place)}: no group ${group}`);
           return names.map(view);
         },
+        params: () => {
+          throw new Error('parameters of other steps are not there yet');
+        },
+        stepId: step.id,
         scope,
         local: (path) => source.local(path, step),
         stepName: `${source.project.runbook.name}.${step.id}`,

@@ -124,6 +124,11 @@ export interface Resource<S extends State = State, H = unknown> extends Ref<S, H
   readonly late?: { readonly after?: readonly Key[] };
   /** Set when a part of the desired state is not known yet (content over facts or outputs): read it, do not write it. */
   readonly unknown?: Unknown;
+  /**
+   * For a check, whose plan never gives a change: what it saw, one line for people, when all is well. A check that
+   * does not hold throws {@link PlanError} with the probable cause; together with `late` it looks after what came before.
+   */
+  observe?(state: S, at: At): string | undefined;
   /** An act without a state to prove (a command without a guard): always changed, never verified. */
   readonly act?: boolean;
   /**

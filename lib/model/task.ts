@@ -38,6 +38,14 @@ export interface TaskContext {
   readonly host: HostView;
   /** The hosts of a group that a parameter of schema `format: host-group` names. Each such use is an edge. */
   hosts(group: string): readonly HostView[];
+  /**
+   * The parameters of a step as it has them on a host (default: this one), defaults filled in; undefined where it does
+   * not run. For the step itself on its peers, and for steps that parameters of `format: step:TASK` name. Values that
+   * rest on facts or outputs nobody has read yet are Unknown within it.
+   */
+  params(step: string, host?: string): Readonly<Record<string, unknown>> | undefined;
+  /** Id of this step. */
+  readonly stepId: string;
   /** Names as expressions see them (`host`, `vars`, `facts`, `steps`, `hosts`, `groups`, `run`): for templates. */
   readonly scope: Readonly<Record<string, unknown>>;
   /** A local file or tree named by a parameter, sorted by name; a tree's first entry is the folder itself. */
@@ -52,7 +60,8 @@ export interface TaskContext {
 
 /**
  * JSON Schema 2020-12 of an object's properties; formats of ours: `local-file`, `local-path`, `host-group`,
- * `secret` (may take a secret), `mode` (`"0644"`), `abs-path`.
+ * `secret` (may take a secret), `mode` (`"0644"`), `abs-path`, `step:TASK` (id of a step of that task; left out, it
+ * is the one step of that task that stands before, if there is just one).
  */
 export interface ParamsSchema {
   readonly type: 'object';
@@ -68,19 +77,42 @@ export interface ParamsSchema {
 export type Params<P extends ParamsSchema> =
   Omit<P, 'allOf'> extends infer S ? (S extends JSONSchema ? FromSchema<S> : never) : never;
 
+/** What is wrong with a parameter beyond its schema; `path` leads to it from the top of `with`. */
+export interface ParamFault {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+  readonly hint?: string;
+}
+
+/** Outputs of another step that a task looks at: each is an edge. */
+export interface OutputUse {
+  /** Name of the parameter of `format: step:TASK` that names the step. */
+  readonly step: string;
+  /** Name of the parameter of `format: host-group` that names the hosts; this host without it. */
+  readonly hosts?: string;
+}
+
 export interface TaskDefinition<P extends ParamsSchema = ParamsSchema> {
   /** One line for `run tasks`. */
   readonly summary: string;
   readonly params: P;
   /** Typed outputs: name to JSON Schema. Read from the states of the step's resources by `output`. */
   readonly outputs?: Readonly<Record<string, JSONSchema>>;
+  readonly reads?: readonly OutputUse[];
+  /**
+   * What no schema can say: sums, ranges, hosts that contradict each other. Asked for every host before the first
+   * connection, and again where a parameter was unknown then. Pure; Unknown values are to be left alone.
+   */
+  check?(params: Params<P>, ctx: TaskContext): readonly ParamFault[];
   desire(params: Params<P>, ctx: TaskContext): readonly AnyResource[];
   /** The outputs, from the states after the step. Pure; a state it cannot know yet is Unknown. */
   output?(params: Params<P>, at: At, ctx: TaskContext): Readonly<Record<string, unknown>>;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: tasks of different parameters in one table
-export type AnyTask = Omit<TaskDefinition<any>, 'desire' | 'output'> & {
+export type AnyTask = Omit<TaskDefinition<any>, 'desire' | 'output' | 'check'> & {
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  check?(params: any, ctx: TaskContext): readonly ParamFault[];
   // biome-ignore lint/suspicious/noExplicitAny: as above
   desire(params: any, ctx: TaskContext): readonly AnyResource[];
   // biome-ignore lint/suspicious/noExplicitAny: as above

@@ -132,6 +132,8 @@ function contextOf(one: Case): TaskContext {
     },
     scope: { host, vars: revive(one.vars) ?? {}, facts: host.facts, steps: host.steps },
     local: (path) => localFiles(join(CASES, 'files', path), { file: 'case', line: 1, col: 1 }),
+    params: () => undefined,
+    stepId: 'step',
     stepName: 'case.step',
     user: undefined,
     owed: one.handler ? 'owed:handler.step' : undefined,
