@@ -107,11 +107,12 @@ test('every block of YAML is a file that is tried', () => {
   }
 });
 
-test('the runbook of this repository loads', async () => {
+test('the runbooks of this repository load', async () => {
   const folder = mkdtempSync(join(scratch, 'lab-'));
   writeFileSync(join(folder, 'hosts.yaml'), 'hosts: { roz: {}, wro: {} }\n');
-  const { runbook } = await load(ROOT, 'provision', folder);
-  assert.ok(runbook.steps.length > 5);
+  assert.ok((await load(ROOT, 'server', folder)).runbook.steps.length > 5);
+  for (const name of ['provision', 'verify'])
+    assert.ok((await load(ROOT, name, 'inventory/prod')).runbook.steps.length > 5, name);
 });
 
 /** Words that look like flags of `run`; lines that call another program are left out. */
@@ -319,10 +320,10 @@ test('files that pages name are there', () => {
 
 test('README.md: its screens show steps of the runbook, in the words of the program', async () => {
   const screens = [
-    ...readPage('README.md').matchAll(/^```\n\$ run provision inventory\/lab(.*)\n([\s\S]*?)^```$/gm),
+    ...readPage('README.md').matchAll(/^```\n\$ run server inventory\/lab(.*)\n([\s\S]*?)^```$/gm),
   ];
   assert.is(screens.length, 3);
-  const text = readPage('runbooks/provision.yaml');
+  const text = readPage('runbooks/server.yaml');
   const steps = new Set([...text.matchAll(/^ {2}- id: (\w+)$/gm)].map(([, id]) => id));
   for (const [, words = '', screen = ''] of screens) {
     const changes = [...screen.matchAll(/^\w+ +[+~▶↻!■-] \w+:\S+ {2}.* {2}\[(\w+)\]/gm)].map(([, id]) => id);

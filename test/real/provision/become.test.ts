@@ -99,7 +99,7 @@ test('the same runbook where /bin/sh is busybox: the same changes, and nothing t
     'wro',
     'apt-get update -qq && apt-get install -qqy busybox >/dev/null 2>&1; ln -sf busybox /bin/sh.busybox; mv /bin/sh.busybox /bin/sh; readlink -f /bin/sh | grep -q busybox',
   );
-  const run = await lab().run(['provision', 'inventory/lab']);
+  const run = await lab().run(['server', 'inventory/lab']);
   assert.is(run.code, 0, run.out + run.err);
   const made = (host: string): readonly string[] =>
     run
@@ -107,7 +107,7 @@ test('the same runbook where /bin/sh is busybox: the same changes, and nothing t
       .flatMap((change) => (change.host === host ? [`${change.step} ${change.key} ${change.action}`] : []));
   assert.ok(made('wro').length > 5);
   assert.equal(made('wro'), made('roz'));
-  const again = await lab().run(['provision', 'inventory/lab']);
+  const again = await lab().run(['server', 'inventory/lab']);
   assert.is(again.code, 0, again.out + again.err);
   assert.equal(again.of('change'), []);
 }, 180_000);

@@ -12,7 +12,7 @@ const world: { dry?: Finished } = {};
 
 test('a dry run ends without an error and leaves every host as it was', async () => {
   const before = await Promise.all(HOSTS.map((host) => snapshot(lab(), host)));
-  const dry = await lab().run(['provision', 'inventory/lab', '--dry-run']);
+  const dry = await lab().run(['server', 'inventory/lab', '--dry-run']);
   world.dry = dry;
   const after = await Promise.all(HOSTS.map((host) => snapshot(lab(), host)));
   assert.is(dry.code, 0, dry.out + dry.err);
@@ -34,7 +34,7 @@ test('the snapshot sees what a run does', async () => {
 test('the run does what was foretold, in that order, and ends well', async () => {
   const { dry } = world;
   if (!dry) throw new Error('no dry run');
-  const real = await lab().run(['provision', 'inventory/lab']);
+  const real = await lab().run(['server', 'inventory/lab']);
   assert.is(real.code, 0, real.out + real.err);
   for (const host of HOSTS) {
     const { wrong, made, certain, unforeseen } = forecast(dry, real, host);
@@ -74,7 +74,7 @@ sysctl -n net.ipv4.ip_forward; id -nG nora; pidof bgpd >/dev/null && echo bgpd; 
 
 test('the second run changes nothing, in the fewest round trips, as sshd’s side counts them too', async () => {
   await Promise.all(HOSTS.map((host) => countTurns(lab(), host)));
-  const second = await lab().run(['provision', 'inventory/lab']);
+  const second = await lab().run(['server', 'inventory/lab']);
   assert.is(second.code, 0, second.out + second.err);
   assert.equal(second.of('change'), []);
   for (const host of HOSTS) {
@@ -105,7 +105,7 @@ test('a runbook that waits for nobody: one round trip', async () => {
 test('one host of two: the other is read for its sake, and not written', async () => {
   await lab().byHand('roz', 'echo scribble >>/etc/motd');
   await lab().byHand('wro', 'echo scribble >/etc/motd');
-  const one = await lab().run(['provision', 'inventory/lab', '--limit', 'wro']);
+  const one = await lab().run(['server', 'inventory/lab', '--limit', 'wro']);
   assert.is(one.code, 0, one.out + one.err);
   assert.is(one.recap('roz').readOnly, true);
   assert.is(one.recap('wro').changed, 1);
