@@ -4,7 +4,10 @@
  *   name      what the case shows
  *   params    as in a runbook; `{ $secret: text }` is a secret, `{ $unknown: reason }` a value nobody knows yet
  *   host      { name, address, groups, vars, facts } of the host, each with a default
- *   hosts     group: list of such hosts
+ *   hosts     group: list of such hosts; `steps: { key: { outputs: { … } } }` on any of them: what its steps put out
+ *   step      id of the step itself, `step` when left out
+ *   steps_params  step: host: the parameters it has there (defaults written out); those of the step itself on other
+ *             hosts are laid over the schema's defaults, on this host they are `params`
  *   vars      names for templates
  *   handler   true: the step is a handler that is owed
  *   state     key: what is found; `absent`, or fields laid over those of a thing that is there
@@ -12,7 +15,10 @@
  *   later     part of the reason why it cannot be planned yet
  *   invalid   part of the message with which the parameters are refused
  *   error     part of the message with which planning is refused
+ *   faults    list of `path: part of the message`, all that the task's check finds, in order; every other case
+ *             shows that it finds none
  *   outputs   the task's outputs afterwards
+ *   observed  key: what the check sees there when all is well
  *
  * Keys that are not named are absent, those that a resource only uses or looks at are there.
  */
@@ -51,6 +57,10 @@ export interface Case {
   readonly host?: HostData;
   readonly hosts?: Readonly<Record<string, readonly HostData[]>>;
   readonly vars?: Readonly<Record<string, unknown>>;
+  readonly step?: string;
+  readonly steps_params?: Readonly<
+    Record<string, Readonly<Record<string, Readonly<Record<string, unknown>>>>>
+  >;
   readonly handler?: boolean;
   readonly state?: Readonly<Record<Key, unknown>>;
   readonly changes?: readonly Expected[];
@@ -58,11 +68,15 @@ export interface Case {
   readonly later?: string;
   readonly invalid?: string;
   readonly error?: string;
+  readonly faults?: readonly string[];
   readonly outputs?: Readonly<Record<string, unknown>>;
+  readonly observed?: Readonly<Record<string, string>>;
 }
 
 const FIELDS = new Set(
-  'name params host hosts vars handler state changes why later invalid error outputs'.split(' '),
+  'name params host hosts vars step steps_params handler state changes why later invalid error faults outputs observed'.split(
+    ' ',
+  ),
 );
 
 /** The cases of one task; throws for a case that could not fail. */
@@ -72,9 +86,9 @@ export function readCases(task: string): readonly Case[] {
   for (const each of cases) {
     const odd = Object.keys(each).filter((field) => !FIELDS.has(field));
     if (odd.length > 0) throw new Error(`${task}.yaml: ${each.name}: no field is called ${odd.join(', ')}`);
-    const ends = [each.changes, each.later, each.invalid, each.error].filter((end) => end !== undefined);
-    if (ends.length !== 1)
-      throw new Error(`${task}.yaml: ${each.name}: say one of changes, later, invalid, error`);
+    const ends = [each.changes, each.later, each.invalid, each.error, each.faults];
+    if (ends.filter((end) => end !== undefined).length !== 1)
+      throw new Error(`${task}.yaml: ${each.name}: say one of changes, later, invalid, error, faults`);
     if (each.changes?.length === 0 && !each.why) throw new Error(`${task}.yaml: ${each.name}: why nothing?`);
   }
   return cases;

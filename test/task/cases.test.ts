@@ -7,7 +7,7 @@ import { PlanError } from '../../lib/model/resource.ts';
 import type { AnyTask } from '../../lib/model/task.ts';
 import { assert, suite } from '../suite.ts';
 import { CASES, type Case, readCases, revive } from './case-file.ts';
-import { play } from './play.ts';
+import { faultsOf, play } from './play.ts';
 
 const TASKS = join(fileURLToPath(new URL('.', import.meta.url)), '../../tasks');
 const names = readdirSync(TASKS)
@@ -51,6 +51,15 @@ function check(task: AnyTask, one: Case): void {
     return;
   }
   assert.equal(wrong, []);
+  const faults = faultsOf(task, params, one).map(({ path, message }) => `${path.join('.')}: ${message}`);
+  assert.is(faults.length, one.faults?.length ?? 0, `the check finds: ${faults.join('\n') || 'nothing'}`);
+  for (const [index, part] of (one.faults ?? []).entries()) {
+    const fault = faults[index] ?? '';
+    const split = part.indexOf(': ');
+    assert.is(fault.slice(0, fault.indexOf(': ')), part.slice(0, split), fault);
+    assert.ok(fault.includes(part.slice(split + 2)), `the fault is: ${fault}`);
+  }
+  if (one.faults !== undefined) return;
   if (one.error !== undefined) {
     assert.throws(
       () => play(task, params, one),
@@ -72,6 +81,7 @@ function check(task: AnyTask, one: Case): void {
   compare(played.changes, one.changes ?? []);
   assert.equal(played.left, [], 'in the state that it predicts it finds something to do');
   if (one.outputs !== undefined) assert.equal(played.outputs, one.outputs);
+  if (one.observed !== undefined) assert.equal(played.observed, one.observed);
 }
 
 function compare(changes: ReturnType<typeof play>['changes'], wanted: NonNullable<Case['changes']>): void {

@@ -1,11 +1,13 @@
 /** Plays one case of a task: desire, plan step by step on the state as predicted, then plan again on the last. */
 import { join } from 'node:path';
 import { findUnknown, UnknownUsed } from '../../lib/base/unknown.ts';
+import { withDefaults } from '../../lib/load/conform.ts';
 import { localFiles } from '../../lib/load/local-file.ts';
+import { schemaOf } from '../../lib/load/param.ts';
 import type { Key } from '../../lib/model/key.ts';
 import type { At, State } from '../../lib/model/kind.ts';
 import { type AnyResource, type Draft, PlanError } from '../../lib/model/resource.ts';
-import type { AnyTask, HostView, TaskContext } from '../../lib/model/task.ts';
+import type { AnyTask, HostView, ParamFault, TaskContext } from '../../lib/model/task.ts';
 import { factsKind } from '../../lib/resources/facts.ts';
 import { CASES, type Case, foundState, type HostData, revive } from './case-file.ts';
 
@@ -16,14 +18,21 @@ export interface Played {
   /** What still would be done in the predicted state. */
   readonly left: readonly string[];
   readonly outputs: Readonly<Record<string, unknown>> | undefined;
+  /** What resources that only look have seen, by key. */
+  readonly observed: Readonly<Record<string, string>>;
+}
+
+/** What the task's own check finds wrong, as a case writes it. */
+export function faultsOf(task: AnyTask, params: unknown, one: Case): readonly ParamFault[] {
+  return task.check?.(params, contextOf(task, params, one)) ?? [];
 }
 
 /** Throws PlanError as planning does. */
 export function play(task: AnyTask, params: unknown, one: Case): Played {
-  const context = contextOf(one);
+  const context = contextOf(task, params, one);
   const resources = task.desire(params, context);
   const unknown = resources.find((resource) => resource.unknown)?.unknown;
-  if (unknown) return { changes: [], later: unknown.because, left: [], outputs: undefined };
+  if (unknown) return { changes: [], later: unknown.because, left: [], ...NOTHING };
   const states = found(resources, one);
   const at: At = <S extends State>(key: Key) => states.get(key) as S | undefined;
   const changes: { key: Key; draft: Draft }[] = [];
@@ -36,10 +45,25 @@ export function play(task: AnyTask, params: unknown, one: Case): Played {
     }
   } catch (error) {
     if (!(error instanceof UnknownUsed)) throw error;
-    return { changes, later: error.unknown.because, left: [], outputs: undefined };
+    return { changes, later: error.unknown.because, left: [], ...NOTHING };
   }
   const left = again(resources, states, at, changes.length + 1);
-  return { changes, left, outputs: task.output?.(params, at, context) };
+  const outputs = task.output?.(params, at, context);
+  return { changes, left, outputs, observed: seen(resources, states, at) };
+}
+
+const NOTHING = { outputs: undefined, observed: {} };
+
+function seen(
+  resources: readonly AnyResource[],
+  states: ReadonlyMap<Key, State>,
+  at: At,
+): Readonly<Record<string, string>> {
+  const texts = resources.map((resource): readonly [Key, string | undefined] => [
+    resource.key,
+    resource.observe?.(states.get(resource.key) ?? resource.kind.absent, at),
+  ]);
+  return Object.fromEntries(texts.filter((pair): pair is readonly [Key, string] => pair[1] !== undefined));
 }
 
 function step(resource: AnyResource, states: Map<Key, State>, at: At, now: number): Draft | null {
@@ -118,8 +142,9 @@ function hostView(given: HostData = {}): HostView {
   };
 }
 
-function contextOf(one: Case): TaskContext {
+function contextOf(task: AnyTask, params: unknown, one: Case): TaskContext {
   const host = hostView(one.host);
+  const stepId = one.step ?? 'step';
   const groups = Object.fromEntries(
     Object.entries(one.hosts ?? {}).map(([group, list]) => [group, list.map(hostView)]),
   );
@@ -132,9 +157,15 @@ function contextOf(one: Case): TaskContext {
     },
     scope: { host, vars: revive(one.vars) ?? {}, facts: host.facts, steps: host.steps },
     local: (path) => localFiles(join(CASES, 'files', path), { file: 'case', line: 1, col: 1 }),
-    params: () => undefined,
-    stepId: 'step',
-    stepName: 'case.step',
+    params: (step, name = host.name) => {
+      if (step === stepId && name === host.name) return params as Readonly<Record<string, unknown>>;
+      const given = one.steps_params?.[step]?.[name];
+      if (given === undefined) return undefined;
+      const filled = step === stepId ? withDefaults(schemaOf(task), revive(given)) : revive(given);
+      return filled as Readonly<Record<string, unknown>>;
+    },
+    stepId,
+    stepName: `case.${stepId}`,
     user: undefined,
     owed: one.handler ? 'owed:handler.step' : undefined,
   };
