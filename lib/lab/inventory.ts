@@ -21,12 +21,25 @@ export async function ensureKey(root: string): Promise<string> {
 /** hosts.yaml and known_hosts; every disk must be there by now, since that is where the host keys are. */
 export function writeInventory(lab: Lab, hosts: readonly LabHost[]): void {
   const folder = inventoryFolder(lab.root);
-  const entries = hosts.map(
-    ({ name, address }) =>
-      `  ${name}: { address: ${address}, user: root, identity: ${KEY}, groups: [lab] }\n`,
-  );
-  const head = '# Written by `run lab up`, taken away by `run lab down`.\nhosts:\n';
-  writeFileSync(join(folder, 'hosts.yaml'), `${head}${entries.join('')}groups:\n  lab: {}\n`);
+  writeFileSync(join(folder, 'hosts.yaml'), inventoryText(hosts));
   const keys = hosts.map((host) => `${host.name},${host.address} ${hostKeyOf(lab, host)}\n`);
   writeFileSync(join(folder, 'known_hosts'), keys.join(''));
+}
+
+/** The text of hosts.yaml: each host a site of a fabric, numbered from 1 in the order of the hosts. */
+export function inventoryText(hosts: readonly LabHost[]): string {
+  const entries = hosts.map(({ name, address }, index) => {
+    const site = index + 1;
+    return [
+      `  ${name}: { address: ${address}, user: root, identity: ${KEY}, groups: [lab, fabric], vars: {`,
+      `site: ${site}, wg_address: 10.${site}.0.1/32, wg_endpoint: ${address},`,
+      `subnet: 10.${site}.1.0/24, gateway: 10.${site}.1.1/24 } }\n`,
+    ].join(' ');
+  });
+  return [
+    '# Written by `run lab up`, taken away by `run lab down`.\n',
+    `hosts:\n${entries.join('')}`,
+    // The kernel of a container has neither WireGuard nor VRF devices.
+    'groups:\n  lab: { vars: { wg_userspace: true, vrf: "" } }\n  fabric: {}\n',
+  ].join('');
 }
