@@ -6,7 +6,7 @@ import { join, Sh } from '../../lib/base/sh.ts';
 import type { Reading, Want } from '../../lib/model/kind.ts';
 import { type LinkState, linkKey, linkKind, linkRef, NO_LINK } from '../../lib/resources/link-kind.ts';
 import { assert, suite } from '../suite.ts';
-import { Scratch, SHELLS } from './reading.ts';
+import { Scratch, SHELLS, type Shell } from './reading.ts';
 
 const test = suite('link');
 const scratch = new Scratch();
