@@ -1,0 +1,105 @@
+/** How tables of nftables are read: each compared with what is wanted, in the words that the host's own nft prints. */
+import { join, type Sh, sh } from '../base/sh.ts';
+import { type Key, keyId } from '../model/key.ts';
+import type { Kind, Reading, Ref, State } from '../model/kind.ts';
+
+export interface NftTableState extends State {
+  /** The running table as `nft -s list table` prints it, without counters; empty when absent. */
+  readonly text: string;
+  /** What is wanted, as the same nft prints it; empty where there was nothing to compare. */
+  readonly wanted: string;
+  /** The text that was wanted, as its writer has it: two writers of one table differ here. */
+  readonly source?: string;
+}
+
+/** The text of the wanted table, `table inet x {…}`; undefined where only its presence matters. */
+export interface NftTableHint {
+  readonly source: string | undefined;
+}
+
+// Numbers for protocols, which a host without /etc/protocols cannot name, and for priorities.
+const LIST = sh`nft -s -p -y list table`;
+
+/**
+ * A table that is printed as it is wanted needs one fork. Otherwise the words may differ and not the meaning: what is
+ * wanted is loaded in a network namespace that ends with the command, and printed there. Without nft there is no table.
+ */
+const COMPARE = sh`tb_table() {
+tb_now=$(${LIST} "$1" "$2" 2>&1); tb_rc=$?
+case $tb_rc:$tb_now in
+0:*) ;;
+*"No such file or directory"*) printf '@absent\\n@end\\n'; return ;;
+*) printf '@failed\\n%s\\n@end\\n' "$tb_now"; return ;;
+esac
+if [ "$tb_now" = "$3" ]; then printf '@same\\n@end\\n'; return; fi
+printf '@now\\n%s\\n' "$tb_now"
+if [ -n "$3" ]; then
+tb_want=$(printf '%s\\n' "$3" | unshare -n sh -c 'nft -f - && ${LIST} "$1" "$2"' sh "$1" "$2" 2>&1) && printf '@want\\n' || printf '@unlike\\n'
+printf '%s\\n' "$tb_want"
+fi
+printf '@end\\n'; }`;
+
+export const nftTableKind: Kind<NftTableState, NftTableHint> = {
+  name: 'nft-table',
+  limitMs: 20_000,
+  absent: { exists: false, text: '', wanted: '' },
+  merge: (a, b) => (a.source === undefined ? b : a),
+  read(wants) {
+    const each = wants.map(({ key, hint }): Sh => {
+      const [family = '', name = ''] = keyId(key).split(' ');
+      return sh`printf '@table %s\\n' ${keyId(key)}; tb_table ${family} ${name} ${hint?.source ?? ''}`;
+    });
+    return join([
+      sh`command -v nft >/dev/null 2>&1 || { printf '@none\\n'; exit 0; }`,
+      COMPARE,
+      ...each,
+      sh`:`,
+    ]);
+  },
+  parse(out, wants) {
+    const text = out.toString('utf8');
+    const none = text.startsWith('@none\n');
+    const parts = new Map(
+      text.split(/^@table /m).map((part) => {
+        const line = part.indexOf('\n');
+        return [part.slice(0, line), part.slice(line + 1)] as const;
+      }),
+    );
+    return wants.map(({ key, hint }): Reading<NftTableState> => {
+      const part = parts.get(keyId(key));
+      if (none || part?.startsWith('@absent\n')) return { key, state: nftTableKind.absent };
+      return read(key, part ?? '', hint?.source);
+    });
+  },
+};
+
+function read(key: Key, part: string, source: string | undefined): Reading<NftTableState> {
+  const end = part.lastIndexOf('@end\n');
+  if (end < 0) return { key, unreadable: 'nft was cut short' };
+  const body = part.slice(0, end);
+  if (body.startsWith('@failed\n')) {
+    return { key, unreadable: `nft cannot list it: ${body.slice(8).trim()}` };
+  }
+  const named = source === undefined ? {} : { source };
+  if (body.startsWith('@same\n')) {
+    return { key, state: { exists: true, text: source ?? '', wanted: source ?? '', ...named } };
+  }
+  const [now = '', wanted = ''] = body.slice('@now\n'.length).split(/^@want\n/m);
+  const unlike = now.indexOf('@unlike\n');
+  if (unlike >= 0) {
+    return {
+      key,
+      unreadable: `the table as it is wanted cannot be loaded in a network namespace of its own to compare it: ${now.slice(unlike + 8).trim()}`,
+    };
+  }
+  return { key, state: { exists: true, text: now.trimEnd(), wanted: wanted.trimEnd(), ...named } };
+}
+
+export function nftTableKey(family: string, name: string): Key {
+  return `nft-table:${family} ${name}`;
+}
+
+/** Whether a table is there, for `reads`. */
+export function nftTableRef(family: string, name: string): Ref<NftTableState, NftTableHint> {
+  return { kind: nftTableKind, key: nftTableKey(family, name), hint: { source: undefined } };
+}
