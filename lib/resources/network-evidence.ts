@@ -1,0 +1,173 @@
+/** What the look at a host's network printed, as evidence. Nothing here throws: what cannot be read is left out. */
+import { jsonList, type LinkRecord, linkState } from './link-parse.ts';
+import { parseRouting } from './network-routing.ts';
+import {
+  type Evidence,
+  type NetworkLink,
+  type NetworkPath,
+  type NetworkRoute,
+  NO_EVIDENCE,
+  type WireguardDevice,
+} from './network-state.ts';
+
+type Files = ReadonlyMap<string, string>;
+
+export function parseEvidence(files: Files, targets: readonly string[]): Evidence {
+  const text = (name: string): string => files.get(name) ?? '';
+  const routing = parseRouting((name) => files.get(`bgp.${name}`));
+  const ruleset = json(text('rules'));
+  return {
+    ...NO_EVIDENCE,
+    tools: lines(text('tools')),
+    sysctls: parseSysctls(text('sysctls')),
+    links: parseLinks(text('links')),
+    paths: Object.fromEntries(targets.map((name, index) => [name, parsePath(files, index)])),
+    wireguard: parseWireguard(files),
+    traffic: parseTraffic(text('dev.before'), text('dev.after')),
+    listening: parseSockets(text('sockets')),
+    ...(ruleset === undefined ? {} : { ruleset }),
+    ...(routing === undefined ? {} : { routing }),
+  };
+}
+
+export function json(text: string): unknown {
+  try {
+    return text.trim() === '' ? undefined : JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function lines(text: string): readonly string[] {
+  return text.split('\n').filter((line) => line !== '');
+}
+
+/** `/proc/sys/net/ipv4/conf/wg0/rp_filter:0` as `wg0.rp_filter`. */
+function parseSysctls(text: string): Evidence['sysctls'] {
+  const entries = lines(text).flatMap((line) => {
+    const [, link, name = '', value = ''] =
+      /^\/proc\/sys\/net\/ipv4\/(?:conf\/(.+)\/)?([a-z_]+):(.*)$/.exec(line) ?? [];
+    return name === '' ? [] : [[link === undefined ? name : `${link}.${name}`, value]];
+  });
+  return Object.fromEntries(entries);
+}
+
+function parseLinks(text: string): Evidence['links'] {
+  const records = jsonList<LinkRecord>(text) ?? [];
+  return Object.fromEntries(
+    records.map((record): [string, NetworkLink] => {
+      const { type, up, mtu, master, addresses, settings } = linkState(record, []);
+      return [record.ifname, { type, up, mtu, master, addresses, settings: chosen(settings) }];
+    }),
+  );
+}
+
+/** Of what a link's type has, that which a diagnosis looks at. */
+function chosen(settings: NetworkLink['settings']): NetworkLink['settings'] {
+  return Object.fromEntries(
+    ['id', 'local', 'port', 'table'].flatMap((name) => {
+      const value = settings[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+}
+
+interface RouteEntry {
+  readonly type?: string;
+  readonly dst?: string;
+  readonly dev?: string;
+  readonly gateway?: string;
+  readonly via?: { readonly host?: string };
+  readonly nexthops?: readonly RouteEntry[];
+  readonly protocol?: string;
+  readonly table?: string;
+  readonly metric?: number;
+}
+
+function parsePath(files: Files, index: number): NetworkPath {
+  const entries = (name: string) =>
+    (jsonList<RouteEntry>(files.get(`path.${index}.${name}`) ?? '') ?? []).map(routeOf);
+  const taken = entries('taken')[0];
+  const error = lines(files.get(`path.${index}.error`) ?? '')[0]?.replace(
+    /^(RTNETLINK answers|Error): */,
+    '',
+  );
+  const candidates = entries('match').filter(({ table }) => table !== 'local');
+  if (taken !== undefined) return { taken, candidates };
+  return { ...(error === undefined ? {} : { error }), candidates };
+}
+
+function routeOf(entry: RouteEntry): NetworkRoute {
+  const hop = entry.nexthops?.[0] ?? entry;
+  return {
+    to: entry.dst ?? '',
+    dev: hop.dev ?? '',
+    via: hop.gateway ?? hop.via?.host ?? '',
+    // What `ip` leaves out is what it takes when nothing is said: the main table, a route typed by hand.
+    protocol: entry.protocol ?? 'boot',
+    table: entry.table ?? 'main',
+    type: entry.type ?? 'unicast',
+    metric: entry.metric ?? 0,
+  };
+}
+
+function parseWireguard(files: Files): readonly WireguardDevice[] {
+  const rows = (name: string) =>
+    lines(files.get(name) ?? '').map((line) => line.split('\t') as [string, string, ...string[]]);
+  const of = (name: string, device: string, key: string): readonly string[] =>
+    rows(name)
+      .find(([dev, each]) => dev === device && each === key)
+      ?.slice(2) ?? [];
+  const now = Number(files.get('now') ?? 0);
+  const grown = (device: string, key: string, column: number): number => {
+    const bytes = (when: string) => Number(of(`transfer.${when}`, device, key)[column] ?? 0);
+    return bytes('after') - bytes('before');
+  };
+  return rows('wg.public-key').map(([name, publicKey]) => ({
+    name,
+    publicKey,
+    port: Number(rows('wg.listen-port').find(([dev]) => dev === name)?.[1] ?? 0),
+    peers: rows('wg.allowed-ips')
+      .filter(([dev]) => dev === name)
+      .map(([, key, allowed = '']) => {
+        const seen = Number(of('wg.latest-handshakes', name, key)[0] ?? 0);
+        return {
+          publicKey: key,
+          endpoint: of('wg.endpoints', name, key)[0]?.replace('(none)', '') ?? '',
+          allowed: allowed.split(' ').filter((each) => each.includes('/')),
+          ...(seen === 0 ? {} : { handshake: Math.max(0, now - seen) }),
+          received: grown(name, key, 0),
+          sent: grown(name, key, 1),
+        };
+      }),
+  }));
+}
+
+/** Packets per interface, from /proc/net/dev. */
+function parseTraffic(before: string, after: string): Evidence['traffic'] {
+  const read = (text: string) =>
+    new Map(
+      lines(text).flatMap((line): [string, readonly number[]][] => {
+        const [, name, rest] = /^\s*(\S+):\s*(.*)$/.exec(line) ?? [];
+        return name === undefined ? [] : [[name, (rest ?? '').trim().split(/\s+/).map(Number)]];
+      }),
+    );
+  const first = read(before);
+  return Object.fromEntries(
+    [...read(after)].map(([name, now]) => {
+      const then = first.get(name) ?? [];
+      const grown = (column: number): number => (now[column] ?? 0) - (then[column] ?? 0);
+      return [name, { received: grown(1), sent: grown(9) }];
+    }),
+  );
+}
+
+/** `udp UNCONN 0 0 0.0.0.0:51820 0.0.0.0:*` as `udp 51820`. */
+function parseSockets(text: string): readonly string[] {
+  const names = lines(text).flatMap((line) => {
+    const [protocol, , , , local = ''] = line.trim().split(/\s+/);
+    const port = /:(\d+)$/.exec(local)?.[1];
+    return port === undefined ? [] : [`${protocol} ${port}`];
+  });
+  return [...new Set(names)].sort();
+}
