@@ -3,6 +3,9 @@ import { isRecord, type NftRule } from './nft-ruleset.ts';
 
 /** `tcp dport { 80, 443 } drop`. What has no words here is shown as JSON. */
 export function ruleText(rule: NftRule): string {
+  // From iptables: as it was printed.
+  const printed = rule.expr[0]?.plain;
+  if (typeof printed === 'string') return printed;
   const words = rule.expr.map(statement).filter((each) => each !== '');
   const comment = rule.comment === '' ? [] : [`comment "${rule.comment}"`];
   return [...words, ...comment].join(' ');
@@ -19,7 +22,6 @@ function statement(expression: Readonly<Record<string, unknown>>): string {
   if (name === 'jump' || name === 'goto') return `${name} ${isRecord(body) ? body.target : ''}`;
   if (name === 'reject') return 'reject';
   if (name === 'xt' && isRecord(body)) return `# xt ${body.type ?? ''} ${body.name ?? ''}`.trimEnd();
-  if (name === 'plain') return String(body);
   if (body === null) return name;
   return name === 'limit' || name === 'log' ? name : `${name} ${JSON.stringify(body)}`;
 }

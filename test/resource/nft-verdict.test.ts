@@ -67,7 +67,7 @@ test('a drop anywhere is final, and a later chain of another table still looks',
   const two = recorded('two-tables');
   assert.is(said(two, tcp(80)), 'drop: ip late input: tcp dport @closed counter drop comment "by hand"');
   assert.is(said(two, tcp(81)), 'accept: ip late input: policy accept');
-  assert.is(said(two, tcp(80, { family: 'ip6' })), 'accept: inet early input: policy accept');
+  assert.is(said(two, tcp(80, { family: 'ip6' })), 'accept: inet early input: tcp dport 80 accept');
   assert.is(said(two, tcp(443)), 'drop: inet early raw: tcp dport 443 drop');
   assert.is(said(two, { ...tcp(4789), protocol: 'udp' }), 'unknown', 'a limit lets some pass');
 });
