@@ -9,18 +9,20 @@ import { outputsUsed, referencesOf } from './need.ts';
 import { orderSteps } from './order.ts';
 import { readOnlyHosts } from './read-only.ts';
 import type { RunOptions } from './run-options.ts';
+import type { FixedParams } from './step-params.ts';
 import { createViewer } from './step-view.ts';
 
 export function hostLives(options: RunOptions, context: RunContext): readonly Life[] {
   const { project } = options;
   const others = readOnlyHosts(project);
+  const fixedParams: FixedParams = new Map();
   const names = [...project.inventory.hosts.keys()].filter(
     (name) => project.limit.has(name) || others.has(name),
   );
   const inPlay = names.filter((name) => others.has(name) || project.runbook.hosts.includes(name));
   return inPlay.flatMap((name) => {
     const host = project.inventory.hosts.get(name);
-    return host ? [hostLife(options, context, host, others.get(name))] : [];
+    return host ? [hostLife(options, context, host, others.get(name), fixedParams)] : [];
   });
 }
 
@@ -29,6 +31,7 @@ function hostLife(
   context: RunContext,
   host: Host,
   other: { readonly steps: ReadonlySet<string>; readonly facts: boolean } | undefined,
+  fixedParams: FixedParams,
 ): Life {
   const { project } = options;
   const accounts = accountsOf(project, host, options.become);
@@ -42,7 +45,9 @@ function hostLife(
     board: context.board,
     run: context.run,
     vars: options.vars,
+    fixedParams,
     local: options.local,
+    checkParams: options.checkParams,
   };
   const factsWanted = other?.facts === true || factsUsed(project, host.name);
   return createLife({ context, host, readOnly, readSteps, order, accounts, factsWanted }, (own) =>

@@ -61,7 +61,7 @@ export function failStep(plan: HostPlan, step: Step, error: unknown, key?: Key):
     certain: known?.code !== 'failed',
     failure: {
       message,
-      place: formatPlace(step.place),
+      place: formatPlace(known?.problems[0]?.place ?? step.place),
       ...(hint === undefined ? {} : { hint }),
       ...(known?.output === undefined ? {} : { output: known.output }),
       ...(key === undefined ? {} : { key }),

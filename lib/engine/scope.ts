@@ -1,12 +1,13 @@
 /** What expressions, templates and tasks can see: hosts, variables, facts, outputs, with unknowns where nobody has looked. */
 
 import { formatPlace } from '../base/problem.ts';
-import { unknownView } from '../base/unknown.ts';
+import { Unknown, unknownView } from '../base/unknown.ts';
 import type { Facts } from '../model/facts.ts';
 import type { Host } from '../model/inventory.ts';
 import type { Project, Scope, Step } from '../model/runbook.ts';
 import type { HostView, LocalFile, TaskContext } from '../model/task.ts';
 import type { Board, Outputs } from './board.ts';
+import { createStepParams, type FixedParams } from './step-params.ts';
 
 /** What the scope is built from; the rest it asks the board. */
 export interface ScopeSource {
@@ -16,6 +17,9 @@ export interface ScopeSource {
   /** Variables of a host with the runbook's and the command line's on top. */
   vars(host: string): Readonly<Record<string, unknown>>;
   local(path: string, step: Step): readonly LocalFile[];
+  /** Shared by all hosts of the run. */
+  readonly fixedParams: FixedParams;
+  checkParams(step: Step, params: unknown): unknown;
 }
 
 /** What this host knows of itself while it plans. */
@@ -39,12 +43,19 @@ export interface Scopes {
     step: Step,
     rest: { readonly user: string | undefined; readonly owed: `owed:${string}` | undefined },
   ): TaskContext;
+  /** Forgets what rested on facts and outputs. */
+  refresh(): void;
 }
 
 export function createScopes(source: ScopeSource, self: OwnView): Scopes {
   const views = new Map<string, HostView>();
   let lookups = 0;
   let factLookups = 0;
+  // Facts and outputs of any host, looked at and not merely within reach.
+  let looks = 0;
+  const look = (): void => {
+    looks += 1;
+  };
   const own: OwnView = {
     ...self,
     facts: () => {
@@ -60,12 +71,32 @@ export function createScopes(source: ScopeSource, self: OwnView): Scopes {
   const view = (name: string): HostView => {
     // Another host's facts and outputs may come at any time.
     if (name !== own.host.name) lookups += 1;
-    const known = views.get(name) ?? hostView(source, own, name);
+    const known = views.get(name) ?? hostView(source, own, name, look);
     views.set(name, known);
     return known;
   };
-  const base = baseScope(source, own, view);
+  const base = baseScope(source, own.host.name, view);
   const of = (step: Step | undefined): Scope => (step?.vars ? withVars(source, base, step) : base);
+  const params = createStepParams({
+    project: source.project,
+    fixed: source.fixedParams,
+    scope: (step, name) => {
+      if (name === own.host.name) return of(step);
+      const before = lookups;
+      const foreign = baseScope(source, name, view);
+      // To have made it is not to have looked.
+      lookups = before;
+      return step.vars ? withVars(source, foreign, step) : foreign;
+    },
+    checkParams: source.checkParams,
+    looks: () => looks,
+    factLooks: () => factLookups,
+    ownFacts: own.facts,
+    rests(ownFacts) {
+      lookups += 1;
+      if (ownFacts) factLookups += 1;
+    },
+  });
   return {
     get lookups() {
       return lookups;
@@ -74,6 +105,7 @@ export function createScopes(source: ScopeSource, self: OwnView): Scopes {
       return factLookups;
     },
     of,
+    refresh: params.refresh,
     context(step, { user, owed }) {
       const scope = of(step);
       return {
@@ -83,9 +115,7 @@ export function createScopes(source: ScopeSource, self: OwnView): Scopes {
           if (!names) throw new Error(`${formatPlace(step.place)}: no group ${group}`);
           return names.map(view);
         },
-        params: () => {
-          throw new Error('parameters of other steps are not there yet');
-        },
+        params: (id, name = own.host.name) => params.of(id, name),
         stepId: step.id,
         scope,
         local: (path) => source.local(path, step),
@@ -97,17 +127,23 @@ export function createScopes(source: ScopeSource, self: OwnView): Scopes {
   };
 }
 
-function hostView(source: ScopeSource, own: OwnView, name: string): HostView {
+function hostView(source: ScopeSource, own: OwnView, name: string, look: () => void): HostView {
   const host = source.project.inventory.hosts.get(name);
   if (!host) throw new Error(`no host ${name}`);
   const steps = lookups(
     source.project.runbook.steps.filter((step) => step.hosts.has(name)).map(({ id }) => id),
-    (id) => lookups(['outputs'], () => outputsOf(source, own, id, name)),
+    (id) =>
+      lookups(['outputs'], () => {
+        look();
+        return outputsOf(source, own, id, name);
+      }),
   );
   const fixed = { name, address: host.address, groups: host.groups, steps };
-  const facts = (): Facts =>
-    (name === own.host.name ? own.facts() : source.board.facts(name)) ??
-    unknownView<Facts>(`the facts of ${name}`, name, () => own.factsTouched(name));
+  const facts = (): Facts => {
+    look();
+    const known = name === own.host.name ? own.facts() : source.board.facts(name);
+    return known ?? unknownView<Facts>(`the facts of ${name}`, name, () => own.factsTouched(name));
+  };
   return Object.defineProperties(fixed, {
     // When they are looked at: the runbook's variables need not make sense on hosts that are not its own.
     vars: { enumerable: true, get: () => source.vars(name) },
@@ -117,11 +153,18 @@ function hostView(source: ScopeSource, own: OwnView, name: string): HostView {
 
 function outputsOf(source: ScopeSource, own: OwnView, step: string, host: string): Outputs {
   const known = (host === own.host.name ? own.outputs(step) : undefined) ?? source.board.outputs(step, host);
-  return known ?? unknownView<Outputs>(`step ${step} on ${host}`);
+  return known ?? outputsAhead(source, step, host);
 }
 
-function baseScope(source: ScopeSource, own: OwnView, view: (name: string) => HostView): Scope {
-  const host = view(own.host.name);
+/** Each output that the task declares, unknown: whoever hands them on can be read and foreseen already. */
+function outputsAhead({ project }: ScopeSource, id: string, host: string): Outputs {
+  const unknown = new Unknown(`step ${id} on ${host}`);
+  const names = Object.keys(project.runbook.steps.find((step) => step.id === id)?.task.outputs ?? {});
+  return Object.fromEntries(names.map((name) => [name, unknown]));
+}
+
+function baseScope(source: ScopeSource, name: string, view: (name: string) => HostView): Scope {
+  const host = view(name);
   const { inventory, runbook } = source.project;
   const fixed = {
     host,

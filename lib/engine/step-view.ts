@@ -6,6 +6,7 @@ import type { Step } from '../model/runbook.ts';
 import type { TaskContext } from '../model/task.ts';
 import { userRef } from '../resources/user-kind.ts';
 import { LOGIN } from './account.ts';
+import { checkAgain } from './check-again.ts';
 import { createScopes, type OwnView, type ScopeSource, type Scopes } from './scope.ts';
 
 export type StepView =
@@ -75,6 +76,7 @@ export function createViewer(options: ViewOptions): StepViewer {
     },
     refresh() {
       cache = new Map();
+      scopes.refresh();
     },
   };
 }
@@ -109,7 +111,9 @@ function desire(step: Step, options: ViewOptions, scopes: Scopes): StepView {
   const unknown = findUnknown(evaluated);
   if (unknown === evaluated && unknown) return { kind: 'unknown', unknown, perhaps: [] };
   const params = step.with.constant ? evaluated : options.checkParams(step, evaluated);
+  const undecided = checkAgain(step, params, context);
   const resources = step.task.desire(params, context).map((resource) => actedBy(user, resource));
+  if (undecided) return { kind: 'unknown', unknown: undecided, perhaps: resources };
   return { kind: 'ready', params, resources, context, partly: unknown ?? unknownIn(resources) };
 }
 

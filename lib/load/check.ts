@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { RunError } from '../base/error.ts';
 import { Secret } from '../base/secret.ts';
 import type { Inventory } from '../model/inventory.ts';
+import type { Scope } from '../model/runbook.ts';
 import type { StepDraft } from './draft.ts';
 import { varsScope } from './host-vars.ts';
 import type { LoadInput } from './input.ts';
@@ -13,7 +14,9 @@ import type { Report } from './report.ts';
 import type { BuiltStep } from './runbook.ts';
 import { isLate, type RunbookVars, tolerantVars } from './runbook-vars.ts';
 import { fetchSecrets, type SecretSource, secretSources } from './secret-source.ts';
+import { checkTasks, type OpenChecks } from './task-check.ts';
 import { checkNames, type TrialWorld, tryStep } from './trial.ts';
+import { type ScopeWorld, trialScope } from './trial-scope.ts';
 
 /** The runbook as it was built, for the checks. */
 export interface Built {
@@ -33,39 +36,69 @@ export interface CheckParts {
   readonly extraVars: Readonly<Record<string, unknown>>;
 }
 
-/** Every check that needs the whole picture; gives the secrets that are used. */
+/** Names in scope on a host before anything was read or fetched. */
+export function shamScope(parts: CheckParts, all: Built): (host: string) => Scope {
+  const make = (): ScopeWorld => {
+    const sources = sourcesOf(parts);
+    const secrets = shamSecrets(sources);
+    const names = nameWorld(all, sources, secrets, parts.extraVars);
+    return { names, inventory: all.inventory, runbookName: all.runbookName, secrets };
+  };
+  let world: ScopeWorld | undefined;
+  return (host) => {
+    world ??= make();
+    return trialScope(host, world);
+  };
+}
+
+function sourcesOf({ loaded, top, path }: CheckParts): ReadonlyMap<string, SecretSource> {
+  return secretSources([
+    { node: loaded.secrets, folder: loaded.folder },
+    { node: child(top, 'secrets'), folder: dirname(path) },
+  ]);
+}
+
+function shamSecrets(sources: ReadonlyMap<string, SecretSource>): Readonly<Record<string, Secret>> {
+  return Object.fromEntries([...sources.keys()].map((name) => [name, new Secret(name, 'secret')]));
+}
+
+export interface Checked {
+  /** Those that are used. */
+  readonly secrets: Readonly<Record<string, Secret>>;
+  readonly openChecks: OpenChecks;
+}
+
+/** Every check that needs the whole picture. */
 export async function checkAll(
   input: LoadInput,
   parts: CheckParts,
   all: Built,
   report: Report,
-): Promise<Readonly<Record<string, Secret>>> {
-  const sources = secretSources([
-    { node: parts.loaded.secrets, folder: parts.loaded.folder },
-    { node: child(parts.top, 'secrets'), folder: dirname(parts.path) },
-  ]);
+): Promise<Checked> {
+  const sources = sourcesOf(parts);
   const used = usedSecrets(all, sources);
   const fetching = input.fetchSecrets !== false && report.size === 0;
-  const stand = (): Record<string, Secret> =>
-    Object.fromEntries([...sources.keys()].map((name) => [name, new Secret(name, 'secret')]));
   const fetched = fetching ? await fetchSecrets(sources, used, input, report) : {};
   const sham = !fetching || report.size > 0;
-  const secrets = sham ? stand() : fetched;
+  const secrets = sham ? shamSecrets(sources) : fetched;
   const names = nameWorld(all, sources, secrets, parts.extraVars);
   checkVars(all, names, report);
   const world: TrialWorld = {
     names,
     inventory: all.inventory,
     runbookName: all.runbookName,
+    drafts: all.drafts,
     path: parts.path,
     cwd: input.cwd,
     extraVars: parts.extraVars,
     secrets,
     scopes: new Map(),
+    tried: new Map(),
     shamSecrets: sham,
   };
   for (const built of all.built) tryStep(built, world, report);
-  return fetched;
+  const values = { values: parts.loaded.values, vars: child(parts.top, 'vars'), extraVars: parts.extraVars };
+  return { secrets: fetched, openChecks: checkTasks(all.built, world, values, report) };
 }
 
 function usedSecrets(all: Built, sources: ReadonlyMap<string, SecretSource>): ReadonlySet<string> {

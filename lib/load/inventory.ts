@@ -20,6 +20,8 @@ export interface LoadedInventory {
   /** The node under `secrets:`, if any. */
   readonly secrets: Node | undefined;
   readonly folder: string;
+  /** Where each host's values come from. */
+  readonly values: ReadonlyMap<string, HostValues>;
 }
 
 /** Undefined when the file is too broken for anything that rests on it to be checked. */
@@ -61,7 +63,7 @@ export async function loadInventory(
     groups: graph.members,
     knownHosts: [join(at.folder, 'known_hosts')].filter((path) => at.path !== at.file && isFile(path)),
   };
-  return { inventory, secrets: child(top, 'secrets'), folder: dirname(at.file) };
+  return { inventory, secrets: child(top, 'secrets'), folder: dirname(at.file), values };
 }
 
 async function varsFiles(

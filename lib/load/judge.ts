@@ -10,6 +10,8 @@ export const FORMATS: Readonly<Record<string, RegExp>> = {
   'abs-path': /^\/(?!.*\0)/,
 };
 export const OPEN_FORMATS = ['local-file', 'local-path', 'host-group', 'secret'] as const;
+/** `step:TASK` names a step of that task. */
+export const STEP_FORMAT = /^step:([a-z][a-z0-9_]*)$/;
 
 const NOTES = new Set([
   '$schema',
@@ -117,7 +119,8 @@ const TEXT: Readonly<Record<string, Rule<string>>> = {
   format: (rule, value) => {
     const pattern = FORMATS[String(rule)];
     if (pattern) return answer(pattern.test(value));
-    return (OPEN_FORMATS as readonly unknown[]).includes(rule) ? 'yes' : 'unsure';
+    const open = (OPEN_FORMATS as readonly unknown[]).includes(rule) || STEP_FORMAT.test(String(rule));
+    return open ? 'yes' : 'unsure';
   },
   pattern: (rule, value) => answer(new RegExp(String(rule), 'u').test(value)),
   minLength: (rule, value) => answer([...value].length >= Number(rule)),

@@ -114,7 +114,8 @@ function impliedBy(
   return needs;
 }
 
-function covers(old: Need, need: Need): boolean {
+/** Whether the one need is part of the other, of the same step. */
+export function covers(old: Need, need: Need): boolean {
   if (old.hosts === 'same' || need.hosts === 'same') return old.hosts === need.hosts;
   return need.hosts.every((host) => old.hosts.includes(host));
 }

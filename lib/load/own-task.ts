@@ -27,7 +27,7 @@ export function watchedTask(
       });
     }
   };
-  const { output } = task;
+  const { check, output } = task;
   return {
     ...task,
     desire(params, ctx) {
@@ -35,6 +35,7 @@ export function watchedTask(
       if (Array.isArray(wanted)) return wanted;
       throw new RunError('invalid', `desire of task ${name} gives no list of resources`, { hint: HINT });
     },
+    ...(check ? { check: (params, ctx) => watch(() => check.call(task, params, ctx)) } : {}),
     ...(output ? { output: (params, at, ctx) => watch(() => output.call(task, params, at, ctx)) } : {}),
   };
 }

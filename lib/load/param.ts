@@ -92,11 +92,11 @@ function below(schema: JsonSchema | undefined, key: string): JsonSchema | undefi
   return schema.additionalProperties as JsonSchema | undefined;
 }
 
-/** Every value under a property of this format, at any depth, with its path. */
+/** Every text under a property of a wanted format, at any depth, with its path. */
 export function withFormat(
   schema: JsonSchema | undefined,
   value: unknown,
-  formats: readonly string[],
+  wanted: (format: string) => boolean,
   path: readonly (string | number)[] = [],
 ): readonly {
   readonly value: unknown;
@@ -104,27 +104,25 @@ export function withFormat(
   readonly path: readonly (string | number)[];
 }[] {
   if (!isMap(schema) || value instanceof Unknown) return [];
-  const format = formatOf(schema, formats);
+  const format = formatOf(schema, wanted);
   if (format !== undefined && typeof value === 'string') return [{ value, format, path }];
   if (Array.isArray(value)) {
-    return value.flatMap((item, index) =>
-      withFormat(below(schema, 'items'), item, formats, [...path, index]),
-    );
+    return value.flatMap((item, index) => withFormat(below(schema, 'items'), item, wanted, [...path, index]));
   }
   if (!isMap(value)) return [];
   return Object.entries(value).flatMap(([key, item]) =>
-    withFormat(below(schema, key), item, formats, [...path, key]),
+    withFormat(below(schema, key), item, wanted, [...path, key]),
   );
 }
 
 function formatOf(
   schema: { readonly [keyword: string]: unknown },
-  formats: readonly string[],
+  wanted: (format: string) => boolean,
 ): string | undefined {
-  if (typeof schema.format === 'string') return formats.includes(schema.format) ? schema.format : undefined;
+  if (typeof schema.format === 'string') return wanted(schema.format) ? schema.format : undefined;
   const options = [schema.anyOf, schema.oneOf].flatMap((list) => (Array.isArray(list) ? list : []));
   for (const option of options) {
-    const found = isMap(option) ? formatOf(option, formats) : undefined;
+    const found = isMap(option) ? formatOf(option, wanted) : undefined;
     if (found !== undefined) return found;
   }
   return undefined;
@@ -140,7 +138,7 @@ export function namesLocalFiles(schema: JsonSchema): boolean {
 /** The parameters with local paths made absolute: they are relative to the folder of the runbook. */
 export function absoluteLocalPaths(schema: JsonSchema, value: unknown, folder: string): unknown {
   let out = value;
-  for (const found of withFormat(schema, value, LOCAL)) {
+  for (const found of withFormat(schema, value, (format) => LOCAL.includes(format))) {
     out = replaceAt(out, found.path, resolve(folder, String(found.value)));
   }
   return out;

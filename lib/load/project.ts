@@ -5,7 +5,7 @@ import type { Host, Inventory } from '../model/inventory.ts';
 import type { Project, Step } from '../model/runbook.ts';
 import { refusePlaybook } from './ansible.ts';
 import { becomeOf } from './become.ts';
-import { checkAll } from './check.ts';
+import { checkAll, shamScope } from './check.ts';
 import { reportCycle } from './cycle.ts';
 import { draftSteps, patternHosts, type StepDraft } from './draft.ts';
 import { checkExtraNames } from './extra-name.ts';
@@ -15,6 +15,7 @@ import { type LoadedInventory, loadInventory } from './inventory.ts';
 import { limitHosts, stepsLeftOut } from './limit.ts';
 import { child, type Entry, type MapNode, placeOf, type Spot, textOf } from './node.ts';
 import { readSource } from './read.ts';
+import { withReads } from './read-edge.ts';
 import { createReport, type Report } from './report.ts';
 import { locateInventory, locateRunbook } from './root.ts';
 import { type BuiltStep, buildSteps, runbookWantsCel } from './runbook.ts';
@@ -90,20 +91,20 @@ async function assemble(input: LoadInput, parts: Parts, report: Report): Promise
   checkExtraNames(extraVars, inventory, top, report);
   const vars = compileVars(varsNode, placeOf(varsNode ?? top), extraVars, cel, report);
   const source = { drafts, tasks, names, cel, folder: dirname(path) };
-  const built = buildSteps(source, report);
+  const runbookName = textOf(child(top, 'name')) ?? path.replace(/^.*\//, '').replace(/\.ya?ml$/, '');
+  const plainSteps = buildSteps(source, report);
+  const whole = { drafts, vars, inventory, hosts, runbookName };
+  const scope = shamScope(parts, { ...whole, built: plainSteps });
+  const built = withReads(plainSteps, { drafts, inventory, cel, scope });
   reportCycle(withHandlerEdges(built), report);
   const limit = limitHosts(input.limit, [...hosts], names, input.cwd, report);
   const plain = built.filter((each) => !each.draft.handler).map((each) => each.step);
   const leftOut = stepsLeftOut(plain, input.tags, input.skipTags, report);
-  const runbookName = textOf(child(top, 'name')) ?? path.replace(/^.*\//, '').replace(/\.ya?ml$/, '');
-  const secrets = await checkAll(
-    input,
-    parts,
-    { built, drafts, vars, inventory, hosts, runbookName },
-    report,
-  );
+  const { secrets, openChecks } = await checkAll(input, parts, { ...whole, built }, report);
   const pick = (handler: boolean): readonly Step[] =>
-    built.filter((each) => each.draft.handler === handler).map((each) => each.step);
+    built
+      .filter((each) => each.draft.handler === handler)
+      .map(({ step }) => ({ ...step, checkAgain: openChecks.get(step.id) ?? NO_HOSTS }));
   return {
     root: parts.root,
     inventory,
@@ -121,6 +122,8 @@ async function assemble(input: LoadInput, parts: Parts, report: Report): Promise
     extraVars,
   };
 }
+
+const NO_HOSTS: ReadonlySet<string> = new Set();
 
 /** Hosts that say nothing of `become` themselves take what the runbook says. */
 function withBecome(inventory: Inventory, top: MapNode): Inventory {

@@ -32,7 +32,7 @@ export function compileVars(
   return {
     names: new Set(templates.keys()),
     templates,
-    template: { evaluate, references: [], constant, place },
+    template: { evaluate, references: [], constant, place, locate: () => place },
   };
 }
 

@@ -7,10 +7,12 @@ import { withDefaults } from './conform.ts';
 import { notifiedBy, type StepDraft } from './draft.ts';
 import { durationMs } from './duration.ts';
 import type { HostNames } from './host-pattern.ts';
+import { isMap } from './judge.ts';
 import { needsOf } from './need.ts';
 import { child, eachScalar, entryOf, listOf, type Node, placeOf, textOf } from './node.ts';
 import { absoluteLocalPaths, namesLocalFiles, schemaOf } from './param.ts';
 import type { Report } from './report.ts';
+import { impliedSteps } from './step-param.ts';
 import {
   type Compiled,
   compileCondition,
@@ -27,8 +29,10 @@ export interface BuiltStep {
   readonly with: Compiled;
   readonly when: Compiled | undefined;
   readonly vars: Compiled | undefined;
-  /** Some parameter names a group or a local file, which must be there. */
+  /** Some parameter names a group, a local file or a step, which must be there. */
   readonly worldly: boolean;
+  /** Steps that parameters name which are left out. */
+  readonly implied: Readonly<Record<string, string>>;
 }
 
 export interface BuildSource {
@@ -99,7 +103,8 @@ function buildStep(
   const needs = needsOf(draft, source.drafts, references, source.names, report);
   const timeoutMs = timeoutOf(node, report);
   if (!task) return undefined;
-  const finished = finishParams(params, task, source.folder);
+  const implied = impliedSteps(draft, source.drafts, task, report);
+  const finished = finishParams(params, task, source.folder, implied);
   const become = becomeOf(node);
   const name = textOf(child(node, 'name'));
   const step: Step = {
@@ -117,17 +122,23 @@ function buildStep(
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
     notify,
     place: placeOf(node),
+    checkAgain: new Set(),
   };
-  const worldly = /"format":"(host-group|local-)/.test(JSON.stringify(task.params));
-  return { step, draft, with: finished, when, vars, worldly };
+  const worldly = /"format":"(host-group|local-|step:)/.test(JSON.stringify(task.params));
+  return { step, draft, with: finished, when, vars, worldly, implied };
 }
 
-/** Parameters as the task gets them: defaults filled in, local paths absolute. Constant ones are made once. */
-function finishParams(params: Compiled, task: AnyTask, folder: string): Compiled {
+/** Parameters as the task gets them: defaults and steps filled in, local paths absolute. Constant ones are made once. */
+function finishParams(
+  params: Compiled,
+  task: AnyTask,
+  folder: string,
+  implied: Readonly<Record<string, string>>,
+): Compiled {
   const schema = schemaOf(task);
   const local = namesLocalFiles(schema);
   const finish = (value: unknown): unknown => {
-    const full = withDefaults(schema, value);
+    const full = withDefaults(schema, isMap(value) ? { ...value, ...implied } : value);
     return local ? absoluteLocalPaths(schema, full, folder) : full;
   };
   if (!params.constant) return { ...params, evaluate: (scope) => finish(params.evaluate(scope)) };

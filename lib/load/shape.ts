@@ -31,7 +31,10 @@ function subjectOf(name: string | number | undefined, subject: string): string {
 }
 
 /** The place of a violation: the key for an unknown key, else the value, else the nearest thing above it. */
-function seek(node: Node, one: Violation): { readonly spot: Spot; readonly value: Node | undefined } {
+function seek(
+  node: Node,
+  one: Pick<Violation, 'path' | 'atKey'>,
+): { readonly spot: Spot; readonly value: Node | undefined } {
   let at = node;
   let spot: Spot = node;
   for (const [index, step] of one.path.entries()) {
@@ -49,6 +52,11 @@ function seek(node: Node, one: Violation): { readonly spot: Spot; readonly value
     } else return { spot, value: undefined };
   }
   return { spot, value: at };
+}
+
+/** Where a value stands, by its keys from the top; the nearest thing above it where it is not written out. */
+export function spotOf(node: Node, path: readonly (string | number)[]): Spot {
+  return seek(node, { path }).spot;
 }
 
 /** Advice for the classic ways in which YAML gives another type than was meant. */

@@ -8,6 +8,7 @@ import { type Expression, needsCel, readExpression } from './expression.ts';
 import { eachScalar, type MapNode, type Node, placeOf, rawText, type ScalarNode, type Spot } from './node.ts';
 import { referencesOf } from './reference.ts';
 import type { Report } from './report.ts';
+import { spotOf } from './shape.ts';
 import { splice } from './splice.ts';
 
 /** An expression where it stands, for the checks that need names and places. */
@@ -40,7 +41,7 @@ export function wantsCel(node: Node): boolean {
 export function compileValue(node: Node, cel: Cel | undefined, report: Report): Compiled {
   const uses: Use[] = [];
   const { evaluate, constant } = compileNode(node, [], { cel, report, uses });
-  return finish(evaluate, constant, uses, placeOf(node));
+  return finish(evaluate, constant, uses, node);
 }
 
 /** Compiles the text of a condition: an expression with or without `${{ }}` round it, or true/false. */
@@ -51,7 +52,7 @@ export function compileCondition(node: Node, cel: Cel | undefined, report: Repor
   if (node.value.includes('${{')) return compileValue(node, cel, report);
   const uses: Use[] = [];
   const evaluate = compileExpression(node.value, conditionSpot(node), [], { cel, report, uses });
-  return finish(evaluate, false, uses, placeOf(node));
+  return finish(evaluate, false, uses, node);
 }
 
 /** True when the condition cannot be read without the library. */
@@ -61,12 +62,13 @@ export function conditionWantsCel(node: Node): boolean {
 }
 
 export function constantTemplate(value: unknown, place: Place): Compiled {
-  return { evaluate: () => value, references: [], constant: true, place, uses: [] };
+  return { evaluate: () => value, references: [], constant: true, place, locate: () => place, uses: [] };
 }
 
-function finish(evaluate: Evaluate, constant: boolean, uses: readonly Use[], place: Place): Compiled {
+function finish(evaluate: Evaluate, constant: boolean, uses: readonly Use[], node: Node): Compiled {
   const references: Reference[] = uses.flatMap((use) => use.expression.paths.flatMap(referencesOf));
-  return { evaluate, references, constant, place, uses };
+  const locate = (path: readonly (string | number)[]): Place => placeOf(spotOf(node, path));
+  return { evaluate, references, constant, place: placeOf(node), locate, uses };
 }
 
 interface Context {

@@ -1,26 +1,31 @@
 /** Tries every step on every host it is for, as far as it can be known before connecting: names, types, parameters. */
-import { dirname } from 'node:path';
 import { RunError } from '../base/error.ts';
 import { Secret } from '../base/secret.ts';
-import { didYouMean } from '../base/suggest.ts';
-import { Unknown } from '../base/unknown.ts';
+import { findUnknown, Unknown } from '../base/unknown.ts';
 import type { Inventory } from '../model/inventory.ts';
 import type { Scope } from '../model/runbook.ts';
+import type { StepDraft } from './draft.ts';
 import { checkPath, type NameWorld } from './name-check.ts';
-import { child, type Node } from './node.ts';
-import { parameterCode, paramViolations, schemaOf, withFormat } from './param.ts';
+import { child } from './node.ts';
 import type { Path } from './path.ts';
-import { isFile, isFolder, shownPath } from './read.ts';
 import type { Report } from './report.ts';
 import type { BuiltStep } from './runbook.ts';
-import { reportViolation } from './shape.ts';
 import type { Compiled, Use } from './template.ts';
+import { checkParams } from './trial-param.ts';
 import { trialScope } from './trial-scope.ts';
+
+/** The parameters of a step on a host; none where its condition is known to be false. */
+export interface Tried {
+  readonly params: Readonly<Record<string, unknown>> | undefined;
+  /** Something within them is not known yet. */
+  readonly open: boolean;
+}
 
 export interface TrialWorld {
   readonly names: NameWorld;
   readonly inventory: Inventory;
   readonly runbookName: string;
+  readonly drafts: readonly StepDraft[];
   /** Absolute path of the runbook. */
   readonly path: string;
   readonly cwd: string;
@@ -28,6 +33,8 @@ export interface TrialWorld {
   readonly secrets: Readonly<Record<string, Secret>>;
   /** Scopes by host, filled as they are asked for. */
   readonly scopes: Map<string, Scope>;
+  /** Parameters by step and host, as the trial finds them; those with a fault are not in it. */
+  readonly tried: Map<string, Map<string, Tried>>;
   /** The secrets are stand-ins: an error of an expression that looks at one means nothing. */
   readonly shamSecrets: boolean;
 }
@@ -40,15 +47,28 @@ export function tryStep(built: BuiltStep, world: TrialWorld, report: Report): vo
     seen.add(`${code} ${key}`);
     add();
   };
-  if (built.step.with.constant)
-    checkParams(built, built.step.with.evaluate({}), undefined, world, report, once);
+  const fixed = built.with.constant ? tried(built.with.evaluate({})) : undefined;
+  const sound = !fixed || checkParams(built, fixed.params, undefined, world, report, once);
   refuseSecrets(built.when, 'a condition', report);
-  for (const host of built.step.hosts) tryOn(host, built, world, report, once);
+  const results = new Map<string, Tried>();
+  world.tried.set(built.step.id, results);
+  for (const host of built.step.hosts) {
+    const result = tryOn(host, built, sound ? fixed : undefined, world, report, once);
+    if (result) results.set(host, result);
+  }
 }
 
-type Once = (code: string, key: string, add: () => void) => void;
+export type Once = (code: string, key: string, add: () => void) => void;
 
-function tryOn(host: string, built: BuiltStep, world: TrialWorld, report: Report, once: Once): void {
+/** Gives the parameters there; undefined when something is wrong with them, which has been reported. */
+function tryOn(
+  host: string,
+  built: BuiltStep,
+  fixed: Tried | undefined,
+  world: TrialWorld,
+  report: Report,
+  once: Once,
+): Tried | undefined {
   const scope = world.scopes.get(host) ?? trialScope(host, world);
   world.scopes.set(host, scope);
   const attempt: Attempt = { host, world, report, once };
@@ -56,10 +76,18 @@ function tryOn(host: string, built: BuiltStep, world: TrialWorld, report: Report
   const own = (given instanceof Unknown ? localNames(built) : given) as Readonly<Record<string, unknown>>;
   const local = { ...own, ...world.extraVars };
   const inner = built.vars ? { ...scope, vars: { ...(scope.vars as object), ...local } } : scope;
-  if (built.when) checkCondition(tryTemplate(built.when, inner, local, attempt), built, attempt);
-  if (built.with.constant) return;
+  const condition = built.when && tryTemplate(built.when, inner, local, attempt);
+  if (built.when) checkCondition(condition, built, attempt);
+  if (built.with.constant) return condition === false ? NOT_THERE : fixed;
   const params = tryTemplate(built.with, inner, local, attempt);
-  if (!(params instanceof Unknown)) checkParams(built, params, host, world, report, once);
+  if (params instanceof Unknown || !checkParams(built, params, host, world, report, once)) return undefined;
+  return condition === false ? NOT_THERE : tried(params);
+}
+
+const NOT_THERE: Tried = { params: undefined, open: false };
+
+function tried(params: unknown): Tried {
+  return { params: params as Tried['params'], open: findUnknown(params) !== undefined };
 }
 
 interface Attempt {
@@ -161,77 +189,9 @@ function checkCondition(value: unknown, built: BuiltStep, { host, report, once }
   );
 }
 
-function checkParams(
-  built: BuiltStep,
-  params: unknown,
-  host: string | undefined,
-  world: TrialWorld,
-  report: Report,
-  once: Once,
-): void {
-  const { step, draft } = built;
-  const top: Node = child(draft.node, 'with') ?? child(draft.node, 'task') ?? draft.node;
-  // Which host it is matters only where the value comes from an expression.
-  const where = (path: readonly (string | number)[]): string =>
-    host !== undefined && built.with.uses.some((use) => path.length > 0 && onOneLine(use.path, path))
-      ? ` (on ${host})`
-      : '';
-  const add = (
-    code: string,
-    message: string,
-    path: readonly (string | number)[],
-    hint?: string,
-    wanted?: readonly string[],
-  ): void =>
-    once(code, path.join('/'), () => {
-      const violation = {
-        code: code as 'bad-value',
-        message,
-        path,
-        ...(hint === undefined ? {} : { hint }),
-        ...(wanted ? { wanted } : {}),
-        atKey: code === 'unknown-parameter',
-      };
-      reportViolation(violation, top, report, step.taskName);
-    });
-  for (const { code, message, path, hint, ...rest } of paramViolations(step.task, params)) {
-    // A key with an expression in it has been refused as such.
-    if (code === 'unknown-key' && String(path.at(-1)).includes('${{')) continue;
-    const wanted = 'wanted' in rest ? rest.wanted : undefined;
-    const text = `${message.replace('unknown key', 'unknown parameter')}${code === 'unknown-key' ? '' : where(path)}`;
-    add(parameterCode(code), code === 'missing-key' ? `${step.taskName}: ${text}` : text, path, hint, wanted);
-  }
-  if (built.worldly) checkFormats(built, params, world, add);
-}
-
-function checkFormats(
-  { step }: BuiltStep,
-  params: unknown,
-  world: TrialWorld,
-  add: (code: string, message: string, path: readonly (string | number)[], hint?: string) => void,
-): void {
-  for (const found of withFormat(schemaOf(step.task), params, ['host-group', 'local-file', 'local-path'])) {
-    const text = String(found.value);
-    if (found.format === 'host-group') {
-      if (world.inventory.groups.has(text)) continue;
-      add('unknown-group', `no group "${text}"`, found.path, didYouMean(text, world.inventory.groups.keys()));
-    } else if (!isFile(text) && !(found.format === 'local-path' && isFolder(text))) {
-      const why = isFolder(text) ? 'is a folder' : 'does not exist';
-      const hint = `paths are relative to ${shownPath(dirname(world.path), world.cwd) || '.'}`;
-      add('no-local-file', `${shownPath(text, world.cwd)} ${why}`, found.path, hint);
-    }
-  }
-}
-
 /** Names with unknown values, for a step whose `vars` could not be worked out. */
 function localNames(built: BuiltStep): Readonly<Record<string, unknown>> {
   const node = child(built.draft.node, 'vars');
   const entries = node?.kind === 'map' ? node.entries : [];
   return Object.fromEntries(entries.map((entry) => [entry.name, new Unknown(`variable ${entry.name}`)]));
-}
-
-/** One of the two paths leads through the other. */
-function onOneLine(a: readonly (string | number)[], b: readonly (string | number)[]): boolean {
-  const [short, long] = a.length < b.length ? [a, b] : [b, a];
-  return short.every((key, at) => long[at] === key);
 }

@@ -24,6 +24,8 @@ export interface Template {
   /** True when there is no expression inside: the same everywhere. */
   readonly constant: boolean;
   readonly place: Place;
+  /** Where the value under these keys stands; the nearest thing above it where it is not written out. */
+  locate(path: readonly (string | number)[]): Place;
 }
 
 /** `needs: [x]`, `x@all`, `x@group`, `x@host`, resolved: the hosts whose step is waited for; 'same' is this host. */
@@ -54,6 +56,8 @@ export interface Step {
   /** Ids of handlers. */
   readonly notify: readonly string[];
   readonly place: Place;
+  /** Hosts on which the task's check could not be decided before connecting: it is asked again when more is known. */
+  readonly checkAgain: ReadonlySet<string>;
 }
 
 export interface Runbook {

@@ -1,0 +1,111 @@
+/** Outputs that a task reads by its own declaration (`reads`): edges as an expression that uses them would make. */
+import { Unknown } from '../base/unknown.ts';
+import type { Inventory } from '../model/inventory.ts';
+import type { Need, Reference, Scope } from '../model/runbook.ts';
+import type { OutputUse } from '../model/task.ts';
+import type { Cel } from './cel.ts';
+import type { StepDraft } from './draft.ts';
+import { isMap } from './judge.ts';
+import { covers } from './need.ts';
+import { child, type Node, placeOf } from './node.ts';
+import { createReport } from './report.ts';
+import type { BuiltStep } from './runbook.ts';
+import { stepParams } from './step-param.ts';
+import { compileValue } from './template.ts';
+
+export interface ReadWorld {
+  readonly drafts: readonly StepDraft[];
+  readonly inventory: Inventory;
+  readonly cel: Cel | undefined;
+  /** Names in scope on a host before anything was read. */
+  scope(host: string): Scope;
+}
+
+/** The steps with their needs and references completed. */
+export function withReads(built: readonly BuiltStep[], world: ReadWorld): readonly BuiltStep[] {
+  return built.map((each) => {
+    const uses = each.step.task.reads ?? [];
+    if (uses.length === 0) return each;
+    const found = uses.flatMap((use) => edgesOf(use, each, world));
+    const needs = each.draft.handler ? each.step.needs : together([...each.step.needs, ...found]);
+    const references = [...each.step.with.references, ...found.flatMap(referencesOf)];
+    const params = { ...each.with, references };
+    return { ...each, with: params, step: { ...each.step, needs, with: params } };
+  });
+}
+
+function edgesOf(use: OutputUse, built: BuiltStep, world: ReadWorld): readonly Need[] {
+  const wanted = stepParams(built.step.task).get(use.step);
+  const named = valuesOf(use.step, built, world);
+  const steps = world.drafts.filter(
+    (draft) =>
+      !draft.handler &&
+      (named === 'any' ? draft.taskName === wanted && draft !== built.draft : named.has(draft.id)),
+  );
+  const place = placeOf(nodeOf(use.hosts ?? use.step, built) ?? built.draft.node);
+  if (use.hosts === undefined) return steps.map(({ id }) => ({ step: id, hosts: 'same', place }));
+  const hosts = hostsOf(use.hosts, built, world);
+  return steps.map((step) => ({
+    step: step.id,
+    hosts: [...step.hosts].filter((host) => hosts.has(host)),
+    place,
+  }));
+}
+
+function hostsOf(param: string, built: BuiltStep, { inventory, ...world }: ReadWorld): ReadonlySet<string> {
+  const groups = valuesOf(param, built, { inventory, ...world });
+  if (groups === 'any') return new Set(inventory.hosts.keys());
+  return new Set([...groups].flatMap((group) => inventory.groups.get(String(group)) ?? []));
+}
+
+/** What the parameter is on all hosts of the step; `any` where that is known only during the run. */
+function valuesOf(param: string, built: BuiltStep, world: ReadWorld): ReadonlySet<unknown> | 'any' {
+  const node = nodeOf(param, built);
+  if (!node) {
+    const schema = built.step.task.params.properties[param];
+    const value = built.implied[param] ?? (isMap(schema) ? schema.default : undefined);
+    return new Set(value === undefined ? [] : [value]);
+  }
+  // Faults of the expression have been reported, or will be, with the other parameters.
+  const template = compileValue(node, world.cel, createReport());
+  if (template.constant) return new Set([template.evaluate({})]);
+  const values = new Set<unknown>();
+  for (const host of built.step.hosts) {
+    const value = valueOn(host, template, built, world);
+    if (value instanceof Unknown) return 'any';
+    values.add(value);
+  }
+  return values;
+}
+
+function valueOn(
+  host: string,
+  template: { evaluate(scope: Scope): unknown },
+  built: BuiltStep,
+  world: ReadWorld,
+): unknown {
+  try {
+    const scope = world.scope(host);
+    const own = built.vars?.evaluate(scope);
+    return template.evaluate(isMap(own) ? { ...scope, vars: { ...(scope.vars as object), ...own } } : scope);
+  } catch {
+    return undefined;
+  }
+}
+
+function nodeOf(param: string, { draft }: BuiltStep): Node | undefined {
+  return child(child(draft.node, 'with'), param);
+}
+
+function together(needs: readonly Need[]): readonly Need[] {
+  const kept: Need[] = [];
+  for (const need of needs) {
+    if (!kept.some((old) => old.step === need.step && covers(old, need))) kept.push(need);
+  }
+  return kept;
+}
+
+function referencesOf({ step, hosts }: Need): readonly Reference[] {
+  if (hosts === 'same') return [{ kind: 'output', step }];
+  return hosts.map((host) => ({ kind: 'output', step, host }));
+}

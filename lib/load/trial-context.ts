@@ -1,0 +1,111 @@
+/** What a task's check sees before anything was read: the world of its step on a host, facts and outputs unknown. */
+import { Secret } from '../base/secret.ts';
+import { Unknown, unknownView } from '../base/unknown.ts';
+import type { Facts } from '../model/facts.ts';
+import type { Scope } from '../model/runbook.ts';
+import type { HostView, TaskContext } from '../model/task.ts';
+import { isMap } from './judge.ts';
+import { lazyRecord } from './lazy-record.ts';
+import { localFiles } from './local-file.ts';
+import type { BuiltStep } from './runbook.ts';
+import type { TrialWorld } from './trial.ts';
+import { trialScope } from './trial-scope.ts';
+
+type Params = Readonly<Record<string, unknown>>;
+
+/** Contexts for all checks of a runbook; what they have in common is made once. */
+export interface TrialContexts {
+  /** How often something unknown was looked at: what looked at none has the last word. */
+  readonly looks: number;
+  of(built: BuiltStep, host: string): TaskContext;
+  /** Undefined where the step is not for that host, and where its parameters have a fault. */
+  params(step: string, host: string): Params | undefined;
+}
+
+export function trialContexts(built: readonly BuiltStep[], world: TrialWorld): TrialContexts {
+  const byId = new Map(built.map((each) => [each.step.id, each]));
+  const views = new Map<string, HostView>();
+  const bare = new Map<Params, Params>();
+  let looks = 0;
+  const look = (): void => {
+    looks += 1;
+  };
+  const view = (name: string): HostView => {
+    const known = views.get(name) ?? hostView(name, built, world, look);
+    views.set(name, known);
+    return known;
+  };
+  /** Stand-ins for secrets say nothing of what the secrets will be. */
+  const shown = (params: Params): Params => {
+    if (!world.shamSecrets) return params;
+    const known = bare.get(params) ?? (withoutSecrets(params) as Params);
+    bare.set(params, known);
+    return known;
+  };
+  const params = (id: string, host: string): Params | undefined => {
+    const found = world.tried.get(id)?.get(host);
+    if (!found) {
+      if (!byId.get(id)?.step.hosts.has(host)) return undefined;
+      return unknownView<Params>(`the parameters of ${id} on ${host}`, undefined, look);
+    }
+    if (found.open) look();
+    return found.params && shown(found.params);
+  };
+  const scope = (each: BuiltStep, host: string): Scope => {
+    // Facts and outputs lie in it unguarded: whoever looks at it is asked again when they are known.
+    look();
+    const base = world.scopes.get(host) ?? trialScope(host, world);
+    const own = each.vars?.evaluate(base);
+    return isMap(own) ? { ...base, vars: { ...(base.vars as object), ...own, ...world.extraVars } } : base;
+  };
+  return {
+    get looks() {
+      return looks;
+    },
+    params,
+    of: (each, host) => ({
+      host: view(host),
+      hosts(group) {
+        const names = world.inventory.groups.get(group);
+        if (!names) throw new Error(`no group ${group}`);
+        return names.map(view);
+      },
+      params: (step, name = host) => params(step, name),
+      stepId: each.step.id,
+      get scope() {
+        return scope(each, host);
+      },
+      local: (path) => localFiles(path, each.step.place),
+      stepName: `${world.runbookName}.${each.step.id}`,
+      user: undefined,
+      owed: undefined,
+    }),
+  };
+}
+
+function hostView(name: string, built: readonly BuiltStep[], world: TrialWorld, look: () => void): HostView {
+  const host = world.inventory.hosts.get(name);
+  const here = new Map(built.filter(({ step }) => step.hosts.has(name)).map(({ step }) => [step.id, step]));
+  const outputs = (id: string): { readonly outputs: Readonly<Record<string, unknown>> } => ({
+    get outputs() {
+      look();
+      const names = Object.keys(here.get(id)?.task.outputs ?? {});
+      return Object.fromEntries(names.map((each) => [each, new Unknown(`step ${id} on ${name}`)]));
+    },
+  });
+  return {
+    name,
+    address: host?.address ?? name,
+    groups: host?.groups ?? [],
+    vars: world.names.vars(name),
+    facts: unknownView<Facts>(`the facts of ${name}`, name, look),
+    steps: lazyRecord(here, outputs),
+  };
+}
+
+function withoutSecrets(value: unknown): unknown {
+  if (value instanceof Secret) return new Unknown('a secret');
+  if (Array.isArray(value)) return value.map(withoutSecrets);
+  if (!isMap(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, withoutSecrets(item)]));
+}

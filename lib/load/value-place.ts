@@ -1,0 +1,52 @@
+/** Where the value of a parameter stands that an expression takes from a variable: file and line, for people. */
+import type { Place } from '../base/problem.ts';
+import { child, type Node, placeOf } from './node.ts';
+import { type Path, simplePath } from './path.ts';
+import type { BuiltStep } from './runbook.ts';
+import type { HostValues } from './value.ts';
+
+export interface ValueWorld {
+  readonly values: ReadonlyMap<string, HostValues>;
+  /** The runbook's own variables. */
+  readonly vars: Node | undefined;
+  readonly extraVars: Readonly<Record<string, unknown>>;
+}
+
+type Keys = readonly (string | number)[];
+
+/** Undefined where the parameter stands in the runbook itself, or is worked out from several values. */
+export function valuePlace(built: BuiltStep, host: string, path: Keys, world: ValueWorld): Place | undefined {
+  const use = built.with.uses.find((each) => each.path.every((key, at) => path[at] === key));
+  const found = use && simplePath(use.expression.text);
+  const names = found && variableOf(found);
+  if (!use || !names) return undefined;
+  const node = variableNode(names[0] ?? '', found.root === 'vars', built, host, world);
+  return node && placeOf(below(node, [...names.slice(1), ...path.slice(use.path.length)]));
+}
+
+/** The names behind `vars` or `host.vars`. */
+function variableOf({ root, segments }: Path): readonly string[] | undefined {
+  const names = segments.map(({ name = '' }) => name);
+  const rest = root === 'vars' ? names : root === 'host' && names[0] === 'vars' ? names.slice(1) : [];
+  return rest.length > 0 ? rest : undefined;
+}
+
+/** By precedence: the command line has no place, then step, runbook, inventory. */
+function variableNode(
+  name: string,
+  own: boolean,
+  { draft }: BuiltStep,
+  host: string,
+  { values, vars, extraVars }: ValueWorld,
+): Node | undefined {
+  if (Object.hasOwn(extraVars, name)) return undefined;
+  const local = own ? child(child(draft.node, 'vars'), name) : undefined;
+  return local ?? child(vars, name) ?? values.get(host)?.settings.get(name)?.at(-1)?.entry.value;
+}
+
+/** As far down as the tree goes. */
+function below(node: Node, [key, ...rest]: Keys): Node {
+  if (key === undefined) return node;
+  const next = node.kind === 'list' ? node.items[Number(key)] : child(node, String(key));
+  return next ? below(next, rest) : node;
+}
