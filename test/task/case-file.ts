@@ -81,7 +81,7 @@ const FIELDS = new Set(
 
 /** The cases of one task; throws for a case that could not fail. */
 export function readCases(task: string): readonly Case[] {
-  const cases = parse(readFileSync(join(CASES, `${task}.yaml`), 'utf8')) as readonly Case[];
+  const cases = parse(readFileSync(join(CASES, `${task}.yaml`), 'utf8'), { merge: true }) as readonly Case[];
   if (!Array.isArray(cases) || cases.length === 0) throw new Error(`${task}.yaml holds no cases`);
   for (const each of cases) {
     const odd = Object.keys(each).filter((field) => !FIELDS.has(field));

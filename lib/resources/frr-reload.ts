@@ -1,0 +1,104 @@
+/** Shell text that makes a running FRR follow its files: daemons started and stopped, the configuration reloaded. */
+import { join, type Sh, sh } from '../base/sh.ts';
+import { FRR_CONFIG_FILE } from './frr-config.ts';
+import { FRR_ALIVE, FRR_PROOF, FRR_RUNNING, FRR_TEST } from './frr-text.ts';
+import { unitJournal } from './unit-command.ts';
+
+export interface FrrReload {
+  /** Daemons that shall live, beside those that always do. */
+  readonly daemons: readonly string[];
+  /** Daemons that live and shall not. */
+  readonly stopped: readonly string[];
+  /** FRR has to look at /etc/frr/daemons again. */
+  readonly turn: boolean;
+  /** The configuration is a secret: it is kept out of FRR's own log of reloads. */
+  readonly secret: boolean;
+}
+
+/** Half seconds to wait for daemons, and for somebody who is in `configure terminal`. */
+const PATIENCE = 60;
+
+/**
+ * frr-reload takes away whatever runs and is not in the file. Of that, forwarding and the host's name are not
+ * configuration but what FRR sees of the host: they are added to the copy that frr-reload is given, as otherwise every
+ * reload would switch the kernel's forwarding on (and drop default routes learned from routers with it).
+ */
+const COPY = sh`tb_copy() {
+cat ${FRR_CONFIG_FILE} || return 1
+for tb_word in ip ipv6; do
+case $tb_kernel in *"no $tb_word forwarding"*) grep -Eq "^(no )?$tb_word forwarding *$" ${FRR_CONFIG_FILE} || printf 'no %s forwarding\\n' "$tb_word" ;; esac
+done
+tb_name=$(uname -n)
+case $tb_run in *"\${n}hostname $tb_name$n"*) grep -q '^hostname ' ${FRR_CONFIG_FILE} || printf 'hostname %s\\n' "$tb_name" ;; esac
+}`;
+
+/**
+ * `systemctl reload` starts and stops daemons without touching the others, so that sessions stay up; a restart would end
+ * them all. It reloads the configuration as well, from its one place: for that moment the copy stands there.
+ */
+function turn(secret: boolean): Sh {
+  const fail = secret ? sh`exit 1` : sh`{ ${unitJournal('frr.service')}; exit 1; }`;
+  return sh`tb_new=$(mktemp ${`${FRR_CONFIG_FILE}.tb.XXXXXX`}) && cp -p ${FRR_CONFIG_FILE} "$tb_new" && ln ${FRR_CONFIG_FILE} "$tb_new.was" || exit 1
+trap 'mv -f "$tb_new.was" ${FRR_CONFIG_FILE}; rm -f "$tb_new"' EXIT; trap 'exit 143' HUP INT TERM
+tb_running && tb_copy >"$tb_new" && mv -f "$tb_new" ${FRR_CONFIG_FILE} || exit 1
+systemctl reset-failed frr.service 2>/dev/null || :
+systemctl reload frr.service || ${fail}
+mv -f "$tb_new.was" ${FRR_CONFIG_FILE} || exit 1
+trap - EXIT HUP INT TERM`;
+}
+
+function wait({ daemons, stopped }: FrrReload): Sh {
+  return sh`tb_all() {
+tb_list=$(tb_daemons)
+for tb_name in zebra staticd ${daemons}; do case "$n$tb_list$n" in *"$n$tb_name$n"*) [ -S "/run/frr/$tb_name.vty" ] || return 1 ;; *) return 1 ;; esac; done
+for tb_name in ${stopped}; do case "$n$tb_list$n" in *"$n$tb_name$n"*) return 1 ;; esac; done
+tb_running
+}
+tb_i=0; until tb_all; do
+tb_i=$((tb_i+1)); [ $tb_i -lt ${PATIENCE} ] || { printf '%s is not as it should be after %s seconds\\n' "$tb_name" ${PATIENCE / 2}; ${unitJournal('frr.service')}; exit 1; }
+sleep 0.5 2>/dev/null || sleep 1
+done`;
+}
+
+/** Some changes need two passes (what is deleted in the first is missing in the second); what is left then stays. */
+function passes(secret: boolean): Sh {
+  const log = secret ? sh`--stdout --log-level error` : sh``;
+  const tell = secret
+    ? sh`printf 'frr-reload refuses the configuration; what it says is not shown, as the configuration is a secret\\n'`
+    : sh`printf '%s\\n' "$tb_said" | tb_mask`;
+  return sh`tb_dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$tb_dir"' EXIT; trap 'exit 143' HUP INT TERM
+[ ! -f /etc/frr/vtysh.conf ] || cp /etc/frr/vtysh.conf "$tb_dir" || exit 1
+tb_copy >"$tb_dir/frr.conf" || exit 1
+tb_left=none tb_i=0
+while :; do
+tb_now=$(tb_test --confdir "$tb_dir" "$tb_dir/frr.conf") || { printf '%s\\n' "$tb_now"; exit 1; }
+[ -n "$tb_now" ] && [ "$tb_now" != "$tb_left" ] && [ $tb_i -lt ${PATIENCE} ] || break
+tb_said=$(/usr/lib/frr/frr-reload.py --reload ${log} --confdir "$tb_dir" "$tb_dir/frr.conf" 2>&1); tb_rc=$?
+tb_i=$((tb_i+1))
+case $tb_said in *"locked by other VTY"*)
+[ $tb_i -lt ${PATIENCE} ] || { echo "somebody is in 'configure terminal' of vtysh and keeps it locked"; exit 1; }
+sleep 0.5 2>/dev/null || sleep 1; continue ;; esac
+[ $tb_rc = 0 ] || { ${tell}; exit 1; }
+tb_left=$tb_now
+done`;
+}
+
+/** The proof is made from what runs and what the file is by now; a broken one only costs time. */
+const PROVE = sh`tb_running && tb_sums ${FRR_CONFIG_FILE} || exit 1
+umask 077; mkdir -p "$TB_STATE"/frr || exit 1
+printf '%s %s\\n%s\\n' "$tb_sum" "$tb_sum_run" "$tb_now" >"$TB_STATE"/${FRR_PROOF}.new && mv -f "$TB_STATE"/${FRR_PROOF}.new "$TB_STATE"/${FRR_PROOF} || exit 1`;
+
+export function frrReload(reload: FrrReload): Sh {
+  return join([
+    FRR_RUNNING,
+    FRR_ALIVE,
+    FRR_TEST,
+    COPY,
+    sh`for tb_name in ${reload.daemons}; do [ -x "/usr/lib/frr/$tb_name" ] || { echo "the FRR of this host has no $tb_name"; exit 1; }; done`,
+    ...(reload.turn ? [turn(reload.secret)] : []),
+    wait(reload),
+    passes(reload.secret),
+    PROVE,
+  ]);
+}

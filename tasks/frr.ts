@@ -1,0 +1,131 @@
+/** The task `frr`: FRR's daemons with a configuration, in its files and as it runs. */
+import { Secret } from '../lib/base/secret.ts';
+import { Unknown, unlessUnknown } from '../lib/base/unknown.ts';
+import { PlanError } from '../lib/model/resource.ts';
+import { defineTask, type TaskContext } from '../lib/model/task.ts';
+import { contentValue } from '../lib/resources/file-content.ts';
+import { STATE } from '../lib/resources/file-params.ts';
+import { type FrrText, frrConfigFile, joinFrrText, plainText } from '../lib/resources/frr-config.ts';
+import { FRR_DAEMONS, frrDaemons, homelessLine } from '../lib/resources/frr-daemon.ts';
+import { type FrrState, frrRef } from '../lib/resources/frr-kind.ts';
+import { frrRunning } from '../lib/resources/frr-running.ts';
+import { renderLiquid } from '../lib/resources/liquid.ts';
+import { packages } from '../lib/resources/package.ts';
+import { service } from '../lib/resources/service.ts';
+
+const PACKAGES = ['frr', 'frr-pythontools'];
+
+export default defineTask({
+  summary: 'Routing by FRR: its daemons, its configuration, and that this is what runs',
+  params: {
+    type: 'object',
+    additionalProperties: false,
+    properties: {
+      daemons: {
+        type: 'array',
+        uniqueItems: true,
+        items: { enum: FRR_DAEMONS },
+        description:
+          'Daemons that run, and no others, beside zebra and staticd, which always do. They are started and stopped without touching the others. Required unless `state` is absent.',
+      },
+      config: {
+        type: 'string',
+        format: 'secret',
+        description:
+          'The whole configuration, as in /etc/frr/frr.conf. vtysh checks it before it is put in place, and it is reloaded, so that sessions which did not change stay up. What runs and is not in it is taken away.',
+      },
+      src: {
+        type: 'string',
+        format: 'local-file',
+        description:
+          'A template in Liquid of the whole configuration, a file beside the runbook. Instead of `config`.',
+      },
+      extra: {
+        type: 'string',
+        format: 'secret',
+        description: 'Lines that are appended to the configuration.',
+      },
+      packages: {
+        type: 'array',
+        minItems: 1,
+        items: { type: 'string', pattern: '^[a-z0-9][a-z0-9+.-]+$' },
+        default: PACKAGES,
+        description: 'Packages that bring FRR and its frr-reload.py.',
+      },
+      state: {
+        ...STATE,
+        description: 'With absent: the packages are removed; the files in /etc/frr stay.',
+      },
+    },
+    allOf: [
+      {
+        $comment: 'say one of `config` and `src`, and `daemons`',
+        anyOf: [
+          { required: ['state'], properties: { state: { const: 'absent' } } },
+          {
+            required: ['daemons'],
+            oneOf: [{ required: ['config'] }, { required: ['src'] }],
+          },
+        ],
+      },
+    ],
+  },
+  outputs: { version: { type: 'string', description: 'Version of the FRR that runs, like `8.4.4`.' } },
+  check({ daemons = [], state, ...source }, ctx) {
+    if (state === 'absent') return [];
+    const fault = homeless(configOf(source, ctx), daemons);
+    return fault ? [{ path: ['daemons'], ...fault }] : [];
+  },
+  desire({ daemons = [], state, packages: names = PACKAGES, ...source }, ctx) {
+    if (state === 'absent') return packages(names, { state: 'absent' });
+    const config = configOf(source, ctx);
+    const fault = homeless(config, daemons);
+    if (fault) throw new PlanError(fault.message, fault.hint);
+    return [
+      ...packages(names, { state: 'present' }),
+      frrDaemons(daemons),
+      frrConfigFile(config),
+      service('frr', { enabled: true, running: true }),
+      frrRunning({ daemons, secret: config instanceof Secret }),
+    ];
+  },
+  output({ state }, at) {
+    if (state === 'absent') return { version: '' };
+    const running = at<FrrState>(frrRef().key);
+    return { version: running instanceof Unknown ? running : (running?.version ?? '') };
+  },
+});
+
+interface Source {
+  readonly config?: unknown;
+  readonly src?: string | undefined;
+  readonly extra?: unknown;
+}
+
+function configOf({ config, src, extra }: Source, ctx: TaskContext): FrrText {
+  const body = src === undefined ? textValue(config) : rendered(src, ctx);
+  return extra === undefined ? joinFrrText([body]) : joinFrrText([body, textValue(extra)]);
+}
+
+function textValue(value: unknown): FrrText {
+  return contentValue(value) as FrrText;
+}
+
+function rendered(src: string, ctx: TaskContext): FrrText {
+  const [source] = ctx.local(src);
+  if (source?.type !== 'file') throw new PlanError(`${src} is not a file`, 'a template is one file');
+  return unlessUnknown(() => renderLiquid({ path: source.path, content: source.content() }, ctx.scope));
+}
+
+function homeless(
+  config: FrrText,
+  daemons: readonly string[],
+): { readonly message: string; readonly hint: string } | undefined {
+  const text = plainText(config);
+  const found = text === undefined ? undefined : homelessLine(text, daemons);
+  if (!found) return undefined;
+  return {
+    message: `line ${found.line} of the configuration, \`${found.text}\`, needs ${found.daemon}, which is not among the daemons`,
+    hint: `add ${found.daemon} to \`daemons\`: without it FRR would take the line and forget it`,
+  };
+}
