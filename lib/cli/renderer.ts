@@ -3,6 +3,7 @@ import { appendFileSync, writeFileSync } from 'node:fs';
 import { RunError } from '../base/error.ts';
 import type { Emit } from '../model/event.ts';
 import type { Args } from './args.ts';
+import { openTerminal } from './terminal.ts';
 
 export async function openRenderer(args: Args): Promise<Emit> {
   const shown = args.has('json') ? await json(writeOut) : await text(args);
@@ -43,14 +44,22 @@ async function text(args: Args): Promise<Emit> {
   ]);
   const { env, stdout } = process;
   const plain = args.has('no-color') || Boolean(env.NO_COLOR) || env.TERM === 'dumb';
-  return textRenderer({
-    out: writeOut,
-    err: (line) => {
-      process.stderr.write(line);
-    },
-    paint: createPaint(!plain && (stdout.isTTY === true || Boolean(env.FORCE_COLOR))),
+  const paint = createPaint(!plain && (stdout.isTTY === true || Boolean(env.FORCE_COLOR)));
+  const options = {
+    paint,
     diff: args.has('diff') || args.has('dry-run'),
     verbose: args.has('verbose'),
     quiet: args.has('quiet'),
-  });
+  };
+  const terminal = args.has('quiet') ? undefined : openTerminal();
+  if (!terminal) return textRenderer({ ...options, out: writeOut, err: writeErr });
+  const { liveText } = await import('../render/live-text.ts');
+  const view = liveText(terminal, options);
+  // However the program ends, the screen is left with whole lines.
+  process.once('exit', () => view.close());
+  return view.emit;
+}
+
+function writeErr(text: string): void {
+  process.stderr.write(text);
 }

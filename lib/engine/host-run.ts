@@ -34,6 +34,7 @@ export function createHostRun(life: Life, open: () => Promise<Session>): HostRun
   async function begin(): Promise<Session | undefined> {
     if (life.session) return life.session;
     const before = performance.now();
+    life.context.emit({ kind: 'stage', host: life.host.name, stage: 'connecting' });
     const opening = open();
     // A refusal is looked at below, once the first frame has been put together in the time that logging in takes.
     opening.catch(() => undefined);
@@ -46,6 +47,7 @@ export function createHostRun(life: Life, open: () => Promise<Session>): HostRun
       host: life.host.name,
       seconds: (performance.now() - before) / 1000,
     });
+    life.context.emit({ kind: 'stage', host: life.host.name, stage: 'reading' });
     await readBatch(life, first, session);
     return session;
   }
@@ -112,10 +114,12 @@ export function createHostRun(life: Life, open: () => Promise<Session>): HostRun
       ended = performance.now();
       if (rest && rest.waiting.length > 0 && !life.context.stopping()) {
         awaited = rest.waiting.map(({ tokens }) => new Set(tokens));
+        life.context.emit({ kind: 'stage', host: life.host.name, stage: 'waiting' });
         return 'waiting';
       }
       if (pendingSteps(life).length > 0) abandon(life.context.stopping() ? 'interrupted' : 'not_started');
       await close();
+      life.context.emit({ kind: 'stage', host: life.host.name, stage: 'done' });
       return 'done';
     },
     recap: () => recapOf(life, unreachable, started === undefined ? 0 : (ended - started) / 1000),

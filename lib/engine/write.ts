@@ -70,6 +70,7 @@ async function applyStretch(life: Life, plans: HostPlan, session: Session): Prom
   life.stretch += 1;
   life.nextId += plans.changes.length;
   life.wrote = true;
+  life.context.emit({ kind: 'stage', host: life.host.name, stage: 'writing' });
   const job = applyJob({
     run: life.context.run.id,
     stretch: life.stretch,

@@ -10,6 +10,9 @@ export type StepStatus =
   | 'interrupted'
   | 'not_started';
 
+/** `waiting`: for another host, or for its turn. */
+export type Stage = 'connecting' | 'reading' | 'writing' | 'waiting' | 'done';
+
 /** Counts of one host in the recap. In a dry run `changed` counts what would change. */
 export interface HostRecap {
   readonly ok: number;
@@ -49,6 +52,8 @@ export type RunEvent =
       /** Hosts that may be changed. */
       readonly hosts: readonly string[];
     }
+  /** Where a host's work stands: for live views alone, and left out of JSON Lines. */
+  | { readonly kind: 'stage'; readonly host: string; readonly stage: Stage }
   | { readonly kind: 'connected'; readonly host: string; readonly seconds: number }
   | {
       /** A change was made, or (dryRun) would be. */

@@ -2,5 +2,7 @@
 import type { Emit } from '../model/event.ts';
 
 export function jsonRenderer(write: (text: string) => void): Emit {
-  return (event) => write(`${JSON.stringify(event)}\n`);
+  return (event) => {
+    if (event.kind !== 'stage') write(`${JSON.stringify(event)}\n`);
+  };
 }

@@ -14,6 +14,10 @@ export interface TextOptions {
   readonly diff: boolean;
   readonly verbose: boolean;
   readonly quiet: boolean;
+  /** Something else shows what takes long. */
+  readonly live?: boolean;
+  /** Hosts of the recap that are told of one by one, out of so many; undefined: all. */
+  readonly recapOf?: (recap: HostRecap, hosts: number) => boolean;
 }
 
 const SIGN: Readonly<Record<Action, string>> = {
@@ -45,16 +49,14 @@ export function textRenderer(options: TextOptions): Emit {
         if (options.verbose) err(`${host(event.host)}  connected in ${event.seconds.toFixed(2)} s\n`);
         return;
       case 'change':
-        say(`${host(event.host)}  ${changeLine(event, paint)}\n`);
+        say(`${host(event.host)}  ${changeText(event, paint)}\n`);
         if (options.diff) say(indented(event.diff, paint));
         return;
       case 'later':
-        say(
-          `${host(event.host)}  ${paint.cyan('?')} ${event.step}: known after apply: it rests on ${printable(event.reason)}\n`,
-        );
+        say(`${host(event.host)}  ${changeText(event, paint)}\n`);
         return;
       case 'progress':
-        if (!quiet)
+        if (!quiet && !options.live)
           err(
             `${host(event.host)}  … ${event.step}: ${printable(event.text)} (${event.seconds.toFixed(0)} s)${event.lastLine ? `  ${settled(event.lastLine)}` : ''}\n`,
           );
@@ -76,11 +78,12 @@ export function textRenderer(options: TextOptions): Emit {
         );
         return;
       case 'invalid':
+      case 'stage':
         return;
       case 'recap':
         for (const [name, steps] of left)
           out(`${host(name)}  ${paint.cyan('not carried out')}: ${fewOf(steps)}\n`);
-        out(recapText(event, paint));
+        out(recapText(event, options));
     }
   };
 }
@@ -91,7 +94,11 @@ function startLine(event: Extract<RunEvent, { kind: 'start' }>, paint: Paint): s
   return `${paint.bold(event.runbook)} on ${hosts}${dry}\n`;
 }
 
-function changeLine(event: Extract<RunEvent, { kind: 'change' }>, paint: Paint): string {
+/** What a change, made or foreseen, does to what; without its host. */
+export function changeText(event: Extract<RunEvent, { kind: 'change' | 'later' }>, paint: Paint): string {
+  if (event.kind === 'later') {
+    return `${paint.cyan('?')} ${event.step}: known after apply: it rests on ${printable(event.reason)}`;
+  }
   const colour =
     event.action === 'delete' ? paint.red : event.action === 'create' ? paint.green : paint.yellow;
   const time = event.dryRun || event.seconds < 1 ? '' : paint.dim(`  ${event.seconds.toFixed(1)} s`);
@@ -143,13 +150,41 @@ function failureText(failure: FailureInfo, paint: Paint): string {
   return lines.join('\n        ');
 }
 
-function recapText(event: Extract<RunEvent, { kind: 'recap' }>, paint: Paint): string {
-  const names = Object.keys(event.hosts);
+function recapText(
+  event: Extract<RunEvent, { kind: 'recap' }>,
+  { paint, recapOf = () => true }: TextOptions,
+): string {
+  const all = Object.entries(event.hosts);
+  const shown = all.filter(([, recap]) => recapOf(recap, all.length));
+  const rest = all.filter((entry) => !shown.includes(entry)).map(([, recap]) => recap);
+  const names = [...shown.map(([name]) => name), ...(rest.length > 0 ? [restName(shown.length, rest)] : [])];
   const width = Math.max(4, ...names.map((name) => name.length));
-  const lines = names.map((name) => recapLine(name.padEnd(width), event.hosts[name], paint));
+  const lines = shown.map(([name, recap]) => recapLine(name.padEnd(width), recap, paint));
+  if (rest.length > 0) lines.push(recapLine(restName(shown.length, rest).padEnd(width), sumOf(rest), paint));
   const title = event.dryRun ? 'RECAP of a dry run (changed = would change)' : 'RECAP';
   const next = event.next === undefined ? '' : `next: ${paint.bold(event.next)}\n`;
   return `\n${paint.bold(title)}\n${lines.join('')}${next}`;
+}
+
+function restName(shown: number, rest: readonly HostRecap[]): string {
+  return `${shown > 0 ? 'the other' : 'all'} ${rest.length} hosts`;
+}
+
+/** Steps of all of them, the most round trips, the longest time. */
+function sumOf(recaps: readonly HostRecap[]): HostRecap {
+  const sum = (field: 'ok' | 'changed' | 'failed' | 'skipped' | 'later'): number =>
+    recaps.reduce((total, recap) => total + recap[field], 0);
+  return {
+    ok: sum('ok'),
+    changed: sum('changed'),
+    failed: sum('failed'),
+    skipped: sum('skipped'),
+    later: sum('later'),
+    unreachable: false,
+    readOnly: false,
+    roundTrips: Math.max(...recaps.map(({ roundTrips }) => roundTrips)),
+    seconds: Math.max(...recaps.map(({ seconds }) => seconds)),
+  };
 }
 
 function recapLine(name: string, recap: HostRecap | undefined, paint: Paint): string {

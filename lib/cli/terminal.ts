@@ -1,0 +1,21 @@
+/** The terminal that the live view draws on. */
+import type { Terminal } from '../render/live.ts';
+
+/** Undefined where there is none to draw on: output that is piped, a terminal that cannot move its cursor, CI. */
+export function openTerminal(): Terminal | undefined {
+  const { stdout, stderr, env } = process;
+  if (stdout.isTTY !== true || stderr.isTTY !== true || env.TERM === 'dumb' || env.CI) return undefined;
+  return {
+    write: (text) => {
+      stdout.write(text);
+    },
+    size: () => ({ columns: stdout.columns || 80, rows: stdout.rows || 24 }),
+    now: () => performance.now(),
+    later: (call, ms) => {
+      const timer = setTimeout(call, ms);
+      // A frame that is due keeps nobody waiting.
+      timer.unref();
+      return () => clearTimeout(timer);
+    },
+  };
+}
