@@ -218,6 +218,7 @@ const KINDS: Readonly<Record<Exclude<RunEvent['kind'], 'stage'>, true>> = {
   later: true,
   progress: true,
   output: true,
+  check: true,
   step: true,
   unreachable: true,
   warning: true,

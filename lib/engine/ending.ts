@@ -4,8 +4,9 @@ import type { FailureInfo, StepStatus } from '../model/event.ts';
 import type { Step } from '../model/runbook.ts';
 import type { Outputs } from './board.ts';
 import { brokenWord } from './broken-word.ts';
-import type { PlannedStep } from './host-plan.ts';
+import type { HostPlan, PlannedStep } from './host-plan.ts';
 import type { Life } from './life.ts';
+import { observe, tellObserved } from './observe.ts';
 import { outputsOf } from './own.ts';
 import { predict } from './prediction.ts';
 
@@ -38,6 +39,11 @@ export function endStep(
   life.context.board.end(step.id, life.host.name, { status, met }, rest.outputs);
 }
 
+/** Ends a step of which nothing was to be planned. */
+export function endUnplanned(life: Life, { step, ended, reason, handler }: HostPlan['ended'][number]): void {
+  endStep(life, step, ended.status, { reason, met: ended.met, quiet: handler && ended.met });
+}
+
 export function failureOf(error: RunError | Error): FailureInfo {
   const hint = 'hint' in error ? (error.hint as string | undefined) : undefined;
   const output = 'output' in error ? (error.output as string | undefined) : undefined;
@@ -68,9 +74,19 @@ export function finish(life: Life, planned: PlannedStep): void {
     endStep(life, planned.step, 'failed', { failure: broken });
     return;
   }
-  const outputs = outputsOf(planned, predict(life.picture));
+  const now = predict(life.picture);
+  const outputs = outputsOf(planned, now);
+  // A step that is paid what it was owed ends again, and has told it.
+  if (!life.statuses.has(planned.step.id))
+    tellObserved(life, planned.step.id, observe(planned.view.resources, now));
   const status = life.changedSteps.has(planned.step.id) ? 'changed' : 'ok';
   endStep(life, planned.step, status, outputs ? { outputs } : {});
+}
+
+/** Ends of steps in the order of the steps: what is told of a host reads like its runbook. */
+export function inOrder<T extends { readonly step: Step }>(life: Life, ends: readonly T[]): readonly T[] {
+  const order = new Map(life.order.map(({ step }, index) => [step, index]));
+  return [...ends].sort((a, b) => (order.get(a.step) ?? 0) - (order.get(b.step) ?? 0));
 }
 
 export function stepOf(life: Life, id: string): Step | undefined {

@@ -16,6 +16,8 @@ export interface Unsettled extends Wanted {
   /** What it would still do, or why it cannot be planned. */
   readonly summary: string;
   readonly diff: readonly Difference[];
+  /** What to do, where the resource itself says so. */
+  readonly hint?: string;
 }
 
 /**
@@ -45,7 +47,8 @@ export function unsettled(
     } catch (error) {
       if (error instanceof UnknownUsed) return [];
       if (!(error instanceof PlanError)) throw error;
-      return from === 'reading' ? [{ step, resource, summary: error.message, diff: [] }] : [];
+      const hint = error.hint === undefined ? {} : { hint: error.hint };
+      return from === 'reading' ? [{ step, resource, summary: error.message, diff: [], ...hint }] : [];
     }
   });
 }

@@ -4,11 +4,12 @@ import type { Key } from '../model/key.ts';
 import type { Ref } from '../model/kind.ts';
 import type { Step } from '../model/runbook.ts';
 import type { Session } from '../remote/contract.ts';
-import { endStep } from './ending.ts';
+import { endStep, endUnplanned, inOrder } from './ending.ts';
 import { rival, unsettled, type Wanted } from './fixpoint.ts';
 import type { HostPlan, PlannedStep } from './host-plan.ts';
 import { knownResources, type Life, markOf, pendingSteps, readRefs } from './life.ts';
 import { standingOf } from './need.ts';
+import { tellObserved } from './observe.ts';
 import { outputsOf } from './own.ts';
 import { wasRead } from './picture.ts';
 import { planHost } from './plan-host.ts';
@@ -153,23 +154,22 @@ function report(life: Life, plans: HostPlan): void {
   });
   tellLater(plans.changes.length);
   life.nextId += plans.changes.length;
-  for (const { step, ended, reason, handler } of plans.ended) {
-    endStep(life, step, ended.status, { reason, met: ended.met, quiet: handler && ended.met });
-  }
-  for (const { step, failure } of plans.failed) endStep(life, step, 'failed', { failure });
-  for (const planned of plans.planned) {
-    life.done.push(planned);
-    const outputs = outputsOf(planned, life.foresight);
-    endStep(
-      life,
-      planned.step,
-      life.changedSteps.has(planned.step.id) ? 'changed' : 'ok',
-      outputs ? { outputs } : {},
-    );
+  for (const each of inOrder(life, [...plans.ended, ...plans.failed, ...plans.planned])) {
+    if ('view' in each) endPlanned(life, each);
+    else if ('failure' in each) endStep(life, each.step, 'failed', { failure: each.failure });
+    else endUnplanned(life, each);
   }
   // What cannot be decided before the apply has no outputs yet, and holds nobody up.
   for (const { step } of plans.later)
     if (!life.statuses.has(step.id)) endStep(life, step, 'ok', { reason: 'known after apply' });
+}
+
+function endPlanned(life: Life, planned: PlannedStep): void {
+  life.done.push(planned);
+  const { id } = planned.step;
+  const outputs = outputsOf(planned, life.foresight);
+  tellObserved(life, id, planned.observed);
+  endStep(life, planned.step, life.changedSteps.has(id) ? 'changed' : 'ok', outputs ? { outputs } : {});
 }
 
 function finishDryRun(life: Life): void {

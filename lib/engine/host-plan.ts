@@ -5,6 +5,7 @@ import type { Ref } from '../model/kind.ts';
 import type { AnyResource, Change } from '../model/resource.ts';
 import type { Step } from '../model/runbook.ts';
 import type { Ended } from './board.ts';
+import type { Observed } from './observe.ts';
 import type { Placed } from './order.ts';
 import type { Prediction } from './prediction.ts';
 import type { StepView } from './step-view.ts';
@@ -55,6 +56,8 @@ export interface PlannedStep {
   readonly handler: boolean;
   readonly view: Extract<StepView, { kind: 'ready' }>;
   readonly changes: readonly Change[];
+  /** What its checks see in the state as planned. */
+  readonly observed: readonly Observed[];
 }
 
 export interface HostPlan {

@@ -4,7 +4,7 @@ import type { FailureInfo } from '../model/event.ts';
 import type { Change } from '../model/resource.ts';
 import type { Step } from '../model/runbook.ts';
 import type { ApplyResult, ChangeResult } from '../remote/contract.ts';
-import { endStep, finish, stepOf } from './ending.ts';
+import { endStep, endUnplanned, finish, stepOf } from './ending.ts';
 import type { HostPlan, PlannedStep } from './host-plan.ts';
 import type { Life } from './life.ts';
 import { type Fallen, fallenFailure, fallenUnits, verifySteps } from './verify.ts';
@@ -33,9 +33,7 @@ export function judge(
     if (change.draft && succeeded(results.get(change.id)) && isAct(life, change))
       life.actsDone.add(`${change.step} ${change.key}`);
   }
-  for (const { step, ended, reason, handler } of broken === -1 ? plans.ended : []) {
-    endStep(life, step, ended.status, { reason, met: ended.met, quiet: handler && ended.met });
-  }
+  for (const each of broken === -1 ? plans.ended : []) endUnplanned(life, each);
   for (const { step, failure } of plans.failed) endStep(life, step, 'failed', { failure });
   const carried = plans.planned.filter(
     (planned) =>

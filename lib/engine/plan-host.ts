@@ -1,10 +1,12 @@
 /** Plans a host's steps on its predicted state: pure, no clock, no wire. */
 
 import { RunError } from '../base/error.ts';
+import type { Key } from '../model/key.ts';
 import type { Change } from '../model/resource.ts';
 import type { Step } from '../model/runbook.ts';
 import type { Ended } from './board.ts';
 import type { HostPlan, PlanInput, Standing } from './host-plan.ts';
+import { observe } from './observe.ts';
 import type { Placed } from './order.ts';
 import { wasRead } from './picture.ts';
 import { payDebts, payHandler } from './plan-debt.ts';
@@ -125,13 +127,30 @@ function planResources(
     return { kind: 'waiting', for: 'its states' };
   }
   const changes: Change[] = [];
+  const broken: { readonly key: Key; readonly error: unknown }[] = [];
   for (const resource of view.resources) {
+    // Behind a check that does not hold the others are still asked: together they tell more. Nothing else is planned.
+    if (broken.length > 0 && !resource.observe) continue;
     const outcome = planOne(input, plan, step, resource);
     if (outcome.kind === 'change') changes.push(outcome.change);
-    if (outcome.kind === 'stop') return outcome.standing;
+    if (outcome.kind === 'failed') broken.push({ key: resource.key, error: outcome.error });
+    if (outcome.kind === 'failed' && !resource.observe) break;
+    if (outcome.kind === 'stop' && broken.length === 0) return outcome.standing;
+  }
+  const [first, ...rest] = broken;
+  if (first) {
+    failStep(
+      plan,
+      step,
+      first.error,
+      first.key,
+      rest.map(({ error }) => error),
+    );
+    return { kind: 'unmet', reason: `${step.id} failed` };
   }
   payHandler(input, plan, placed, changes);
-  const planned = { step, handler: placed.handler, view, changes };
+  const observed = observe(view.resources, input.prediction);
+  const planned = { step, handler: placed.handler, view, changes, observed };
   plan.planned.push(planned);
   input.planned(planned);
   return MET;

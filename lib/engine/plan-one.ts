@@ -12,6 +12,7 @@ import { foretell, foretellUnknown } from './prediction.ts';
 export type Outcome =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'change'; readonly change: Change }
+  | { readonly kind: 'failed'; readonly error: unknown }
   | { readonly kind: 'stop'; readonly standing: Standing };
 
 export function planOne(input: PlanInput, plan: HostPlan, step: Step, resource: AnyResource): Outcome {
@@ -21,8 +22,7 @@ export function planOne(input: PlanInput, plan: HostPlan, step: Step, resource: 
   try {
     found = planResource(input.prediction, resource, id, input.mode);
   } catch (error) {
-    failStep(plan, step, error, resource.key);
-    return { kind: 'stop', standing: { kind: 'unmet', reason: `${step.id} failed` } };
+    return { kind: 'failed', error };
   }
   if (found.kind === 'nothing') return { kind: 'nothing' };
   if (found.kind === 'boundary') {
@@ -52,9 +52,16 @@ export function planOne(input: PlanInput, plan: HostPlan, step: Step, resource: 
   return { kind: 'change', change };
 }
 
-export function failStep(plan: HostPlan, step: Step, error: unknown, key?: Key): void {
+/** `also`: what else the step's checks found wrong, after the error that is most likely the cause. */
+export function failStep(
+  plan: HostPlan,
+  step: Step,
+  error: unknown,
+  key?: Key,
+  also: readonly unknown[] = [],
+): void {
   const known = error instanceof RunError ? error : undefined;
-  const message = faultOf(error, step);
+  const message = allOf([error, ...also].map((each) => faultOf(each, step)));
   const hint = error instanceof Error && 'hint' in error ? (error.hint as string | undefined) : undefined;
   plan.failed.push({
     step,
@@ -67,6 +74,11 @@ export function failStep(plan: HostPlan, step: Step, error: unknown, key?: Key):
       ...(key === undefined ? {} : { key }),
     },
   });
+}
+
+/** Several things that are wrong as one text, the probable cause first; each is said once. */
+export function allOf(messages: readonly string[]): string {
+  return [...new Set(messages)].map((text, index) => (index === 0 ? text : `also: ${text}`)).join('\n');
 }
 
 /** What no check was made for: the code of the task, or of its kind, is at fault, and not the runbook. */

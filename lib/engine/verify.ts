@@ -9,6 +9,7 @@ import { unitJournal } from '../resources/unit-command.ts';
 import { type UnitState, unitSettled } from '../resources/unit-kind.ts';
 import { unsettled, type Wanted } from './fixpoint.ts';
 import type { Life } from './life.ts';
+import { allOf } from './plan-one.ts';
 import { predict, stateAt } from './prediction.ts';
 
 const JOURNAL_MS = 10_000;
@@ -29,12 +30,21 @@ export function verifySteps(life: Life): readonly Broken[] {
     .filter(({ handler, step }) => !handler && life.statuses.get(step.id) !== 'failed')
     .flatMap(({ step, view }) => view.resources.map((resource) => ({ step, resource })));
   const named = new Set<string>();
-  return unsettled(now, wanted, life.nextId, 'reading').flatMap(({ step, resource, summary, diff }) => {
+  const found = unsettled(now, wanted, life.nextId, 'reading');
+  return found.flatMap(({ step, resource, summary, diff, hint: advice }) => {
     if (named.has(step.id)) return [];
     named.add(step.id);
+    const place = formatPlace(step.place);
+    if (resource.observe) {
+      // A check says itself what is wrong, and so do those behind it.
+      const checks = found.filter((each) => each.step === step && each.resource.observe);
+      const message = allOf(checks.map((each) => each.summary));
+      const rest = advice === undefined ? {} : { hint: advice };
+      return [{ step, failure: { message, ...rest, key: resource.key, place } }];
+    }
     const message = `${resource.title ?? resource.key} is not as declared after it was applied: ${summary}`;
     const hint = keyKind(resource.key) === 'command' ? GUARD : CHANGED_BACK;
-    return [{ step, failure: { message, hint, key: resource.key, diff, place: formatPlace(step.place) } }];
+    return [{ step, failure: { message, hint, key: resource.key, diff, place } }];
   });
 }
 

@@ -3,7 +3,7 @@ import { RunError } from '../base/error.ts';
 import type { Change } from '../model/resource.ts';
 import type { ApplyResult, Session } from '../remote/contract.ts';
 import { LOGIN, withAccounts } from './account.ts';
-import { endStep, finish, stepOf } from './ending.ts';
+import { endStep, endUnplanned, finish, inOrder, stepOf } from './ending.ts';
 import { lookAhead, plan, refuseConflicts } from './foresee.ts';
 import type { HostPlan, PlannedStep } from './host-plan.ts';
 import { type Life, learn, readRefs, wantedRefs } from './life.ts';
@@ -55,11 +55,11 @@ async function readUnread(life: Life, plans: HostPlan, session: Session): Promis
 
 /** Steps that end without (further) changes, and those that cannot be carried out. */
 function settle(life: Life, plans: HostPlan, planned: readonly PlannedStep[]): void {
-  for (const { step, handler, ended, reason } of plans.ended) {
-    endStep(life, step, ended.status, { reason, met: ended.met, quiet: handler && ended.met });
+  for (const each of inOrder(life, [...plans.ended, ...plans.failed, ...planned])) {
+    if ('view' in each) finish(life, each);
+    else if ('failure' in each) endStep(life, each.step, 'failed', { failure: each.failure });
+    else endUnplanned(life, each);
   }
-  for (const { step, failure } of plans.failed) endStep(life, step, 'failed', { failure });
-  for (const each of planned) finish(life, each);
 }
 
 async function applyStretch(life: Life, plans: HostPlan, session: Session): Promise<void> {

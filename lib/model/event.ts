@@ -89,6 +89,14 @@ export type RunEvent =
   /** What a query printed that a handler ran: for people to read. */
   | { readonly kind: 'output'; readonly host: string; readonly step: string; readonly text: string }
   | {
+      /** A check holds: what it saw, one line. */
+      readonly kind: 'check';
+      readonly host: string;
+      readonly step: string;
+      readonly key: string;
+      readonly text: string;
+    }
+  | {
       readonly kind: 'step';
       readonly host: string;
       readonly step: string;

@@ -64,6 +64,9 @@ export function textRenderer(options: TextOptions): Emit {
       case 'output':
         say(`${host(event.host)}  ${event.step}:\n${settled(event.text).replace(/^/gm, '        ')}\n`);
         return;
+      case 'check':
+        say(`${host(event.host)}  ${paint.green('✓')} ${event.step}: ${settled(event.text)}\n`);
+        return;
       case 'step':
         if (event.status === 'interrupted' || event.status === 'not_started')
           left.set(event.host, [...(left.get(event.host) ?? []), event.step]);
