@@ -1,37 +1,44 @@
-/** Many hosts, one story: what the same step does to the same thing is told for the first host, and counted for the rest. */
+/** Many hosts, one story: what a step does, or how it fails, is told for the first host, and counted for the rest. */
 import type { Emit, RunEvent } from '../model/event.ts';
 
-type ChangeEvent = Extract<RunEvent, { kind: 'change' | 'later' }>;
+type Told = Extract<RunEvent, { kind: 'change' | 'later' | 'step' }>;
 
 /** Hosts beyond which a terminal would be flooded with lines that say the same. */
 export const FOLD_FROM = 9;
 
-/** `count` tells how often a change that was told once has come again, before the recap: the line and the hosts. */
-export function foldHosts(inner: Emit, count: (event: ChangeEvent, more: number) => void): Emit {
-  const told = new Map<string, { readonly event: ChangeEvent; hosts: number }>();
+/** `again` is told, before the recap, what was said once and holds for other hosts, too. */
+export function foldHosts(inner: Emit, again: (event: Told, hosts: readonly string[]) => void): Emit {
+  const told = new Map<string, { readonly event: Told; readonly hosts: string[] }>();
   let folds = false;
   return (event) => {
     if (event.kind === 'start') folds = event.hosts.length >= FOLD_FROM;
-    if (folds && (event.kind === 'change' || event.kind === 'later')) {
-      const key = saying(event);
+    const key = folds ? saying(event) : undefined;
+    if (key !== undefined) {
       const known = told.get(key);
       if (known) {
-        known.hosts += 1;
+        known.hosts.push((event as Told).host);
         return;
       }
-      told.set(key, { event, hosts: 0 });
+      told.set(key, { event: event as Told, hosts: [] });
     }
     if (event.kind === 'recap') {
-      for (const { event: first, hosts } of told.values()) if (hosts > 0) count(first, hosts);
+      for (const { event: first, hosts } of told.values()) if (hosts.length > 0) again(first, hosts);
       told.clear();
     }
     inner(event);
   };
 }
 
-/** Two changes that say the same in all but the host's name; a difference of their own makes a line of their own. */
-function saying(event: ChangeEvent): string {
-  return event.kind === 'later'
-    ? JSON.stringify([event.step, event.reason])
-    : JSON.stringify([event.step, event.key, event.action, event.summary, event.mayDiffer]);
+/** The same for two hosts that differ in their name alone; undefined for what is told of each host. */
+function saying(event: RunEvent): string | undefined {
+  switch (event.kind) {
+    case 'later':
+      return JSON.stringify([event.step, event.reason]);
+    case 'change':
+      return JSON.stringify([event.step, event.key, event.action, event.summary, event.mayDiffer]);
+    case 'step':
+      return event.failure && JSON.stringify([event.step, event.failure.message, event.failure.hint]);
+    default:
+      return undefined;
+  }
 }

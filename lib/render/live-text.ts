@@ -14,10 +14,19 @@ export function liveText(terminal: Terminal, options: Omit<TextOptions, 'out' | 
       recapOf: (recap, hosts) => options.verbose || hosts < FOLD_FROM || isRemarkable(recap),
     });
     if (options.verbose) return inner;
-    return foldHosts(inner, (event, more) =>
-      print(`${options.paint.dim(`… and on ${more} more:`)} ${changeText(event, options.paint)}\n`),
-    );
+    const { paint } = options;
+    return foldHosts(inner, (event, hosts) => {
+      const what =
+        event.kind === 'step' ? `${paint.red('FAILED')} ${event.step}: as before` : changeText(event, paint);
+      print(`${paint.dim(`… and on ${fewOf(hosts)}:`)} ${what}\n`);
+    });
   });
+}
+
+const MOST_NAMES = 4;
+
+function fewOf(hosts: readonly string[]): string {
+  return hosts.length > MOST_NAMES ? `${hosts.length} more` : hosts.join(', ');
 }
 
 function isRemarkable(recap: HostRecap): boolean {

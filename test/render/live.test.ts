@@ -150,15 +150,16 @@ test('many hosts that do the same: told once, counted at the end; the recap name
   const hosts = names(300);
   emit(start(hosts));
   for (const name of hosts) emit(change(name, name === 'h7' ? 'content, mode' : 'content'));
-  emit(failed('h9'));
+  for (const name of ['h9', 'h10', 'h11']) emit(failed(name));
   terminal.pass(200);
   const frame = terminal.screen.lines();
   assert.is(frame.filter((line) => line.includes('file:/etc/x')).length, 2, frame.join('\n'));
-  assert.match(frame.join('\n'), '0 of 300 done, 300 changed, 1 failed');
+  assert.match(frame.join('\n'), '0 of 300 done, 300 changed, 3 failed');
   assert.match(frame.join('\n'), '✗ h9  conf: no room');
   emit(recapOf(hosts, ['h9']));
   const lines = terminal.screen.lines();
   assert.ok(lines.includes('… and on 298 more: ~ file:/etc/x  content  [conf]'));
+  assert.ok(lines.includes('… and on h10, h11: FAILED conf: as before'));
   assert.match(lines.at(-2) ?? '', /^h9 +: ok=1 +changed=2 +unreachable=0 +failed=1 /);
   assert.match(lines.at(-1) ?? '', /^the other 299 hosts : ok=299 +changed=598 /);
 });
