@@ -23,8 +23,8 @@ printf '@ip nft\\n'; iptables-nft-save; printf '@ip6 nft\\n'; ip6tables-nft-save
 fi ;; esac
 fi
 for tb_v in ip ip6; do
-if [ -r "/proc/net/$tb_v""_tables_names" ] && read -r tb_name <"/proc/net/$tb_v""_tables_names" && command -v "$tb_v""tables-legacy-save" >/dev/null 2>&1; then
-printf '@%s legacy\\n' "$tb_v"; "$tb_v""tables-legacy-save"
+if [ -r "/proc/net/\${tb_v}_tables_names" ] && read -r tb_name <"/proc/net/\${tb_v}_tables_names" && command -v "\${tb_v}tables-legacy-save" >/dev/null 2>&1; then
+printf '@%s legacy\\n' "$tb_v"; "\${tb_v}tables-legacy-save"
 fi; done
 printf '@end\\n'`;
 
@@ -36,12 +36,15 @@ export const nftRulesetKind: Kind<NftRulesetState> = {
   parse(out, wants) {
     const text = out.toString('utf8');
     return wants.map(({ key }): Reading<NftRulesetState> => {
-      if (!text.endsWith('@end\n')) return { key, unreadable: 'the rules of nftables cannot be listed' };
+      if (!text.endsWith('@end\n')) return { key, unreadable: NO_LIST };
       const state = stateOf(text);
       return state ? { key, state } : { key, unreadable: 'nft did not print its rules as JSON' };
     });
   },
 };
+
+const NO_LIST =
+  'the rules of nftables cannot be listed: that takes root (`become: true`) and an nft with JSON';
 
 function stateOf(text: string): NftRulesetState | undefined {
   const parts = text.split(/^(?=@(?:nft|ip6? (?:nft|legacy)|end)\n)/m);

@@ -2,6 +2,7 @@
 import { join, type Sh, sh } from '../base/sh.ts';
 import { type Key, keyId } from '../model/key.ts';
 import type { Kind, Reading, Ref, State } from '../model/kind.ts';
+import { parseDoor, READ_DOOR, SSH_PORTS, type SshDoor, throughDoor } from './ssh-door.ts';
 
 export interface NftTableState extends State {
   /** The running table as `nft -s list table` prints it, without counters; empty when absent. */
@@ -10,6 +11,8 @@ export interface NftTableState extends State {
   readonly wanted: string;
   /** The text that was wanted, as its writer has it: two writers of one table differ here. */
   readonly source?: string;
+  /** Read where the wanted table lets SSH in by {@link SSH_PORTS}. */
+  readonly door?: SshDoor;
 }
 
 /** The text of the wanted table, `table inet x {…}`; undefined where only its presence matters. */
@@ -45,11 +48,14 @@ export const nftTableKind: Kind<NftTableState, NftTableHint> = {
   absent: { exists: false, text: '', wanted: '' },
   merge: (a, b) => (a.source === undefined ? b : a),
   read(wants) {
+    const doors = wants.some(({ hint }) => hint?.source?.includes(SSH_PORTS));
     const each = wants.map(({ key, hint }): Sh => {
       const [family = '', name = ''] = keyId(key).split(' ');
-      return sh`printf '@table %s\\n' ${keyId(key)}; tb_table ${family} ${name} ${hint?.source ?? ''}`;
+      const parts = (hint?.source ?? '').split(SSH_PORTS).map((part) => sh`${part}`);
+      return sh`printf '@table %s\\n' ${keyId(key)}; tb_table ${family} ${name} ${glue(parts)}`;
     });
     return join([
+      ...(doors ? [READ_DOOR, sh`tb_door`] : []),
       sh`command -v nft >/dev/null 2>&1 || { printf '@none\\n'; exit 0; }`,
       COMPARE,
       ...each,
@@ -58,22 +64,40 @@ export const nftTableKind: Kind<NftTableState, NftTableHint> = {
   },
   parse(out, wants) {
     const text = out.toString('utf8');
-    const none = text.startsWith('@none\n');
+    const [head = '', ...rest] = text.split(/^@table /m);
+    const door = parseDoor(head);
     const parts = new Map(
-      text.split(/^@table /m).map((part) => {
+      rest.map((part) => {
         const line = part.indexOf('\n');
         return [part.slice(0, line), part.slice(line + 1)] as const;
       }),
     );
     return wants.map(({ key, hint }): Reading<NftTableState> => {
-      const part = parts.get(keyId(key));
-      if (none || part?.startsWith('@absent\n')) return { key, state: nftTableKind.absent };
-      return read(key, part ?? '', hint?.source);
+      const open = hint?.source?.includes(SSH_PORTS) ?? false;
+      if (open && !door) return { key, unreadable: NO_DOOR };
+      const seen = open && door ? { door } : {};
+      const part = /^@none$/m.test(head) ? '@absent\n' : parts.get(keyId(key));
+      if (part?.startsWith('@absent\n')) return { key, state: { ...nftTableKind.absent, ...seen } };
+      const found = read(key, part ?? '', hint?.source, door);
+      return 'state' in found ? { key, state: { ...found.state, ...seen } } : found;
     });
   },
 };
 
-function read(key: Key, part: string, source: string | undefined): Reading<NftTableState> {
+const NO_DOOR =
+  'it cannot be told on which port SSH listens here, so it could be locked out: install iproute2, whose `ss` tells';
+
+/** The wanted text as one word, the ports of SSH between its parts. */
+function glue(parts: readonly Sh[]): Sh {
+  return parts.reduce((all, part) => sh`${all}"$tb_ssh"${part}`);
+}
+
+function read(
+  key: Key,
+  part: string,
+  source: string | undefined,
+  door: SshDoor | undefined,
+): Reading<NftTableState> {
   const end = part.lastIndexOf('@end\n');
   if (end < 0) return { key, unreadable: 'nft was cut short' };
   const body = part.slice(0, end);
@@ -82,18 +106,16 @@ function read(key: Key, part: string, source: string | undefined): Reading<NftTa
   }
   const named = source === undefined ? {} : { source };
   if (body.startsWith('@same\n')) {
-    return { key, state: { exists: true, text: source ?? '', wanted: source ?? '', ...named } };
+    const text = throughDoor(source ?? '', door);
+    return { key, state: { exists: true, text, wanted: text, ...named } };
   }
   const [now = '', wanted = ''] = body.slice('@now\n'.length).split(/^@want\n/m);
   const unlike = now.indexOf('@unlike\n');
-  if (unlike >= 0) {
-    return {
-      key,
-      unreadable: `the table as it is wanted cannot be loaded in a network namespace of its own to compare it: ${now.slice(unlike + 8).trim()}`,
-    };
-  }
+  if (unlike >= 0) return { key, unreadable: `${UNLIKE}: ${now.slice(unlike + 8).trim()}` };
   return { key, state: { exists: true, text: now.trimEnd(), wanted: wanted.trimEnd(), ...named } };
 }
+
+const UNLIKE = 'the table as it is wanted cannot be loaded in a network namespace of its own, to compare it';
 
 export function nftTableKey(family: string, name: string): Key {
   return `nft-table:${family} ${name}`;

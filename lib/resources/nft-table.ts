@@ -1,20 +1,25 @@
 /** A table of nftables that is ours alone: running, and brought back at boot and after a restart of nftables.service. */
 import { toBytes } from '../base/bytes.ts';
 import { sh } from '../base/sh.ts';
+import { known } from '../base/unknown.ts';
 import { type AnyResource, type Draft, PlanError, type Resource } from '../model/resource.ts';
 import { directory } from './directory.ts';
 import { file } from './file.ts';
-import { FOLDER, UNIT, UNIT_TEXT } from './nft-boot.ts';
+import type { FileHint, FileState } from './file-state.ts';
+import { DROP_IN_TEXT, DROP_INS, FOLDER, UNIT, UNIT_TEXT } from './nft-boot.ts';
 import { type NftTableHint, type NftTableState, nftTableKey, nftTableKind } from './nft-table-kind.ts';
 import { packages } from './package.ts';
 import { service } from './service.ts';
+import { refuseLockOut, SSH_PORTS, throughDoor } from './ssh-door.ts';
 
 export interface NftTable {
   readonly family: 'inet' | 'ip' | 'ip6' | 'arp' | 'bridge' | 'netdev';
   /** Letters, digits and `_`. The file is named after it, so no two families may share a name. */
   readonly name: string;
-  /** What stands between the braces, as {@link nftChain} makes it. */
+  /** What stands between the braces, as {@link nftChains} makes it. {@link SSH_PORTS} in it are the ports of SSH. */
   readonly rules: string;
+  /** CIDRs from which alone SSH is let in, where they are not all: the session's own address must be among them. */
+  readonly sshFrom?: readonly string[];
 }
 
 export interface NftChain {
@@ -44,49 +49,71 @@ function chainText({ name, base, rules }: NftChain): string {
 
 /** The table now and for good. Installs nftables where it is not there. */
 export function nftTable(table: NftTable): readonly AnyResource[] {
-  const { path, source } = named(table);
-  const content = `# Made by Tightbeam: loaded by ${UNIT}.\n${replacing(table, source)}`;
-  const root = { owner: 'root', group: 'root', mode: '0644' };
+  const source = sourceOf(table);
   return [
     ...packages(['nftables'], { state: 'present' }),
     running(table, source),
     directory('/etc/tightbeam', {}),
     directory(FOLDER, {}),
-    file(path, { content: toBytes(content), ...root }),
-    file(`/etc/systemd/system/${UNIT}`, { content: toBytes(UNIT_TEXT), ...root }),
+    persistent(table, source),
+    file(`/etc/systemd/system/${UNIT}`, { content: toBytes(UNIT_TEXT), ...ROOT }),
+    directory(DROP_INS, {}),
+    file(`${DROP_INS}/tightbeam.conf`, { content: toBytes(DROP_IN_TEXT), ...ROOT }),
     service(UNIT, { enabled: true, running: true, settleMs: 0 }),
   ];
 }
 
+type Named = Pick<NftTable, 'family' | 'name'>;
+
 /** The table gone, now and at boot. */
-export function noNftTable(table: Omit<NftTable, 'rules'>): readonly AnyResource[] {
-  const { path } = named({ ...table, rules: '' });
-  return [running(table, undefined), file(path, { absent: true })];
+export function noNftTable(table: Named): readonly AnyResource[] {
+  return [absent(table), file(pathOf(table), { absent: true })];
 }
 
-function named(table: NftTable) {
-  if (!/^[A-Za-z]\w*$/.test(table.name)) {
-    throw new PlanError(`"${table.name}" cannot name a table of nftables`, 'use letters, digits and _ alone');
+const ROOT = { owner: 'root', group: 'root', mode: '0644' } as const;
+
+function pathOf({ name }: Named): string {
+  if (!/^[A-Za-z]\w*$/.test(name)) {
+    throw new PlanError(`"${name}" cannot name a table of nftables`, 'use letters, digits and _ alone');
   }
-  const source = `table ${table.family} ${table.name} {\n${table.rules.replace(/\n+$/, '')}\n}`;
-  return { path: `${FOLDER}/${table.name}.nft`, source };
+  return `${FOLDER}/${name}.nft`;
+}
+
+function sourceOf({ family, name, rules }: NftTable): string {
+  return `table ${family} ${name} {\n${rules.replace(/\n+$/, '')}\n}`;
 }
 
 /** One transaction: whatever the table held goes as the new one comes. */
-function replacing({ family, name }: Omit<NftTable, 'rules'>, source: string): string {
-  return `table ${family} ${name}\ndelete table ${family} ${name}\n${source}\n`;
+function replacing({ family, name }: Named, text: string): string {
+  return `table ${family} ${name}\ndelete table ${family} ${name}\n${text}\n`;
 }
 
-function running(
-  table: Omit<NftTable, 'rules'>,
-  source: string | undefined,
-): Resource<NftTableState, NftTableHint> {
+/** The file for the next boot. What only the host knows, the ports of SSH, comes from the state of the running table. */
+function persistent(table: NftTable, source: string): Resource<FileState, FileHint> {
+  const path = pathOf(table);
+  const head = `# Made by Tightbeam: loaded by ${UNIT}.\n`;
+  const wish = (text: string) => file(path, { content: toBytes(head + replacing(table, text)), ...ROOT });
+  if (!source.includes(SSH_PORTS)) return wish(source);
+  const key = nftTableKey(table.family, table.name);
+  return {
+    ...wish(source),
+    hint: { need: 'content' },
+    reads: [{ kind: nftTableKind, key, hint: { source } }],
+    plan(state, at, now) {
+      const found = at<NftTableState>(key);
+      const door = found === undefined ? undefined : known(found).door;
+      return wish(throughDoor(source, door)).plan(state, at, now);
+    },
+  };
+}
+
+function running(table: NftTable, source: string): Resource<NftTableState, NftTableHint> {
   return {
     kind: nftTableKind,
     key: nftTableKey(table.family, table.name),
     hint: { source },
     plan(state) {
-      if (source === undefined) return state.exists ? removal(table, state) : null;
+      refuseLockOut(state.door, table.sshFrom ?? []);
       const own = state.source === undefined || state.source === source;
       if (state.exists && own && state.text === state.wanted) return null;
       return replacement(table, source, state);
@@ -94,13 +121,19 @@ function running(
   };
 }
 
-function replacement(
-  table: Omit<NftTable, 'rules'>,
-  source: string,
-  state: NftTableState,
-): Draft<NftTableState> {
+function absent(table: Named): Resource<NftTableState, NftTableHint> {
+  return {
+    kind: nftTableKind,
+    key: nftTableKey(table.family, table.name),
+    hint: { source: undefined },
+    plan: (state) => (state.exists ? removal(table, state) : null),
+  };
+}
+
+function replacement(table: Named, source: string, state: NftTableState): Draft<NftTableState> {
   const { exists, text } = state;
-  const wanted = state.source === source && state.wanted !== '' ? state.wanted : source;
+  const filled = throughDoor(source, state.door);
+  const wanted = state.source === source && state.wanted !== '' ? state.wanted : filled;
   return {
     action: exists ? 'update' : 'create',
     summary: exists ? 'replace the running table' : 'load the table',
@@ -112,9 +145,9 @@ function replacement(
         after: `${wanted}\n`,
       },
     ],
-    after: { exists: true, text: wanted, wanted, source },
+    after: { ...state, exists: true, text: wanted, wanted, source },
     // Asked first, as an error of the kernel's would not say which line it means.
-    run: sh`tb_nft() { printf '%s\\n' ${replacing(table, source)} | nft "$@" -f -; }
+    run: sh`tb_nft() { printf '%s\\n' ${replacing(table, filled)} | nft "$@" -f -; }
 tb_nft -c && tb_nft`,
     effects: [],
     opaque: false,
@@ -122,12 +155,12 @@ tb_nft -c && tb_nft`,
   };
 }
 
-function removal(table: Omit<NftTable, 'rules'>, state: NftTableState): Draft<NftTableState> {
+function removal(table: Named, state: NftTableState): Draft<NftTableState> {
   return {
     action: 'delete',
     summary: 'remove the running table',
     diff: [{ kind: 'text', path: `${table.family} ${table.name}`, before: `${state.text}\n`, after: null }],
-    after: nftTableKind.absent,
+    after: { ...state, ...nftTableKind.absent },
     run: sh`nft delete table ${table.family} ${table.name}`,
     effects: [],
     opaque: false,

@@ -1,0 +1,33 @@
+/** The task `mss_clamp`: TCP over narrow links. */
+import { defineTask } from '../lib/model/task.ts';
+import { STATE } from '../lib/resources/file-params.ts';
+import { mssChains } from '../lib/resources/mss-clamp.ts';
+import { nftChains, nftTable, noNftTable } from '../lib/resources/nft-table.ts';
+
+const TABLE = { family: 'inet', name: 'tightbeam_mss' } as const;
+
+export default defineTask({
+  summary: 'The segment size of TCP connections over an interface, so that none hangs on a narrow link',
+  params: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['interfaces'],
+    properties: {
+      interfaces: {
+        type: 'object',
+        minProperties: 1,
+        propertyNames: { pattern: '^[A-Za-z0-9_.@:-]{1,15}$' },
+        additionalProperties: {
+          anyOf: [{ const: 'path-mtu' }, { type: 'integer', minimum: 536, maximum: 65_495 }],
+        },
+        description:
+          'Interfaces, each with `path-mtu` (what the route leaves room for) or the segment size itself in bytes: `wg0: path-mtu`. Connections through it are told so in both directions, and never a larger size than they ask for. All interfaces of a host stand in one step.',
+      },
+      state: { ...STATE, description: 'With absent: nothing is clamped any more, on no interface.' },
+    },
+  },
+  desire({ interfaces, state }) {
+    if (state === 'absent') return noNftTable(TABLE);
+    return nftTable({ ...TABLE, rules: nftChains(mssChains(interfaces)) });
+  },
+});
