@@ -55,3 +55,9 @@ export function mtuFault(wish: LayerMtu): { readonly message: string; readonly h
   }
   return undefined;
 }
+
+/** The MTU that parameters of the task `wireguard` mean. */
+export function tunnelMtu(params: { readonly mtu?: unknown; readonly underlay_mtu?: unknown }): number {
+  const below = params.underlay_mtu ?? ETHERNET_MTU;
+  return params.mtu === undefined ? wireguardMtu(Number(below)) : Number(params.mtu);
+}
