@@ -17,6 +17,7 @@ const TOOLS = {
   ps: 'procps',
   unshare: 'util-linux',
   script: 'bsdutils',
+  tcpdump: 'tcpdump',
   git: 'git',
 };
 const FOLDERS = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
