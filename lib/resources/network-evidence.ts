@@ -9,13 +9,14 @@ import {
   NO_EVIDENCE,
   type WireguardDevice,
 } from './network-state.ts';
+import { parseRuleset } from './nft-ruleset.ts';
 
 type Files = ReadonlyMap<string, string>;
 
 export function parseEvidence(files: Files, targets: readonly string[]): Evidence {
   const text = (name: string): string => files.get(name) ?? '';
   const routing = parseRouting((name) => files.get(`bgp.${name}`));
-  const ruleset = json(text('rules'));
+  const ruleset = parseRuleset(text('rules'));
   return {
     ...NO_EVIDENCE,
     tools: lines(text('tools')),
@@ -24,18 +25,11 @@ export function parseEvidence(files: Files, targets: readonly string[]): Evidenc
     paths: Object.fromEntries(targets.map((name, index) => [name, parsePath(files, index)])),
     wireguard: parseWireguard(files),
     traffic: parseTraffic(text('dev.before'), text('dev.after')),
+    underlay: parseUnderlay(text('underlay')),
     listening: parseSockets(text('sockets')),
     ...(ruleset === undefined ? {} : { ruleset }),
     ...(routing === undefined ? {} : { routing }),
   };
-}
-
-export function json(text: string): unknown {
-  try {
-    return text.trim() === '' ? undefined : JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function lines(text: string): readonly string[] {
@@ -158,6 +152,17 @@ function parseTraffic(before: string, after: string): Evidence['traffic'] {
       const then = first.get(name) ?? [];
       const grown = (column: number): number => (now[column] ?? 0) - (then[column] ?? 0);
       return [name, { received: grown(1), sent: grown(9) }];
+    }),
+  );
+}
+
+/** `198.51.100.2 [{…"dev":"eth0"…}]`, a line each. */
+function parseUnderlay(text: string): Evidence['underlay'] {
+  return Object.fromEntries(
+    lines(text).flatMap((line) => {
+      const [, address = '', route = ''] = /^(\S+) (.*)$/.exec(line) ?? [];
+      const dev = (jsonList<RouteEntry>(route) ?? []).map(routeOf)[0]?.dev;
+      return dev === undefined ? [] : [[address, dev]];
     }),
   );
 }

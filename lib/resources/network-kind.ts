@@ -108,11 +108,18 @@ fi
 if command -v ss >/dev/null; then ss -Hlntu >"$tb_d"/sockets 2>/dev/null; fi
 if command -v ip >/dev/null; then
 ip -d -j addr show >"$tb_d"/links 2>/dev/null
+${UNDERLAY}
 ${join(targets.map(pathText))}
 fi
 ${parts.includes('rules') ? RULES : sh`:`}
 ${parts.includes('routing') ? ROUTING : sh`:`}`;
 }
+
+/** The way to each endpoint of a WireGuard peer: `198.51.100.2 [route]`. */
+const UNDERLAY: Sh = sh`[ ! -f "$tb_d"/wg.endpoints ] || while read -r tb_t tb_t tb_t; do
+tb_t=\${tb_t%:*}; tb_t=\${tb_t#[}; tb_t=\${tb_t%]}
+case $tb_t in *[.:]*) printf '%s %s\\n' "$tb_t" "$(ip -j route get "$tb_t" 2>/dev/null)" ;; esac
+done <"$tb_d"/wg.endpoints >"$tb_d"/underlay`;
 
 function pathText({ to, from, vrf, netns }: Target, index: number): Sh {
   const ip = netns === undefined ? sh`ip` : sh`ip -n ${netns}`;

@@ -67,11 +67,13 @@ function httpState(text: string, page: string): HttpState {
 
 function sessionState(text: string): SessionState {
   const peerAs = openAs(text);
+  const tried = /^@tool \S/m.test(text);
   return {
     kind: 'session',
     exists: true,
     established: /^@up$/m.test(text),
     ...(peerAs === undefined ? {} : { peerAs }),
+    ...(tried ? { tcp: tcpState(text).outcome } : {}),
   };
 }
 

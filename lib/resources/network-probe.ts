@@ -55,19 +55,25 @@ for tb_s in ${smaller}; do
 done; wait`;
 }
 
-/** With bash where there is no nc: it opens connections by itself, but from no address of our choice. */
 function tcp(probe: Of<'tcp'>): Sh {
-  const source = probe.from === undefined ? [] : ['-s', probe.from];
-  const plain = parseAddress(probe.to) === undefined ? [] : ['-n'];
-  const where = [probe.to, probe.port];
-  return sh`while :; do
-if command -v nc; then tb_x=nc; ${inside(probe)}nc ${plain} -v -z -w 3 ${source} ${where} >"$tb_o" 2>&1
-elif ${probe.from === undefined ? sh`command -v bash` : sh`false`}; then tb_x=bash; ${inside(probe)}timeout 3 bash -c 'exec 3<>"/dev/tcp/$0/$1"' ${where} >"$tb_o" 2>&1
-else tb_x=; false; fi
-tb_r=$?; [ "$tb_r" = 0 ] || [ -z "$tb_x" ] || ! tb_again || continue
-printf '@tool %s\\n@rc %s\\n' "$tb_x" "$tb_r" >>"$tb_o"; break
+  return sh`while :; do : >"$tb_o"
+${connection(probe, probe.to, probe.port)}
+[ "$tb_r" = 0 ] || [ -z "$tb_x" ] || ! tb_again || continue
+${OUTCOME}; break
 done`;
 }
+
+/** One try. With bash where there is no nc: it opens connections by itself, but from no address of our choice. */
+function connection(origin: Origin, to: string, port: number): Sh {
+  const source = origin.from === undefined ? [] : ['-s', origin.from];
+  const plain = parseAddress(to) === undefined ? [] : ['-n'];
+  return sh`if command -v nc; then tb_x=nc; ${inside(origin)}nc ${plain} -v -z -w 3 ${source} ${to} ${port} >>"$tb_o" 2>&1
+elif ${origin.from === undefined ? sh`command -v bash` : sh`false`}; then tb_x=bash; ${inside(origin)}timeout 3 bash -c 'exec 3<>"/dev/tcp/$0/$1"' ${to} ${port} >>"$tb_o" 2>&1
+else tb_x=; false; fi
+tb_r=$?`;
+}
+
+const OUTCOME: Sh = sh`printf '@tool %s\\n@rc %s\\n' "$tb_x" "$tb_r" >>"$tb_o"`;
 
 function http(probe: Of<'http'>): Sh {
   const { from, url } = probe;
@@ -88,17 +94,20 @@ done
 
 /** Where the neighbour is not configured there is nothing to wait for. */
 function session(probe: Of<'session'>): Sh {
-  return sh`tb_x=; while command -v vtysh; do
-tb_x=$(timeout 5 vtysh -c ${`show bgp neighbors ${probe.to}`} 2>&1)
-case $tb_x in
+  return sh`tb_v=; while command -v vtysh; do
+tb_v=$(timeout 5 vtysh -c ${`show bgp neighbors ${probe.to}`} 2>&1)
+case $tb_v in
 *'BGP state = Established'*)
-case ${probe.evpn ? sh`"\${tb_x##*L2VPN EVPN}"` : sh`''`} in *' 0 accepted prefixes'*) ;; *) echo '@up' >"$tb_o"; break ;; esac ;;
+case ${probe.evpn ? sh`"\${tb_v##*L2VPN EVPN}"` : sh`''`} in *' 0 accepted prefixes'*) ;; *) echo '@up' >"$tb_o"; break ;; esac ;;
 *'BGP state'*) ;;
 *) break ;;
 esac
 tb_again || break
 done
-[ -s "$tb_o" ] || printf '%s\\n' "$tb_x" >"$tb_o"`;
+[ -s "$tb_o" ] || printf '%s\\n' "$tb_v" >"$tb_o"
+case $tb_v in *'BGP state = Established'*) ;; *'BGP state'*)
+${connection({}, probe.to, 179)}
+${OUTCOME} ;; esac`;
 }
 
 function within(netns: string | undefined): Sh {

@@ -1,6 +1,7 @@
 /** What a look at a host's network gives: the evidence a diagnosis needs, and the result of each probe. */
 import type { Key } from '../model/key.ts';
 import type { State } from '../model/kind.ts';
+import type { NftRuleset } from './nft-ruleset.ts';
 
 export interface NetworkLink {
   /** `vxlan`, `bridge`, `vrf`, `wireguard`, `tun`, `veth`; empty for a plain NIC. */
@@ -126,8 +127,10 @@ export interface Evidence extends State {
   readonly wireguard: readonly WireguardDevice[];
   /** Packets that came and went through each interface while the probes ran. */
   readonly traffic: Readonly<Record<string, { readonly received: number; readonly sent: number }>>;
-  /** What `nft -j list ruleset` prints, parsed; undefined without nft. */
-  readonly ruleset?: unknown;
+  /** Endpoint's address to the NIC by which it is reached. */
+  readonly underlay: Readonly<Record<string, string>>;
+  /** The packet filter; undefined without nft, or when it was not asked for. */
+  readonly ruleset?: NftRuleset;
   /** `udp 51820`, `tcp 179`: ports that something listens on, on any address. */
   readonly listening: readonly string[];
   /** Undefined without FRR. */
@@ -178,6 +181,8 @@ export interface SessionState extends State {
   readonly established: boolean;
   /** The AS that the neighbour said it was, in the last message that was refused. */
   readonly peerAs?: number;
+  /** What became of a connection to its TCP 179; undefined while the session stands. */
+  readonly tcp?: TcpState['outcome'];
 }
 
 export type ProbeState = PingState | TcpState | HttpState | SessionState;
@@ -236,6 +241,7 @@ export const NO_EVIDENCE: Evidence = {
   paths: {},
   wireguard: [],
   traffic: {},
+  underlay: {},
   listening: [],
 };
 

@@ -1,0 +1,39 @@
+/** Whether this host's own packet filter closes a port, and by which rule. */
+import type { Fault } from './diagnosis.ts';
+import type { Evidence } from './network-state.ts';
+import { verdictOf } from './nft-verdict.ts';
+
+export interface Port {
+  readonly protocol: 'tcp' | 'udp';
+  readonly port: number;
+  /** Interface by which its packets come; undefined: any. */
+  readonly iif?: string | undefined;
+  /** Address that they come from; undefined: any. */
+  readonly saddr?: string | undefined;
+}
+
+/**
+ * A rule that drops a new packet to the port whatever else it looks like. A connection that stands already may go on
+ * all the same, so this is a fault even where traffic still flows. Nothing is said where it depends.
+ */
+export function closedPort(evidence: Evidence, { protocol, port, iif, saddr }: Port): Fault | undefined {
+  if (evidence.ruleset === undefined) return undefined;
+  const found = verdictOf(evidence.ruleset, {
+    hook: 'input',
+    family: saddr?.includes(':') ? 'ip6' : 'ip',
+    protocol,
+    dport: port,
+    state: 'new',
+    ...(iif === undefined ? {} : { iif }),
+    ...(saddr === undefined ? {} : { saddr }),
+  });
+  if (found === 'unknown' || found.verdict !== 'drop') return undefined;
+  const { by } = found;
+  const name = `${protocol.toUpperCase()} ${port}`;
+  const where = by === undefined ? '' : `: table ${by.family} ${by.table}, chain ${by.chain}: ${by.text}`;
+  const rule = by === undefined || by.text.startsWith('policy ') ? '' : ' (or take that rule away)';
+  return {
+    cause: `${name} is closed on this host${where}`,
+    hint: `open it with the task open_ports: { port: ${port}, protocol: ${protocol} }${rule}`,
+  };
+}

@@ -1,0 +1,74 @@
+/** The task `verify_bgp`: sessions, EVPN routes, router-id and tunnel source. */
+import { known } from '../lib/base/unknown.ts';
+import { defineTask } from '../lib/model/task.ts';
+import { checkBgp } from '../lib/resources/check-bgp.ts';
+import {
+  PEERS,
+  peerAddresses,
+  peerFaults,
+  peerValues,
+  plainAddress,
+  waiting,
+} from '../lib/resources/check-params.ts';
+
+export default defineTask({
+  summary: 'Check BGP sessions, the EVPN routes that came by them, router-id and tunnel source',
+  params: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['peers', 'asn', 'address'],
+    properties: {
+      peers: PEERS,
+      asn: {
+        type: 'integer',
+        minimum: 1,
+        maximum: 4_294_967_295,
+        description: 'AS of this host; each peer has its own in the same parameter.',
+      },
+      address: {
+        type: 'string',
+        description:
+          'Address of this host from which it speaks BGP and VXLAN, that is, in the tunnel; each peer has its own in the same parameter.',
+      },
+      router_id: {
+        type: 'string',
+        description: 'Router-id that must be in use. Left out: `address`, if that is IPv4.',
+      },
+      evpn: {
+        type: 'boolean',
+        default: true,
+        description: 'Whether EVPN is spoken, and VXLAN must leave from `address`.',
+      },
+      routes: {
+        type: 'array',
+        items: { enum: [2, 3, 5] },
+        uniqueItems: true,
+        default: [3],
+        description:
+          'Types of EVPN routes that must have come from each peer: 2 for hosts that have been seen there, 3 for each VNI, 5 for networks of a VRF.',
+      },
+      wait: waiting(10),
+    },
+  },
+  check({ peers }, ctx) {
+    return peerFaults(ctx, peers, 'address');
+  },
+  desire({ peers, asn, evpn = true, routes = [3], wait = 10, ...params }, ctx) {
+    const address = plainAddress(params.address);
+    const numbers = new Map(
+      peerValues(ctx, peers, 'asn').map(({ name, value }) => [name, Number(known(value))]),
+    );
+    return checkBgp({
+      address,
+      asn,
+      routerId: params.router_id ?? (address.includes(':') ? undefined : address),
+      evpn,
+      routes: evpn ? routes : [],
+      peers: peerAddresses(ctx, peers, 'address').map((peer) => ({
+        ...peer,
+        asn: numbers.get(peer.name) ?? asn,
+      })),
+      wait,
+    });
+  },
+});

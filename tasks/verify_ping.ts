@@ -1,0 +1,84 @@
+/** The task `verify_ping`: packets go to an address and come back, whole. */
+import { defineTask, type TaskContext } from '../lib/model/task.ts';
+import {
+  ORIGIN,
+  originOf,
+  PEERS,
+  peerAddresses,
+  peerFaults,
+  plainAddress,
+  waiting,
+} from '../lib/resources/check-params.ts';
+import { checkPing } from '../lib/resources/check-ping.ts';
+
+export default defineTask({
+  summary: 'Check that packets of a size reach an address and come back',
+  params: {
+    type: 'object',
+    additionalProperties: false,
+    properties: {
+      to: {
+        type: ['string', 'array'],
+        items: { type: 'string', minLength: 1 },
+        description: 'Address or name to ask, or a list of them; a prefix length is left out.',
+      },
+      peers: PEERS,
+      address: {
+        type: 'string',
+        description:
+          'Address of this host at which the others ask for it, as with `peers` each asks for that of every other.',
+      },
+      size: {
+        type: 'integer',
+        minimum: 48,
+        maximum: 65_535,
+        description: 'Bytes of the whole IP packet: for a full packet, the MTU of the network. Left out: 84.',
+      },
+      dont_fragment: {
+        type: 'boolean',
+        default: true,
+        description: 'Whether it must get through whole.',
+      },
+      through: {
+        enum: ['overlay'],
+        description:
+          'With `overlay`: it must go by VXLAN. Left out: it must where VXLAN or BGP has a route for it.',
+      },
+      ...ORIGIN,
+      count: { type: 'integer', minimum: 1, maximum: 20, default: 2, description: 'Answers that must come.' },
+      wait: waiting(5),
+    },
+    allOf: [
+      { oneOf: [{ required: ['to'] }, { required: ['peers'] }] },
+      { dependentRequired: { peers: ['address'], address: ['peers'] } },
+    ],
+  },
+  check({ peers }, ctx) {
+    return peers === undefined ? [] : peerFaults(ctx, peers, 'address');
+  },
+  desire({ size, dont_fragment = true, through, count = 2, wait = 5, ...params }, ctx) {
+    return targets(params, ctx).map(({ name, address }) =>
+      checkPing({
+        to: address,
+        name,
+        size,
+        dontFragment: dont_fragment,
+        through,
+        count,
+        wait,
+        ...originOf(params),
+      }),
+    );
+  },
+});
+
+interface Goals {
+  readonly to?: string | readonly string[];
+  readonly peers?: string;
+}
+
+function targets({ to, peers }: Goals, ctx: TaskContext) {
+  if (peers !== undefined) return peerAddresses(ctx, peers, 'address');
+  const list = to === undefined ? [] : typeof to === 'string' ? [to] : to;
+  return list.map((each) => ({ name: '', address: plainAddress(each) }));
+}

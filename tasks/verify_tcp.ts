@@ -1,0 +1,46 @@
+/** The task `verify_tcp`: a port that takes connections. */
+import { defineTask } from '../lib/model/task.ts';
+import {
+  ORIGIN,
+  originOf,
+  PEERS,
+  peerAddresses,
+  peerFaults,
+  plainAddress,
+  waiting,
+} from '../lib/resources/check-params.ts';
+import { checkTcp } from '../lib/resources/check-tcp.ts';
+
+export default defineTask({
+  summary: 'Check that a TCP port of another host takes connections',
+  params: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['port'],
+    properties: {
+      to: { type: 'string', minLength: 1, description: 'Address or name to connect to.' },
+      peers: PEERS,
+      address: {
+        type: 'string',
+        description: 'Address of this host at which the others ask for it; goes with `peers`.',
+      },
+      port: { type: 'integer', minimum: 1, maximum: 65_535, description: 'TCP port.' },
+      ...ORIGIN,
+      wait: waiting(5),
+    },
+    allOf: [
+      { oneOf: [{ required: ['to'] }, { required: ['peers'] }] },
+      { dependentRequired: { peers: ['address'], address: ['peers'] } },
+    ],
+  },
+  check({ peers }, ctx) {
+    return peers === undefined ? [] : peerFaults(ctx, peers, 'address');
+  },
+  desire({ to, peers, port, wait = 5, ...params }, ctx) {
+    const targets =
+      peers === undefined ? [{ name: '', address: plainAddress(to) }] : peerAddresses(ctx, peers, 'address');
+    return targets.map(({ name, address }) =>
+      checkTcp({ to: address, name, port, wait, ...originOf(params) }),
+    );
+  },
+});
