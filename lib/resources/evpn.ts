@@ -1,0 +1,45 @@
+/** An overlay of EVPN on a host as resources: its links now, the script that makes them at boot, the way out. */
+import { join, type Sh, sh } from '../base/sh.ts';
+import { type AnyResource, PlanError } from '../model/resource.ts';
+import type { TaskContext } from '../model/task.ts';
+import { bootScript } from './boot-script.ts';
+import { overlayId, overlayLinks, overlayMtu, underlayOf } from './evpn-overlay.ts';
+import type { EvpnParams } from './evpn-params.ts';
+import { overlaySnat } from './evpn-snat.ts';
+import { link, linkScript, noLink } from './link.ts';
+import type { LinkWish } from './link-wish.ts';
+import { packages } from './package.ts';
+
+export function overlay(params: EvpnParams, ctx: TaskContext): readonly AnyResource[] {
+  const underlay = underlayOf(params, ctx);
+  if (underlay.local === undefined) {
+    throw new PlanError(
+      'no address of this host below the overlay is known',
+      'put a step of task wireguard before it, or say `local`',
+    );
+  }
+  const links = overlayLinks(params, underlay.local, overlayMtu(params, underlay));
+  // Before the scripts of tasks that look at interfaces, whose names begin with later numbers.
+  const script = `20-evpn-${overlayId(params)}`;
+  if (params.state === 'absent') {
+    return [
+      ...overlaySnat(params, ctx),
+      ...bootScript(script, undefined),
+      ...links
+        .filter(({ type }) => type !== 'port')
+        .map(({ name, type }) => noLink(name, type))
+        .reverse(),
+    ];
+  }
+  return [
+    ...packages(['iproute2'], { state: 'present' }),
+    ...links.map(link),
+    ...bootScript(script, bootText(links)),
+    ...overlaySnat(params, ctx),
+  ];
+}
+
+/** One link that fails does not keep the others from being made. */
+function bootText(links: readonly LinkWish[]): Sh {
+  return join([sh`tb_rc=0`, ...links.map((wish) => sh`${linkScript(wish)} || tb_rc=1`), sh`exit "$tb_rc"`]);
+}
