@@ -11,7 +11,7 @@ import {
   wireguardKind,
 } from './wireguard-kind.ts';
 import { runningEndpoint } from './wireguard-moved.ts';
-import { type PeerChange, peerChanges } from './wireguard-peer-change.ts';
+import { type PeerChange, type PeerParts, peerChanges } from './wireguard-peer-change.ts';
 import { setInterface } from './wireguard-set.ts';
 import {
   hasDefaultRoute,
@@ -115,9 +115,17 @@ function ownDifferences(state: WireguardState, own: InterfaceChange): readonly D
   ];
 }
 
-function peerSummary({ kind, name }: PeerChange): string {
-  if (kind === 'remove') return `remove peer ${name}`;
-  return `${kind === 'add' ? 'add' : 'mend'} peer ${name}`;
+const PARTS: readonly (readonly [keyof PeerParts, string])[] = [
+  ['allowedIps', 'allowed IPs'],
+  ['endpoint', 'endpoint'],
+  ['keepalive', 'keepalive'],
+  ['presharedKey', 'preshared key'],
+];
+
+function peerSummary(change: PeerChange): string {
+  if (change.kind !== 'mend') return `${change.kind} peer ${change.name}`;
+  const names = PARTS.filter(([part]) => change.set[part]).map(([, name]) => name);
+  return `${names.join(', ')} of peer ${change.name}`;
 }
 
 function peersAfter(

@@ -79,7 +79,8 @@ function restart(
   const verbs = draft ? (['enable', 'restart'] as const) : (['restart'] as const);
   const unit = plain.key.slice('unit:'.length);
   const wish = { enabled: true, running: true, settleMs: SETTLE };
-  return unitDraft({ unit, wish, state, read: state, verbs, pays: draft?.pays ?? [], now });
+  const made = unitDraft({ unit, wish, state, read: state, verbs, pays: draft?.pays ?? [], now });
+  return { ...made, summary: `${made.summary} (its interface is gone)` };
 }
 
 function starting(wish: WireguardWish, at: At, draft: Draft<UnitState> | null): Draft<UnitState> | null {
@@ -91,6 +92,7 @@ function starting(wish: WireguardWish, at: At, draft: Draft<UnitState> | null): 
   const running: WireguardState = startedInterface(wish, publicKey);
   return {
     ...draft,
+    diff: [...draft.diff, { kind: 'field', name: `interface ${wish.interface}`, from: 'none', to: 'up' }],
     run: explained(draft.run),
     effects: [
       ...draft.effects,
