@@ -62,7 +62,7 @@ tb_answer() {
 tb_new=$(tb_test ${FRR_CONFIG_FILE}); tb_rc=$?
 tb_new=$(printf '%s\\n' "$tb_new" | tb_rest)
 tb_old=; [ "\${tb_proof%% *}" != "$tb_sum" ] || tb_old=$(tail -n +2 "$TB_STATE"/${FRR_PROOF} | tb_rest)
-[ "$tb_new" = "$tb_old" ] || printf 'Lines To Add\\n‹secret›\\n'; }`;
+[ "$tb_new" = "$tb_old" ] || printf 'Lines To Add\\n(not shown)\\n'; }`;
 
 const TELL = sh`tb_known() { [ "\${tb_proof%% *}" != "$tb_sum" ] || tail -n +2 "$TB_STATE"/${FRR_PROOF}; }
 tb_answer() { tb_test ${FRR_CONFIG_FILE}; tb_rc=$?; }`;

@@ -4,12 +4,16 @@ import { sh } from '../base/sh.ts';
 /** Where a reload leaves its proof, in the state folder: what the file and the running configuration were afterwards. */
 export const FRR_PROOF = 'frr/proof';
 
+/** vtysh keeps a history of what it is asked to run, also by scripts, unless it is told not to. */
+const SILENT = sh`VTYSH_HISTFILE=/dev/null PYTHONDONTWRITEBYTECODE=1; export VTYSH_HISTFILE PYTHONDONTWRITEBYTECODE`;
+
 /**
  * `tb_running` puts the running configuration into $tb_run, and fails when vtysh cannot have it. Of forwarding, zebra
  * shows what the kernel has, whoever set it: these two lines are taken out and kept in $tb_kernel, a line each. In
  * `tb_sums` the checksums follow: $tb_sum_run, and $tb_sum of the file $1 (empty without one).
  */
-export const FRR_RUNNING = sh`n='
+export const FRR_RUNNING = sh`${SILENT}
+n='
 '
 tb_running() {
 tb_run=$(vtysh -c 'show running-config no-header' 2>/dev/null) || return 1
@@ -34,7 +38,7 @@ tb_name=\${tb_file##*/}; tb_name=\${tb_name%.pid}; tb_name=\${tb_name%%-*}
 done; }`;
 
 /** `tb_test FILE [OPTIONS]`: what frr-reload would do, without what passwords it names; its status, its words on stdout. */
-export const FRR_TEST = sh`tb_mask() { sed 's/\\(password\\|key-string\\|authentication-key\\|authentication string\\| md5\\) .*/\\1 ‹secret›/'; }
+export const FRR_TEST = sh`tb_mask() { sed 's/\\(password\\|key-string\\|authentication-key\\|authentication string\\| md5\\) .*/\\1 (not shown)/'; }
 tb_test() {
-tb_said=$(PYTHONDONTWRITEBYTECODE=1 /usr/lib/frr/frr-reload.py --test --log-level error "$@" 2>&1); tb_rc=$?
+tb_said=$(/usr/lib/frr/frr-reload.py --test --log-level error "$@" 2>&1); tb_rc=$?
 printf '%s\\n' "$tb_said" | tb_mask; return $tb_rc; }`;
