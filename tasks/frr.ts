@@ -1,10 +1,14 @@
 /** The task `frr`: FRR's daemons with a configuration, in its files and as it runs. */
+import { toBytes } from '../lib/base/bytes.ts';
 import { Secret } from '../lib/base/secret.ts';
 import { Unknown, unlessUnknown } from '../lib/base/unknown.ts';
 import { PlanError } from '../lib/model/resource.ts';
 import { defineTask, type TaskContext } from '../lib/model/task.ts';
 import { contentValue } from '../lib/resources/file-content.ts';
 import { STATE } from '../lib/resources/file-params.ts';
+import { bgpConfig } from '../lib/resources/frr-bgp.ts';
+import { bgpFaults } from '../lib/resources/frr-bgp-fault.ts';
+import { BGP_PARAMS, BGP_STEP_PARAMS, type BgpParams } from '../lib/resources/frr-bgp-params.ts';
 import { type FrrText, frrConfigFile, joinFrrText, plainText } from '../lib/resources/frr-config.ts';
 import { FRR_DAEMONS, frrDaemons, homelessLine } from '../lib/resources/frr-daemon.ts';
 import { type FrrState, frrRef } from '../lib/resources/frr-kind.ts';
@@ -37,13 +41,14 @@ export default defineTask({
       src: {
         type: 'string',
         format: 'local-file',
-        description:
-          'A template in Liquid of the whole configuration, a file beside the runbook. Instead of `config`.',
+        description: 'A template in Liquid of the whole configuration, a file beside the runbook.',
       },
+      bgp: BGP_PARAMS,
+      ...BGP_STEP_PARAMS,
       extra: {
         type: 'string',
         format: 'secret',
-        description: 'Lines that are appended to the configuration.',
+        description: 'Lines of FRR’s own that are appended to it.',
       },
       packages: {
         type: 'array',
@@ -59,12 +64,12 @@ export default defineTask({
     },
     allOf: [
       {
-        $comment: 'say one of `config` and `src`, and `daemons`',
+        $comment: 'say one of `config`, `src` and `bgp`, and `daemons`',
         anyOf: [
           { required: ['state'], properties: { state: { const: 'absent' } } },
           {
             required: ['daemons'],
-            oneOf: [{ required: ['config'] }, { required: ['src'] }],
+            oneOf: [{ required: ['config'] }, { required: ['src'] }, { required: ['bgp'] }],
           },
         ],
       },
@@ -73,12 +78,14 @@ export default defineTask({
   outputs: { version: { type: 'string', description: 'Version of the FRR that runs, like `8.4.4`.' } },
   check({ daemons = [], state, ...source }, ctx) {
     if (state === 'absent') return [];
-    const fault = homeless(configOf(source, ctx), daemons);
+    const faults = source.bgp ? bgpFaults(source.bgp, ctx, { ...source, daemons }) : [];
+    if (faults.length > 0) return faults;
+    const fault = homeless(configOf(source, daemons, ctx), daemons);
     return fault ? [{ path: ['daemons'], ...fault }] : [];
   },
   desire({ daemons = [], state, packages: names = PACKAGES, ...source }, ctx) {
     if (state === 'absent') return packages(names, { state: 'absent' });
-    const config = configOf(source, ctx);
+    const config = configOf(source, daemons, ctx);
     const fault = homeless(config, daemons);
     if (fault) throw new PlanError(fault.message, fault.hint);
     return [
@@ -99,12 +106,20 @@ export default defineTask({
 interface Source {
   readonly config?: unknown;
   readonly src?: string | undefined;
+  readonly bgp?: BgpParams | undefined;
+  readonly underlay?: string | undefined;
+  readonly overlay?: string | undefined;
   readonly extra?: unknown;
 }
 
-function configOf({ config, src, extra }: Source, ctx: TaskContext): FrrText {
-  const body = src === undefined ? textValue(config) : rendered(src, ctx);
-  return extra === undefined ? joinFrrText([body]) : joinFrrText([body, textValue(extra)]);
+function configOf(source: Source, daemons: readonly string[], ctx: TaskContext): FrrText {
+  const { config, src, bgp, underlay, overlay, extra } = source;
+  const body = bgp
+    ? unlessUnknown(() => toBytes(bgpConfig(bgp, ctx, { underlay, overlay, daemons })))
+    : src === undefined
+      ? textValue(config)
+      : rendered(src, ctx);
+  return joinFrrText(extra === undefined ? [body] : [body, textValue(extra)]);
 }
 
 function textValue(value: unknown): FrrText {
