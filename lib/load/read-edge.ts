@@ -10,7 +10,7 @@ import { covers } from './need.ts';
 import { child, type Node, placeOf } from './node.ts';
 import { createReport } from './report.ts';
 import type { BuiltStep } from './runbook.ts';
-import { stepParams } from './step-param.ts';
+import { stepFault, stepParams } from './step-param.ts';
 import { compileValue } from './template.ts';
 
 export interface ReadWorld {
@@ -35,12 +35,14 @@ export function withReads(built: readonly BuiltStep[], world: ReadWorld): readon
 }
 
 function edgesOf(use: OutputUse, built: BuiltStep, world: ReadWorld): readonly Need[] {
-  const wanted = stepParams(built.step.task).get(use.step);
+  const wanted = stepParams(built.step.task).get(use.step) ?? '';
   const named = valuesOf(use.step, built, world);
   const steps = world.drafts.filter(
     (draft) =>
       !draft.handler &&
-      (named === 'any' ? draft.taskName === wanted && draft !== built.draft : named.has(draft.id)),
+      (named === 'any' || named.has(draft.id)) &&
+      // What a parameter cannot name is reported as that.
+      !stepFault(draft.id, wanted, built.draft, world.drafts),
   );
   const place = placeOf(nodeOf(use.hosts ?? use.step, built) ?? built.draft.node);
   if (use.hosts === undefined) return steps.map(({ id }) => ({ step: id, hosts: 'same', place }));

@@ -147,6 +147,25 @@ test('a failure at length, what stood behind it shortly, a false condition only 
   assert.match(shown([FALSE], { verbose: true }).out, /skipped cond: its condition is false/);
 });
 
+test('a check that holds is one line, several that do not are one failure', () => {
+  const check: RunEvent = {
+    kind: 'check',
+    host: 'roz',
+    step: 'underlay',
+    key: 'handshake:wg0',
+    text: 'handshake with wro 12 s ago\u001b[2J',
+  };
+  const line = 'roz   ✓ underlay: handshake with wro 12 s ago␛[2J\n';
+  assert.is(shown([START, check]).out, line);
+  assert.is(shown([START, check], { paint: createPaint(true) }).out.includes('\u001b[32m✓\u001b[39m'), true);
+  assert.is(shown([START, check], { quiet: true }).out, '');
+  const failure = { message: 'no route\nalso: no session\nalso: no ping', hint: 'look at the link' };
+  assert.is(
+    shown([START, { ...FAILED, failure }]).out,
+    'wro   FAILED late: no route\n        also: no session\n        also: no ping\n        → look at the link\n',
+  );
+});
+
 test('quiet: only failures and the recap', () => {
   const { out, err } = shown([START, CHANGE, FAILED, RECAP], { quiet: true, diff: true });
   assert.is(err, '');
