@@ -5,7 +5,7 @@ import { isExit, subnetsOf, vrfName } from './evpn-overlay.ts';
 import type { EvpnParams } from './evpn-params.ts';
 import type { BgpNeighbor, BgpParams, BgpSteps } from './frr-bgp-params.ts';
 import { type BgpEnd, bgpEnd, bgpPeers, compareAddresses, overlayAt, routerId } from './frr-bgp-peer.ts';
-import { formatCidr } from './ip-address.ts';
+import { formatCidr, overlaps } from './ip-address.ts';
 
 /** The peer group of all hosts of the fabric, and the route map on what they tell an exit. */
 const GROUP = 'fabric';
@@ -25,6 +25,8 @@ interface Speaker {
   readonly vrf: string;
   readonly exit: boolean;
   readonly families: readonly Family[];
+  /** Subnets that only peers have. */
+  readonly remote: readonly string[];
 }
 
 interface Family {
@@ -38,7 +40,7 @@ export function bgpConfig(bgp: BgpParams, ctx: TaskContext, steps: BgpSteps): st
   const speaker = speakerOf(bgp, ctx, steps);
   const routed = speaker.overlay?.vrf !== undefined;
   const blocks = [
-    ...(routed ? [vrfBlock(speaker)] : []),
+    ...(routed ? vrfBlocks(speaker) : []),
     mainBlock(speaker, routed && speaker.vrf === ''),
     ...(routed && speaker.vrf !== '' ? [tenantBlock(speaker)] : []),
     ...(filters(speaker) ? [...routeMap()] : []),
@@ -56,28 +58,45 @@ function speakerOf(bgp: BgpParams, ctx: TaskContext, steps: BgpSteps): Speaker {
     );
   }
   const overlay = overlayAt(ctx.host.name, ctx, steps.overlay);
+  const peers = bgpPeers(bgp, ctx, steps);
   const neighbors = [...(bgp.neighbors ?? [])].sort((a, b) => compareAddresses(a.address, b.address));
   return {
     bgp,
     id,
     end,
-    peers: bgpPeers(bgp, ctx, steps),
+    peers,
     neighbors,
     bfd: bgp.bfd ?? steps.daemons?.includes('bfdd') ?? false,
     overlay,
     vrf: overlay ? vrfName(overlay) : '',
     exit: overlay !== undefined && isExit(overlay),
     families: familiesOf(overlay),
+    remote: remoteSubnets(overlay, peers, ctx, steps),
   };
+}
+
+function remoteSubnets(
+  overlay: EvpnParams | undefined,
+  peers: readonly BgpEnd[],
+  ctx: TaskContext,
+  { overlay: step }: BgpSteps,
+): readonly string[] {
+  const own = overlay?.networks.flatMap(subnetsOf) ?? [];
+  const others = peers.flatMap(({ host }) => overlayAt(host, ctx, step)?.networks.flatMap(subnetsOf) ?? []);
+  const apart = others.filter((subnet) => !own.some((each) => overlaps(each, subnet))).map(formatCidr);
+  return [...new Set(apart)].sort(compareSubnets);
 }
 
 function familiesOf(overlay: EvpnParams | undefined): readonly Family[] {
   const subnets = overlay?.networks.flatMap(subnetsOf) ?? [];
   return ([4, 6] as const).flatMap((version) => {
     const own = subnets.filter((subnet) => subnet.version === version).map(formatCidr);
-    const sorted = own.sort((a, b) => compareAddresses(a.replace(/\/.*/, ''), b.replace(/\/.*/, '')));
-    return own.length === 0 ? [] : [{ name: `ipv${version}`, subnets: sorted } as const];
+    return own.length === 0 ? [] : [{ name: `ipv${version}`, subnets: own.sort(compareSubnets) } as const];
   });
+}
+
+function compareSubnets(a: string, b: string): number {
+  return compareAddresses(a.replace(/\/.*/, ''), b.replace(/\/.*/, ''));
 }
 
 /** Whether default routes of other exits are refused: this host has its own way out. */
@@ -85,18 +104,23 @@ function filters({ exit, vrf }: Speaker): boolean {
   return exit && vrf !== '';
 }
 
-/** Where no way out is known a VRF would go on looking in the main table: who is no exit says that there is none. */
-function vrfBlock({ overlay, vrf, exit, families }: Speaker): readonly string[] {
-  const vni = `vni ${overlay?.vrf?.vni}`;
-  if (vrf === '') return [vni];
-  const none = exit
-    ? []
-    : families.map(({ name }) =>
-        name === 'ipv4'
-          ? ` ip route 0.0.0.0/0 reject ${LAST_RESORT}`
-          : ` ipv6 route ::/0 reject ${LAST_RESORT}`,
-      );
-  return [`vrf ${vrf}`, ...none, ` ${vni}`, 'exit-vrf'];
+/**
+ * A packet for a network that BGP does not tell of would leave by the host's own default route, in the clear: the VRF
+ * goes on looking in the main table. So what only peers have is refused as long as they do not tell of it; who is no
+ * exit refuses all that it does not know.
+ */
+function vrfBlocks(speaker: Speaker): readonly (readonly string[])[] {
+  const vni = `vni ${speaker.overlay?.vrf?.vni}`;
+  const refused = refusedSubnets(speaker).map(
+    (subnet) => `${subnet.includes(':') ? 'ipv6' : 'ip'} route ${subnet} reject ${LAST_RESORT}`,
+  );
+  if (speaker.vrf === '') return [[vni], ...(refused.length === 0 ? [] : [refused])];
+  return [[`vrf ${speaker.vrf}`, ...[vni, ...refused].map((line) => ` ${line}`), 'exit-vrf']];
+}
+
+function refusedSubnets({ vrf, exit, families, remote }: Speaker): readonly string[] {
+  if (vrf === '' || exit) return remote;
+  return families.map(({ name }) => (name === 'ipv4' ? '0.0.0.0/0' : '::/0'));
 }
 
 function mainBlock(speaker: Speaker, routed: boolean): readonly string[] {

@@ -78,6 +78,9 @@ test('without VRF: the subnets of the gateways by name, a session to each peer i
     text,
     `vni 99999
 !
+ip route 10.2.1.0/24 reject 250
+ip route 10.10.1.0/24 reject 250
+!
 router bgp 65000
  bgp router-id 10.1.0.1
  no bgp default ipv4-unicast
@@ -105,7 +108,7 @@ exit
   );
 });
 
-test('in a VRF an exit tells of the way out, takes none from others, and knows the way back', () => {
+test('in a VRF an exit tells of the way out, takes none from others, and knows the way back; what only peers have never leaves in the clear', () => {
   const text = bgpConfig(
     { ...BGP, bfd: false },
     context({
@@ -121,6 +124,7 @@ test('in a VRF an exit tells of the way out, takes none from others, and knows t
     text,
     `vrf vrf_site
  vni 99999
+ ip route 10.2.1.0/24 reject 250
 exit-vrf
 !
 router bgp 65000
@@ -184,7 +188,7 @@ test('who is no exit sends nothing out by the main table, and takes the default 
   );
   assert.match(
     text,
-    /^vrf vrf_site\n ip route 0.0.0.0\/0 reject 250\n ipv6 route ::\/0 reject 250\n vni 99999\nexit-vrf\n/,
+    /^vrf vrf_site\n vni 99999\n ip route 0.0.0.0\/0 reject 250\n ipv6 route ::\/0 reject 250\nexit-vrf\n/,
   );
   assert.not.match(text, /route-map|import vrf|default-originate/);
   assert.match(text, /address-family ipv6 unicast\n {2}redistribute connected\n/);
