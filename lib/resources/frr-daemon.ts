@@ -25,15 +25,19 @@ export function frrDaemons(daemons: readonly string[]): AnyResource {
 
 const SWITCH = new RegExp(`^(\\s*)(${FRR_DAEMONS.join('|')})=(["']?)(\\w*)\\3`);
 
-/** The file is shell text that frrinit.sh reads: anything but `no`, `0` and nothing at all switches a daemon on. */
+/** Anything else switches a daemon on: the file is shell text that frrinit.sh reads. */
+const OFF = new Set(['no', '0', '']);
+
+/** The content with exactly these daemons on. A switch that says so in other words stays as it is. */
 export function withDaemons(content: Bytes, daemons: readonly string[]): Bytes {
   const missing = new Set(daemons);
   const lines = linesOf(content).map((line) => {
     const [text, indent = '', name = '', , value = ''] = SWITCH.exec(line) ?? [];
     if (text === undefined) return line;
     missing.delete(name);
-    const wanted = daemons.includes(name) ? 'yes' : 'no';
-    return value === wanted ? line : (`${indent}${name}=${wanted}${line.slice(text.length)}` as Bytes);
+    const wanted = daemons.includes(name);
+    if (wanted !== OFF.has(value)) return line;
+    return `${indent}${name}=${wanted ? 'yes' : 'no'}${line.slice(text.length)}` as Bytes;
   });
   return linesToContent([...lines, ...[...missing].map((name) => toBytes(`${name}=yes`))], content);
 }

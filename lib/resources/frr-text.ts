@@ -10,7 +10,8 @@ const SILENT = sh`VTYSH_HISTFILE=/dev/null PYTHONDONTWRITEBYTECODE=1; export VTY
 /**
  * `tb_running` puts the running configuration into $tb_run, and fails when vtysh cannot have it. Of forwarding, zebra
  * shows what the kernel has, whoever set it: these two lines are taken out and kept in $tb_kernel, a line each. In
- * `tb_sums` the checksums follow: $tb_sum_run, and $tb_sum of the file $1 (empty without one).
+ * `tb_sums` the checksums follow: $tb_sum_run (without FRR's version, so that an upgrade alone is no difference), and
+ * $tb_sum of the file $1 (empty without one).
  */
 export const FRR_RUNNING = sh`${SILENT}
 n='
@@ -25,7 +26,7 @@ tb_kernel=$tb_kernel$tb_line$n ;;
 esac; done
 }
 tb_sums() {
-set -- $(printf %s "$tb_run" | sha256sum - "$1" 2>/dev/null)
+set -- $(printf %s "\${tb_run#"$n"frr version*"$n"}" | sha256sum - "$1" 2>/dev/null)
 tb_sum_run=$1 tb_sum=$3
 }`;
 
