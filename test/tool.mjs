@@ -12,6 +12,8 @@ const TOOLS = {
   dash: 'dash',
   debootstrap: 'debootstrap',
   'systemd-nspawn': 'systemd-container',
+  'linux.uml': 'user-mode-linux',
+  'mkfs.ext4': 'e2fsprogs',
   nft: 'nftables',
   ip: 'iproute2',
   ps: 'procps',

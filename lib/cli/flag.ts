@@ -73,6 +73,7 @@ export const RUN_FLAGS: readonly Flag[] = [
 
 export const LAB_FLAGS: readonly Flag[] = [
   takes('hosts', 'N', 'how many hosts (default 2)'),
+  takes('driver', 'NAME', 'container (default), or uml: each host under a kernel of its own'),
   yes('no-install', 'do not install what is missing: print the command'),
   takes('project', 'DIR', 'project root'),
   yes('json', 'one JSON line'),

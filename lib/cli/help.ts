@@ -22,6 +22,7 @@ Exit codes
 
 export function labHelpText(): string {
   return `run lab up [--hosts N]      boot real Debian hosts (roz, wro, …) and write inventory/lab
+run lab up --driver uml     the same, each under a kernel of its own: modules, VRF, a clock (slower)
 run lab status              what is up
 run lab reboot <host>       a true reboot, with a fresh network
 run lab down                take everything down

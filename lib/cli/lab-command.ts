@@ -50,23 +50,31 @@ function labRoot(project: string | undefined): string {
 
 async function up(args: Args, root: string, log: (line: string) => void): Promise<number> {
   const { labUp } = await import('../lab/up.ts');
+  const { DRIVERS, isDriver } = await import('../lab/lab.ts');
   const hosts = args.value('hosts');
   if (hosts !== undefined && !/^[1-9][0-9]?$/.test(hosts)) {
     throw new RunError('invalid', `--hosts takes a number from 1 to 99, not "${hosts}"`);
   }
-  const {
-    hosts: list,
-    inventory,
-    booted,
-  } = await labUp({
+  const driver = args.value('driver');
+  if (driver !== undefined && !isDriver(driver)) {
+    const hint = didYouMean(driver, DRIVERS);
+    throw new RunError(
+      'invalid',
+      `--driver takes ${DRIVERS.join(' or ')}, not "${driver}"`,
+      hint ? { hint } : {},
+    );
+  }
+  const made = await labUp({
     root,
     log,
     noInstall: args.has('no-install'),
     ...(hosts === undefined ? {} : { hosts: Number(hosts) }),
+    ...(driver === undefined ? {} : { driver }),
   });
+  const { hosts: list, inventory, booted } = made;
   const where = relative(process.cwd(), inventory) || inventory;
   if (args.has('json')) {
-    process.stdout.write(`${JSON.stringify({ inventory, booted, hosts: list })}\n`);
+    process.stdout.write(`${JSON.stringify({ inventory, driver: made.driver, booted, hosts: list })}\n`);
     return 0;
   }
   for (const { name, address } of list) process.stdout.write(`${name.padEnd(8)} ${address}\n`);
@@ -82,9 +90,9 @@ async function status(args: Args, root: string): Promise<number> {
     return 0;
   }
   if (hosts.length === 0) process.stdout.write('no lab here; run lab up makes one\n');
-  for (const { name, address, state, uptimeSeconds } of hosts) {
+  for (const { name, address, driver, state, uptimeSeconds } of hosts) {
     process.stdout.write(
-      `${name.padEnd(8)} ${address.padEnd(16)} ${state}${uptimeSeconds === undefined ? '' : `  up ${Math.round(uptimeSeconds)} s`}\n`,
+      `${name.padEnd(8)} ${address.padEnd(16)} ${driver.padEnd(10)} ${state}${uptimeSeconds === undefined ? '' : `  up ${Math.round(uptimeSeconds)} s`}\n`,
     );
   }
   return 0;

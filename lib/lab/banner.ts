@@ -1,7 +1,10 @@
 /** Whether a host's sshd answers. */
 import { connect } from 'node:net';
 
-/** True when the other side says `SSH-` within the time, in milliseconds. */
+// Once connected, it is there; a host that is busy, or emulated, takes a while to start the process that says so.
+const ANSWER_MS = 3000;
+
+/** True when the other side takes the connection within the time, in milliseconds, and says `SSH-` soon after. */
 export function hasBanner(address: string, limitMs: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ host: address, port: 22 });
@@ -10,6 +13,7 @@ export function hasBanner(address: string, limitMs: number): Promise<boolean> {
       resolve(answer);
     };
     socket.setTimeout(limitMs, () => end(false));
+    socket.once('connect', () => socket.setTimeout(ANSWER_MS));
     socket.on('error', () => end(false));
     socket.on('close', () => end(false));
     socket.once('data', (data) => {

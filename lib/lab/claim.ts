@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmSync 
 import { join } from 'node:path';
 import { sha256, toBytes } from '../base/bytes.ts';
 import { RunError } from '../base/error.ts';
-import { diskFolder, type Lab } from './lab.ts';
+import { type Driver, diskFolder, type Lab } from './lab.ts';
 import { withLock } from './lock.ts';
 import { writeWhole } from './write.ts';
 
@@ -17,15 +17,26 @@ export function listClaims(): readonly Lab[] {
   if (!existsSync(CLAIMS)) return [];
   return readdirSync(CLAIMS)
     .filter((name) => name.endsWith('.json'))
-    .map((name) => JSON.parse(readFileSync(join(CLAIMS, name), 'utf8')) as Lab);
+    .map((name) => labOf(join(CLAIMS, name)));
+}
+
+function labOf(file: string): Lab {
+  const lab = JSON.parse(readFileSync(file, 'utf8')) as Omit<Lab, 'driver'> & Partial<Lab>;
+  // A lab from before there were drivers has containers.
+  return { ...lab, driver: lab.driver ?? 'container' };
 }
 
 /** The lab of a project root: the one it has, or a new name and subnet that nobody on this machine uses. */
-export async function claimLab(root: string, cacheDir: string, log: (line: string) => void): Promise<Lab> {
+export async function claimLab(
+  root: string,
+  cacheDir: string,
+  driver: Driver,
+  log: (line: string) => void,
+): Promise<Lab> {
   const place = realpathSync(root);
   return await withLock(join(CLAIMS, 'lock'), log, async () => {
     const found = findLab(place, cacheDir);
-    const lab = found ?? (await newLab(place, cacheDir));
+    const lab = found ?? newLab(place, cacheDir, driver);
     mkdirSync(diskFolder(lab), { recursive: true });
     const text = JSON.stringify(lab);
     writeWhole(join(CLAIMS, `${lab.id}.json`), text);
@@ -47,7 +58,7 @@ export function listDisks(cacheDir: string): readonly Lab[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder).flatMap((id) => {
     const file = join(folder, id, 'lab.json');
-    return existsSync(file) ? [JSON.parse(readFileSync(file, 'utf8')) as Lab] : [];
+    return existsSync(file) ? [labOf(file)] : [];
   });
 }
 
@@ -56,7 +67,7 @@ export function dropClaim(lab: Lab): void {
   rmSync(join(CLAIMS, `${lab.id}.json`), { force: true });
 }
 
-async function newLab(root: string, cacheDir: string): Promise<Lab> {
+function newLab(root: string, cacheDir: string, driver: Driver): Lab {
   const others = [...listClaims(), ...listDisks(cacheDir)];
   const hash = sha256(toBytes(root));
   const ids = Array.from({ length: 15 }, (_, index) => `tb${hash.slice(index * 4, index * 4 + 4)}`);
@@ -72,5 +83,5 @@ async function newLab(root: string, cacheDir: string): Promise<Lab> {
       hint: 'take some down: run lab down',
     });
   }
-  return { id, root, cacheDir, net };
+  return { id, root, cacheDir, net, driver };
 }

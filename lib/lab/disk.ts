@@ -1,10 +1,11 @@
-/** A host's disk: an overlay over the base, and the few files that make the host somebody. */
+/** A host's disk: an overlay over the base or an image made of it, and the few files that make the host somebody. */
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { RunError } from '../base/error.ts';
 import { exec, must } from './exec.ts';
-import { diskFolder, type Lab, type LabHost, treeOf } from './lab.ts';
+import { makeImage } from './image.ts';
+import { diskFolder, imageOf, type Lab, type LabHost, treeOf } from './lab.ts';
 import { mountsUnder, unmountUnder } from './mount.ts';
 import { resolverText } from './network.ts';
 
@@ -17,7 +18,10 @@ const ACCOUNTS = [
   { home: 'home/ops', id: 1001 },
 ];
 
-/** Mounts the host's tree, made and filled on the first time. A disk whose filling was cut off is made anew. */
+/**
+ * Makes and fills the disk on the first time, and mounts it if the host is a container. A disk whose filling was cut off
+ * is made anew.
+ */
 export async function ensureDisk(lab: Lab, host: LabHost, publicKey: string): Promise<void> {
   const disk = join(diskFolder(lab), host.name);
   const tree = treeOf(lab, host);
@@ -26,9 +30,15 @@ export async function ensureDisk(lab: Lab, host: LabHost, publicKey: string): Pr
     await unmountUnder(disk);
     rmSync(disk, { recursive: true, force: true });
   }
+  const isImage = lab.driver === 'uml';
+  if (isImage && existsSync(ready)) return;
   await mountTree(lab, host, disk, tree);
   if (existsSync(ready)) return;
   await fill(tree, host, publicKey);
+  if (isImage) {
+    await makeImage(tree, imageOf(lab, host));
+    await unmountUnder(disk);
+  }
   writeFileSync(ready, '');
 }
 
@@ -69,6 +79,7 @@ async function fill(tree: string, host: LabHost, publicKey: string): Promise<voi
 
 /** The host's public key, as `ssh-ed25519 AAAA…`: known before the host has booted. */
 export function hostKeyOf(lab: Lab, host: LabHost): string {
-  const text = readFileSync(join(treeOf(lab, host), `${HOST_KEY}.pub`), 'utf8');
+  // In the difference to the base, which is there whether the tree is mounted or not.
+  const text = readFileSync(join(diskFolder(lab), host.name, 'upper', `${HOST_KEY}.pub`), 'utf8');
   return text.split(' ').slice(0, 2).join(' ').trim();
 }

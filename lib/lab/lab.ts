@@ -13,6 +13,15 @@ export interface LabOptions {
 
 export const DEFAULT_CACHE = '/var/cache/tightbeam-lab';
 
+/** How hosts are made: in containers, which share this machine's kernel, or under kernels of their own (user-mode Linux). */
+export type Driver = 'container' | 'uml';
+
+export const DRIVERS: readonly Driver[] = ['container', 'uml'];
+
+export function isDriver(word: string): word is Driver {
+  return DRIVERS.some((driver) => driver === word);
+}
+
 /** The lab of one project root. */
 export interface Lab {
   /** `tb` and four hex digits; every namespace, link, table and machine of the lab begins with it. */
@@ -21,6 +30,7 @@ export interface Lab {
   readonly cacheDir: string;
   /** Third and second byte of 198.18.0.0/15, as `198.18.7`. */
   readonly net: string;
+  readonly driver: Driver;
 }
 
 export interface LabHost {
@@ -75,7 +85,7 @@ export function hostOf(lab: Lab, name: string, index: number): LabHost {
   return { name, address: `${lab.net}.${FIRST_ADDRESS + index}`, machine: `${lab.id}-${name}` };
 }
 
-export function gatewayOf(lab: Lab): string {
+export function gatewayOf(lab: Pick<Lab, 'net'>): string {
   return `${lab.net}.1`;
 }
 
@@ -84,7 +94,12 @@ export function diskFolder(lab: Pick<Lab, 'cacheDir' | 'id'>): string {
   return join(lab.cacheDir, 'labs', lab.id);
 }
 
-/** The host's file tree as it is mounted while the lab is up. */
+/** The file in which a host under user-mode Linux has its root file system. */
+export function imageOf(lab: Lab, host: LabHost): string {
+  return join(diskFolder(lab), host.name, 'root.ext4');
+}
+
+/** The host's file tree: mounted while a lab of containers is up, or while an image is made from it. */
 export function treeOf(lab: Lab, host: LabHost): string {
   return join(diskFolder(lab), host.name, 'tree');
 }

@@ -8,10 +8,17 @@ import { diskFolder, type Lab } from './lab.ts';
 // USER_HZ, the unit of start times in /proc: 100 on every architecture that Debian has.
 const TICKS_PER_SECOND = 100;
 
+/** Programs that supervise a machine, and the option that names it. `ip` is about to become `unshare`. */
+const SUPERVISORS = [
+  ['systemd-nspawn', '--machine='],
+  ['unshare', 'umid='],
+  ['ip', 'umid='],
+] as const;
+
 export interface LabProcess {
   readonly pid: number;
   readonly machine: string;
-  /** keeper: our script. machine: systemd-nspawn, the container's supervisor. */
+  /** keeper: our script. machine: the supervisor of a container or of a kernel, systemd-nspawn or unshare. */
   readonly kind: 'keeper' | 'machine';
 }
 
@@ -24,12 +31,18 @@ export function labProcesses(lab: Lab, machine?: string): readonly LabProcess[] 
     const [program = '', first = '', ...rest] = commandLine(Number(entry));
     const pid = Number(entry);
     if (first === script) found.push({ pid, machine: rest[0] ?? '', kind: 'keeper' });
-    if (!program.endsWith('systemd-nspawn')) continue;
-    const named = rest.find((word) => word.startsWith(`--machine=${lab.id}-`));
-    if (named) found.push({ pid, machine: named.slice('--machine='.length), kind: 'machine' });
+    const name = machineOf(program, rest);
+    if (name?.startsWith(`${lab.id}-`)) found.push({ pid, machine: name, kind: 'machine' });
   }
   // The keeper's fork that is about to become the supervisor looks like a keeper for a moment: both are ended alike.
   return found.filter((one) => machine === undefined || one.machine === machine);
+}
+
+/** Which machine a program supervises, by the words it was started with. */
+function machineOf(program: string, words: readonly string[]): string | undefined {
+  const option = SUPERVISORS.find(([name]) => program === name || program.endsWith(`/${name}`))?.[1];
+  if (option === undefined) return undefined;
+  return words.find((word) => word.startsWith(option))?.slice(option.length);
 }
 
 function commandLine(pid: number): readonly string[] {
@@ -40,7 +53,7 @@ function commandLine(pid: number): readonly string[] {
   }
 }
 
-/** The container's first process, as this machine sees it; undefined before it is there. */
+/** The first process under a supervisor, as this machine sees it; undefined before it is there. */
 export function initOf(supervisor: number): number | undefined {
   try {
     const children = readFileSync(`/proc/${supervisor}/task/${supervisor}/children`, 'utf8');

@@ -1,9 +1,10 @@
-/** `run lab reboot HOST`: the container ends, its network namespace goes, and the host boots in a new one. */
+/** `run lab reboot HOST`: the host shuts down, its network goes, and it boots with a new one. */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RunError } from '../base/error.ts';
 import { didYouMean } from '../base/suggest.ts';
 import { awaitHost, ensureBooted } from './boot.ts';
+import { tellKernel } from './kernel-console.ts';
 import { type Lab, type LabHost, type LabOptions, runFolder } from './lab.ts';
 import { withLock } from './lock.ts';
 import { endProcesses, initOf, labProcesses, signal } from './process.ts';
@@ -29,8 +30,7 @@ export async function labReboot(options: LabOptions & { readonly host: string })
   await withLock(join(runFolder(root), 'lock'), log, async () => {
     const before = supervisorOf(state.lab, host);
     const init = before === undefined ? undefined : initOf(before);
-    // What Ctrl-Alt-Del sends: systemd stops every unit in order, then reboots.
-    if (init !== undefined) await signal(init, 'INT');
+    if (init !== undefined) await pressKeys(state.lab, host, init);
     if (before !== undefined && !(await isReplaced(state.lab, host, before))) {
       log(`${name} did not shut down within ${SHUTDOWN_MS / 1000} s and is ended`);
       await endProcesses(() => labProcesses(state.lab, host.machine));
@@ -40,11 +40,17 @@ export async function labReboot(options: LabOptions & { readonly host: string })
   });
 }
 
+/** Ctrl-Alt-Del: systemd stops every unit in order, then reboots. */
+async function pressKeys(lab: Lab, host: LabHost, init: number): Promise<void> {
+  if (lab.driver === 'uml') await tellKernel(init, host.machine, 'cad');
+  else await signal(init, 'INT');
+}
+
 function supervisorOf(lab: Lab, host: LabHost): number | undefined {
   return labProcesses(lab, host.machine).find((one) => one.kind === 'machine')?.pid;
 }
 
-/** True when another container has taken the old one's place, or none has because the guest chose to stay down. */
+/** True when another machine has taken the old one's place, or none has because the guest chose to stay down. */
 async function isReplaced(lab: Lab, host: LabHost, before: number): Promise<boolean> {
   for (const until = Date.now() + SHUTDOWN_MS; Date.now() < until; await sleep(50)) {
     const found = labProcesses(lab, host.machine);

@@ -1,6 +1,7 @@
 /** What the machine must have for a lab: Linux, root, a few Debian packages, which it installs when told nothing else. */
 import { RunError } from '../base/error.ts';
 import { exec, must } from './exec.ts';
+import type { Driver } from './lab.ts';
 
 /** Program to the Debian package that has it. */
 const TOOLS: Readonly<Record<string, string>> = {
@@ -11,11 +12,21 @@ const TOOLS: Readonly<Record<string, string>> = {
   'ssh-keygen': 'openssh-client',
 };
 
+const UML_TOOLS: Readonly<Record<string, string>> = {
+  'linux.uml': 'user-mode-linux',
+  'mkfs.ext4': 'e2fsprogs',
+  unshare: 'util-linux',
+  perl: 'perl-base',
+};
+
 /** Refuses with the one command that mends it, or installs what is missing, saying so first. */
-export async function requireTools(noInstall: boolean, log: (line: string) => void): Promise<void> {
-  await requireRoot('run lab up');
+export async function requireTools(
+  driver: Driver,
+  noInstall: boolean,
+  log: (line: string) => void,
+): Promise<void> {
   const missing: string[] = [];
-  for (const [tool, name] of Object.entries(TOOLS)) {
+  for (const [tool, name] of Object.entries(driver === 'uml' ? { ...TOOLS, ...UML_TOOLS } : TOOLS)) {
     // Not `which`: it is a package of its own. `sh -c` with a fixed text and the name as an argument.
     if ((await exec('sh', ['-c', 'command -v "$1"', 'sh', tool])).rc !== 0) missing.push(name);
   }
@@ -40,7 +51,7 @@ export async function requireTools(noInstall: boolean, log: (line: string) => vo
 export async function requireRoot(command: string): Promise<void> {
   const kernel = await exec('uname', ['-s']);
   if (kernel.out.trim() !== 'Linux') {
-    throw new RunError('invalid', 'lab: hosts are Debian containers, which need a Linux kernel', {
+    throw new RunError('invalid', 'lab: hosts are Debian systems, which need a Linux kernel', {
       hint: 'run it on a Linux machine, or use your own machines by an inventory of theirs',
     });
   }

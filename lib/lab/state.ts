@@ -12,7 +12,10 @@ export interface LabState {
 
 export function readState(root: string): LabState | undefined {
   const file = join(runFolder(root), 'state.json');
-  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as LabState) : undefined;
+  if (!existsSync(file)) return undefined;
+  const { lab, hosts } = JSON.parse(readFileSync(file, 'utf8')) as LabState;
+  // A lab from before there were drivers has containers.
+  return { lab: { ...lab, driver: lab.driver ?? 'container' }, hosts };
 }
 
 /** The lab's hosts and these, written down before anything of them is made, so that `down` finds what was begun. */

@@ -1,13 +1,15 @@
 /** `run lab up`: real Debian hosts on this machine, and an inventory of them. Once or twice, it comes to the same. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { RunError } from '../base/error.ts';
 import { ensureBase } from './base.ts';
 import { awaitHost, ensureBooted } from './boot.ts';
-import { claimLab } from './claim.ts';
+import { claimLab, findLab } from './claim.ts';
 import { ensureDisk } from './disk.ts';
 import { ensureKey, writeInventory } from './inventory.ts';
 import {
   DEFAULT_CACHE,
+  type Driver,
   diskFolder,
   hostNames,
   inventoryFolder,
@@ -19,19 +21,22 @@ import {
 import { withLock } from './lock.ts';
 import { ensureNetwork, resolverText } from './network.ts';
 import { endProcesses, labProcesses } from './process.ts';
-import { requireTools } from './requirement.ts';
+import { requireRoot, requireTools } from './requirement.ts';
 import { addHosts, readState } from './state.ts';
 import { giveToOwner } from './write.ts';
 
 export interface UpOptions extends LabOptions {
   /** How many, or their names; hosts that the lab has already stay. Default: those it has, else two. */
   readonly hosts?: number | readonly string[];
+  /** Default: the one that the lab has, else containers. */
+  readonly driver?: Driver;
   /** Print the command that installs what is missing instead of running it. */
   readonly noInstall?: boolean;
 }
 
 export interface UpResult {
   readonly hosts: readonly LabHost[];
+  readonly driver: Driver;
   /** Names of the hosts that were not running before. */
   readonly booted: readonly string[];
   /** Folder to hand to `run <runbook>`. */
@@ -43,10 +48,12 @@ export async function labUp(options: UpOptions): Promise<UpResult> {
   const { root, log, cacheDir = DEFAULT_CACHE } = options;
   const kept = readState(root)?.hosts.length ?? 0;
   const names = hostNames(options.hosts ?? (kept > 0 ? kept : 2));
-  await requireTools(options.noInstall ?? false, log);
+  await requireRoot('run lab up');
+  const driver = chooseDriver(root, cacheDir, options.driver);
+  await requireTools(driver, options.noInstall ?? false, log);
   const base = await ensureBase(cacheDir, log);
   return await withLock(join(runFolder(root), 'lock'), log, async () => {
-    const lab = await claimLab(root, cacheDir, log);
+    const lab = await claimLab(root, cacheDir, driver, log);
     const asked = options.hosts === undefined && kept > 0 ? [] : names;
     const { hosts } = addHosts(lab, asked);
     pinBase(lab, base);
@@ -62,7 +69,16 @@ export async function labUp(options: UpOptions): Promise<UpResult> {
     const fresh = hosts.filter((_, index) => booted[index]).map((host) => host.name);
     if (fresh.length > 0) log(`booting ${fresh.join(', ')}`);
     await Promise.all(hosts.map((host) => awaitHost(lab, host)));
-    return { hosts, booted: fresh, inventory: inventoryFolder(lab.root) };
+    return { hosts, driver, booted: fresh, inventory: inventoryFolder(lab.root) };
+  });
+}
+
+/** A lab keeps the driver that it began with: a disk of one cannot be booted by the other. */
+function chooseDriver(root: string, cacheDir: string, asked: Driver | undefined): Driver {
+  const had = findLab(root, cacheDir)?.driver;
+  if (had === undefined || asked === undefined || asked === had) return had ?? asked ?? 'container';
+  throw new RunError('refused', `lab: the lab here has the driver ${had}, not ${asked}`, {
+    hint: `type \`run lab down\` first, or make the other lab in a project of its own: --project FOLDER`,
   });
 }
 

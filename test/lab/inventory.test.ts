@@ -3,21 +3,21 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inventoryText } from '../../lib/lab/inventory.ts';
-import { hostNames, hostOf } from '../../lib/lab/lab.ts';
+import { type Driver, hostNames, hostOf } from '../../lib/lab/lab.ts';
 import { loadProject } from '../../lib/load/project.ts';
 import { inputFor } from '../load/world.ts';
 import { assert, suite } from '../suite.ts';
 
 const test = suite('lab inventory');
-const lab = { id: 'tb0000', root: '/x', cacheDir: '/y', net: '198.18.7' };
+const lab = { id: 'tb0000', root: '/x', cacheDir: '/y', net: '198.18.7', driver: 'container' as const };
 const RUNBOOK = 'name: n\nhosts: fabric\nsteps:\n  - { task: note, with: { text: hello } }\n';
 
-async function load(count: number) {
+async function load(count: number, driver: Driver = 'container') {
   const root = mkdtempSync(join(tmpdir(), 'tightbeam-inventory-'));
   try {
     for (const folder of ['inventory/lab', 'runbooks']) mkdirSync(join(root, folder), { recursive: true });
     const hosts = hostNames(count).map((name, index) => hostOf(lab, name, index));
-    writeFileSync(join(root, 'inventory/lab/hosts.yaml'), inventoryText(hosts));
+    writeFileSync(join(root, 'inventory/lab/hosts.yaml'), inventoryText({ ...lab, driver }, hosts));
     writeFileSync(join(root, 'runbooks/provision.yaml'), RUNBOOK);
     const { inventory } = await loadProject(inputFor(root, { inventory: 'inventory/lab' }));
     return inventory;
@@ -30,7 +30,6 @@ test('each host is a site with a tunnel address, an endpoint and a network', asy
   const { hosts, groups } = await load(2);
   assert.equal([...(groups.get('fabric') ?? [])], ['roz', 'wro']);
   const vars = hosts.get('wro')?.vars;
-
   assert.equal(
     { ...vars },
     {
@@ -41,6 +40,8 @@ test('each host is a site with a tunnel address, an endpoint and a network', asy
       gateway: '10.2.1.1/24',
       wg_userspace: true,
       vrf: '',
+      asn: 65000,
+      outside: '198.18.7.1',
     },
   );
 });
@@ -50,4 +51,9 @@ test('two hundred sites have networks of their own', async () => {
   const subnets = [...hosts.values()].map((host) => host.vars.subnet);
   assert.is(new Set(subnets).size, 200);
   assert.is(subnets[199], '10.200.1.0/24');
+});
+
+test('a site under a kernel of its own has a VRF', async () => {
+  const { hosts } = await load(1, 'uml');
+  assert.is(hosts.get('roz')?.vars.vrf, 'vrf_site');
 });

@@ -13,7 +13,7 @@ test('two hosts are roz and wro; any number up to 200 has names of its own', () 
 });
 
 test('the 200th host still has an address of the subnet', () => {
-  const lab = { id: 'tb0000', root: '/x', cacheDir: '/y', net: '198.18.0' };
+  const lab = { id: 'tb0000', root: '/x', cacheDir: '/y', net: '198.18.0', driver: 'container' as const };
   assert.is(hostOf(lab, 'h200', 199).address, '198.18.0.210');
 });
 
