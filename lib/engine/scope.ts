@@ -75,7 +75,11 @@ export function createScopes(source: ScopeSource, self: OwnView): Scopes {
     views.set(name, known);
     return known;
   };
-  const base = baseScope(source, own.host.name, view);
+  const everyone = {
+    hosts: lazily([...source.project.inventory.hosts.keys()], view),
+    groups: Object.fromEntries(source.project.inventory.groups),
+  };
+  const base = baseScope(source, view(own.host.name), everyone);
   const of = (step: Step | undefined): Scope => (step?.vars ? withVars(source, base, step) : base);
   const params = createStepParams({
     project: source.project,
@@ -83,7 +87,7 @@ export function createScopes(source: ScopeSource, self: OwnView): Scopes {
     scope: (step, name) => {
       if (name === own.host.name) return of(step);
       const before = lookups;
-      const foreign = baseScope(source, name, view);
+      const foreign = baseScope(source, view(name), everyone);
       // To have made it is not to have looked.
       lookups = before;
       return step.vars ? withVars(source, foreign, step) : foreign;
@@ -130,25 +134,38 @@ export function createScopes(source: ScopeSource, self: OwnView): Scopes {
 function hostView(source: ScopeSource, own: OwnView, name: string, look: () => void): HostView {
   const host = source.project.inventory.hosts.get(name);
   if (!host) throw new Error(`no host ${name}`);
-  const steps = lookups(
-    source.project.runbook.steps.filter((step) => step.hosts.has(name)).map(({ id }) => id),
-    (id) =>
-      lookups(['outputs'], () => {
-        look();
-        return outputsOf(source, own, id, name);
-      }),
-  );
-  const fixed = { name, address: host.address, groups: host.groups, steps };
+  let steps: HostView['steps'] | undefined;
+  const fixed = { name, address: host.address, groups: host.groups };
   const facts = (): Facts => {
     look();
     const known = name === own.host.name ? own.facts() : source.board.facts(name);
     return known ?? unknownView<Facts>(`the facts of ${name}`, name, () => own.factsTouched(name));
   };
   return Object.defineProperties(fixed, {
+    // In a mesh of many hosts most views are never asked for it.
+    steps: {
+      enumerable: true,
+      get: () => {
+        steps ??= stepViews(source, own, name, look);
+        return steps;
+      },
+    },
     // When they are looked at: the runbook's variables need not make sense on hosts that are not its own.
     vars: { enumerable: true, get: () => source.vars(name) },
     facts: { enumerable: true, get: facts },
   }) as unknown as HostView;
+}
+
+function stepViews(source: ScopeSource, own: OwnView, host: string, look: () => void): HostView['steps'] {
+  const here = source.project.runbook.steps.filter((step) => step.hosts.has(host));
+  return lazily(
+    here.map(({ id }) => id),
+    (id) =>
+      lazily(['outputs'], () => {
+        look();
+        return outputsOf(source, own, id, host);
+      }) as { readonly outputs: Outputs },
+  );
 }
 
 function outputsOf(source: ScopeSource, own: OwnView, step: string, host: string): Outputs {
@@ -163,15 +180,17 @@ function outputsAhead({ project }: ScopeSource, id: string, host: string): Outpu
   return Object.fromEntries(names.map((name) => [name, unknown]));
 }
 
-function baseScope(source: ScopeSource, name: string, view: (name: string) => HostView): Scope {
-  const host = view(name);
-  const { inventory, runbook } = source.project;
+function baseScope(
+  source: ScopeSource,
+  host: HostView,
+  everyone: { readonly hosts: unknown; readonly groups: unknown },
+): Scope {
+  const { runbook } = source.project;
   const fixed = {
     host,
     vars: host.vars,
     steps: host.steps,
-    hosts: lookups([...inventory.hosts.keys()], view),
-    groups: Object.fromEntries(inventory.groups),
+    ...everyone,
     secrets: runbook.secrets,
     run: { id: source.run.id, runbook: runbook.name, dry_run: source.run.dryRun },
   };
@@ -187,7 +206,7 @@ function withVars(source: ScopeSource, base: Scope, step: Step): Scope {
 }
 
 /** An object whose values are looked up when they are used. */
-function lookups<T>(names: readonly string[], look: (name: string) => T): Record<string, T> {
+function lazily<T>(names: readonly string[], look: (name: string) => T): Record<string, T> {
   const made: Record<string, T> = {};
   for (const name of names) Object.defineProperty(made, name, { enumerable: true, get: () => look(name) });
   return made;
