@@ -112,21 +112,10 @@ export function neighborFault(
   return wish.evpn ? noRoutes(evidence, wish, neighbor) : undefined;
 }
 
+/** What is found now comes before what bgpd remembers of an earlier attempt. */
 function notEstablished(wish: NeighborWish, neighbor: BgpNeighbor, session: SessionState): Fault {
   const { name } = wish;
   const { peerAs, tcp } = session;
-  if (peerAs !== undefined && peerAs !== neighbor.remoteAs) {
-    return {
-      cause: `BGP ASN differs: ${name} says that it is AS ${peerAs}, where this host expects ${neighbor.remoteAs}`,
-      hint: `set the same AS in the configuration of both: \`router bgp\` on ${name}, or \`remote-as\` here`,
-    };
-  }
-  if (/Bad Peer AS/.test(neighbor.lastError)) {
-    return {
-      cause: `BGP ASN differs: ${name} refuses AS ${neighbor.localAs} of this host (${neighbor.lastError})`,
-      hint: `see which \`remote-as\` ${name} has for this host, and which \`router bgp\``,
-    };
-  }
   const state = `BGP with ${name} is ${neighbor.state}`;
   if (tcp === 'refused') {
     return {
@@ -144,6 +133,18 @@ function notEstablished(wish: NeighborWish, neighbor: BgpNeighbor, session: Sess
     return {
       cause: `${state}: there is no way to ${wish.address}`,
       hint: 'see what the check of WireGuard says',
+    };
+  }
+  if (peerAs !== undefined && peerAs !== neighbor.remoteAs) {
+    return {
+      cause: `BGP ASN differs: ${name} says that it is AS ${peerAs}, where this host expects ${neighbor.remoteAs}`,
+      hint: `set the same AS in the configuration of both: \`router bgp\` on ${name}, or \`remote-as\` here`,
+    };
+  }
+  if (/Bad Peer AS/.test(neighbor.lastError)) {
+    return {
+      cause: `BGP ASN differs: ${name} refuses AS ${neighbor.localAs} of this host (${neighbor.lastError})`,
+      hint: `see which \`remote-as\` ${name} has for this host, and which \`router bgp\``,
     };
   }
   return {

@@ -70,7 +70,7 @@ export function pingFault(evidence: Evidence, wish: WayWish, ping: PingState): F
   if (ping.rc === 0) return undefined;
   if (ping.rc === 127) return NO_PING;
   if (ping.rc > 1) return startFault(wish, ping);
-  return tooLargeFault(evidence, wish, ping) ?? lostFault(evidence, wish);
+  return tooLargeFault(evidence, wish, ping) ?? lostFault(evidence, wish, ping);
 }
 
 function startFault({ to }: WayWish, { error }: PingState): Fault {
@@ -110,7 +110,7 @@ function layers(evidence: Evidence): string {
   return parts.length < 2 ? '' : `; here: ${parts.join(', ')}`;
 }
 
-function lostFault(evidence: Evidence, wish: WayWish): Fault {
+function lostFault(evidence: Evidence, wish: WayWish, ping: PingState): Fault {
   const path = evidence.paths[wish.target];
   if (path !== undefined && path.taken === undefined) {
     return {
@@ -118,7 +118,7 @@ function lostFault(evidence: Evidence, wish: WayWish): Fault {
       hint: 'look at the routes of this host: ip route show table all',
     };
   }
-  if (byOverlay(evidence, wish, path)) return lostInOverlay(evidence, wish);
+  if (byOverlay(evidence, wish, path)) return lostInOverlay(evidence, wish, ping);
   const way = path?.taken === undefined ? '' : ` by ${routeWords(path.taken)}`;
   const dev = path?.taken?.dev;
   const filter = dev === undefined ? undefined : rpFilterFault(evidence.sysctls, dev);
@@ -130,7 +130,7 @@ function lostFault(evidence: Evidence, wish: WayWish): Fault {
 }
 
 /** What the VXLAN interfaces counted while pings ran. */
-function lostInOverlay(evidence: Evidence, wish: WayWish): Fault {
+function lostInOverlay(evidence: Evidence, wish: WayWish, ping: PingState): Fault {
   const tunnels = Object.entries(evidence.links).filter(([, { type }]) => type === 'vxlan');
   const dev = evidence.paths[wish.target]?.taken?.dev;
   const used = tunnels.filter(([name, { master }]) => name === dev || master === dev);
@@ -145,9 +145,10 @@ function lostInOverlay(evidence: Evidence, wish: WayWish): Fault {
       hint: 'look at the neighbour and forwarding tables: ip neigh, bridge fdb show; EVPN fills both by type-2 and type-3 routes',
     };
   }
-  if (received === 0) {
+  // What comes in may be what the other side asks of its own accord: then at least our pings are missing in it.
+  if (received === 0 || received + ping.sent <= sent) {
     return {
-      cause: `one-way traffic: packets to ${wish.title} leave by VXLAN, and nothing comes back: UDP 4789 closed there? (${counted})`,
+      cause: `one-way traffic: packets to ${wish.title} leave by VXLAN, and no answer comes back by it: UDP 4789 closed there, or its way back another? (${counted})`,
       hint: 'see what the other side says; where its checks of WireGuard and BGP are green, UDP 4789 or its route back is left',
     };
   }

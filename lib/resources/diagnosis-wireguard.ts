@@ -124,8 +124,8 @@ function silent(evidence: Evidence, wish: PeerWish, peer: WireguardPeer, ping: P
   const filter = strict ? rpFilterFault(evidence.sysctls, device) : undefined;
   if (filter !== undefined) return filter;
   return {
-    cause: `one-way traffic with ${name}: packets of WireGuard come and go, but no answer to a ping through ${device} (${counted})`,
-    hint: `see what ${name} says of its side: its route to ${device}, its firewall on ${device}, allowed IPs on either side`,
+    cause: `one-way traffic with ${name}: packets come from it by ${device}, but no answer to what this host sends: UDP ${port} closed there? (${counted})`,
+    hint: `see what ${name} says of its side: a rule that drops UDP ${port} or ping on ${device}, its route to ${device}, allowed IPs`,
   };
 }
 
