@@ -2,7 +2,7 @@
 export { type Bytes, sha256, toBytes } from './base/bytes.ts';
 export { Secret } from './base/secret.ts';
 export { join, quote, quoteBytes, quoteSecret, Sh, sh } from './base/sh.ts';
-export { findUnknown, Unknown, unlessUnknown } from './base/unknown.ts';
+export { findUnknown, known, Unknown, unlessUnknown } from './base/unknown.ts';
 export type { Facts } from './model/facts.ts';
 export type { Key } from './model/key.ts';
 export {
@@ -15,7 +15,13 @@ export {
   type Want,
 } from './model/kind.ts';
 export { type Change, type Draft, PlanError, type Resource } from './model/resource.ts';
-export { defineTask, type HostView, type TaskContext } from './model/task.ts';
+export {
+  defineTask,
+  type HostView,
+  type OutputUse,
+  type ParamFault,
+  type TaskContext,
+} from './model/task.ts';
 export { authorizedKeys } from './resources/authorized-key.ts';
 export { cron } from './resources/cron.ts';
 export { directory } from './resources/directory.ts';

@@ -91,6 +91,32 @@ test('docs/runbooks.md: the task of the project makes a resource of ours', async
   assert.equal(more, []);
 });
 
+test('docs/tasks.md: its tasks load, refuse before connecting, and check', async () => {
+  const root = lay('docs/tasks.md');
+  const steps = (number: string): string =>
+    `hosts: all\nsteps:\n  - { task: site_notice, with: { number: ${number}, sites: all } }\n  - { task: disk_space, with: { path: /, megabytes: 1 } }\n`;
+  mkdirSync(join(root, 'inventory'));
+  writeFileSync(
+    join(root, 'inventory/prod.yaml'),
+    'hosts: { roz: { vars: { n: 1 } }, wro: { vars: { n: 2 } } }\n',
+  );
+  writeFileSync(join(root, 'runbooks/any.yaml'), steps('7'));
+  const refused = await load(root, 'any', 'prod').catch((error: Error) => error.message);
+  assert.match(String(refused), /any\.yaml:3:42: 7 is the number of roz, too \(on wro\)/);
+  writeFileSync(join(root, 'runbooks/any.yaml'), steps('"${{ vars.n }}"'));
+  const { runbook } = await load(root, 'any', 'prod');
+  const space = runbook.steps[1]?.task.desire({ path: '/', megabytes: 5 }, {} as never)[0];
+  const wants = [{ key: 'space:/' as const }, { key: 'space:/none' as const }];
+  const [root1, none] = space?.kind.parse(Buffer.from('tmpfs 100 1 42 1% /\n\n'), wants) ?? [];
+  assert.equal(root1, { key: 'space:/', state: { exists: true, free: 42 } });
+  assert.equal(none, { key: 'space:/none', state: { exists: false, free: 0 } });
+  assert.is(
+    space?.observe?.({ exists: true, free: 42 }, () => undefined),
+    '42 MB free in /',
+  );
+  assert.throws(() => space?.plan({ exists: true, free: 4 }, () => undefined, 1), /only 4 MB are free/);
+});
+
 test('docs/inventory.md: the inventory loads, and its files count', async () => {
   const root = lay('docs/inventory.md');
   writeFileSync(join(root, 'runbooks/any.yaml'), 'hosts: all\nsteps: [{ task: group, with: { name: a } }]\n');

@@ -18,7 +18,7 @@ test('of secrets and of long files, by the number of the change, as long as the 
   withFleet(['a'], async (fleet) => {
     const host = fleet.server('a');
     host.run(
-      'mkdir -p /srv && cd /srv && echo "the key before" >secret && head -c 3000000 /dev/zero | tr "\\000" x >long && echo old >known && touch broken',
+      'rm -rf /var/lib/tightbeam/runs; mkdir -p /srv && cd /srv && echo "the key before" >secret && head -c 3000000 /dev/zero | tr "\\000" x >long && echo old >known && touch broken',
     );
     const run = await fleet.run(BOOK, { env: { KEY: 'the key after' } });
     assert.is(run.exit, 2);
