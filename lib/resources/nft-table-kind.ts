@@ -49,16 +49,21 @@ export const nftTableKind: Kind<NftTableState, NftTableHint> = {
   merge: (a, b) => (a.source === undefined ? b : a),
   read(wants) {
     const doors = wants.some(({ hint }) => hint?.source?.includes(SSH_PORTS));
-    const each = wants.map(({ key, hint }): Sh => {
+    const wanted = wants.map(({ key, hint }, index): Wanted => {
       const [family = '', name = ''] = keyId(key).split(' ');
       const parts = (hint?.source ?? '').split(SSH_PORTS).map((part) => sh`${part}`);
-      return sh`printf '@table %s\\n' ${keyId(key)}; tb_table ${family} ${name} ${glue(parts)}`;
+      return { key, family, name, held: sh`tb_${index}`, text: glue(parts) };
     });
     return join([
       ...(doors ? [READ_DOOR, sh`tb_door`] : []),
       sh`command -v nft >/dev/null 2>&1 || { printf '@none\\n'; exit 0; }`,
       COMPARE,
-      ...each,
+      ...wanted.map(({ held, text }) => sh`${held}=${text}`),
+      allAtOnce(wanted),
+      ...wanted.map(
+        ({ key, family, name, held }) =>
+          sh`printf '@table %s\\n' ${keyId(key)}; tb_table ${family} ${name} "$${held}"`,
+      ),
       sh`:`,
     ]);
   },
@@ -86,6 +91,31 @@ export const nftTableKind: Kind<NftTableState, NftTableHint> = {
 
 const NO_DOOR =
   'it cannot be told on which port SSH listens here, so it could be locked out: install iproute2, whose `ss` tells';
+
+interface Wanted {
+  readonly key: Key;
+  readonly family: string;
+  readonly name: string;
+  /** The shell variable that holds its text. */
+  readonly held: Sh;
+  readonly text: Sh;
+}
+
+/** One look at all of them, which is enough where nothing has changed. */
+function allAtOnce(wanted: readonly Wanted[]): Sh {
+  if (wanted.length < 2) return sh`:`;
+  const lists = wanted.map(({ family, name }) => `list table ${family} ${name}`).join('; ');
+  const texts = wanted
+    .map(({ held }) => sh`$${held}`)
+    .reduce(
+      (all, each) => sh`${all}
+${each}`,
+    );
+  const same = wanted.map(({ key }) => sh`printf '@table %s\\n@same\\n@end\\n' ${keyId(key)}`);
+  return sh`if tb_now=$(nft -s -p -y ${lists} 2>/dev/null) && [ "$tb_now" = "${texts}" ]; then
+${join(same)}
+exit 0; fi`;
+}
 
 /** The wanted text as one word, the ports of SSH between its parts. */
 function glue(parts: readonly Sh[]): Sh {

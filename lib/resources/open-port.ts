@@ -1,5 +1,5 @@
 /** Openings in a firewall, and the rules of nftables that make them. */
-import { contains, formatAddress, formatCidr, type IpCidr, networkOf, parseCidr } from './ip-address.ts';
+import { formatAddress, networkOf, parseCidr } from './ip-address.ts';
 import { protocolNumber } from './nft-match.ts';
 import { SSH_PORTS } from './ssh-door.ts';
 
@@ -30,8 +30,8 @@ export function portRange(port: number | string): readonly [number, number] | un
 export function openingRules(opening: OpenPort): readonly string[] {
   const { protocol, ports, inputs, outputs, comment } = opening;
   const interfaces = [
-    ...(inputs.length > 0 ? [`iifname ${oneOrSet(inputs.map(quoted))}`] : []),
-    ...(outputs.length > 0 ? [`oifname ${oneOrSet(outputs.map(quoted))}`] : []),
+    ...(inputs.length > 0 ? [`iifname ${oneOrSet(sortedNames(inputs).map(quoted))}`] : []),
+    ...(outputs.length > 0 ? [`oifname ${oneOrSet(sortedNames(outputs).map(quoted))}`] : []),
   ];
   const end = `accept${comment === '' ? '' : ` comment ${quoted(comment)}`}`;
   return addressMatches(opening).map((addresses) =>
@@ -45,21 +45,25 @@ function transport(protocol: string, ports: readonly (number | string)[]): strin
   return `meta l4proto ${protocolNumber(protocol)}`;
 }
 
-/** In order and each once: nft refuses overlaps. */
 function portWords(ports: readonly (number | string)[]): readonly string[] {
-  const ranges = ports
-    .flatMap((port) => {
-      const range = portRange(port);
-      return range ? [range] : [];
-    })
-    .sort((a, b) => a[0] - b[0] || a[1] - b[1]);
-  const joined: [number, number][] = [];
-  for (const [low, high] of ranges) {
-    const last = joined.at(-1);
-    if (last && low <= last[1]) last[1] = Math.max(last[1], high);
-    else joined.push([low, high]);
+  const ranges = ports.flatMap((port) => {
+    const range = portRange(port);
+    return range ? [[BigInt(range[0]), BigInt(range[1])] as const] : [];
+  });
+  return joined(ranges).map(([low, high]) => (low === high ? String(low) : `${low}-${high}`));
+}
+
+type Span = readonly [bigint, bigint];
+
+/** In order, what overlaps or touches as one: as nft keeps them, which refuses overlaps. */
+function joined(spans: readonly Span[]): readonly Span[] {
+  const found: [bigint, bigint][] = [];
+  for (const [low, high] of [...spans].sort((a, b) => (a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0))) {
+    const last = found.at(-1);
+    if (!last || low > last[1] + 1n) found.push([low, high]);
+    else if (high > last[1]) last[1] = high;
   }
-  return joined.map(([low, high]) => (low === high ? String(low) : `${low}-${high}`));
+  return found;
 }
 
 function addressMatches({ from, to }: Pick<OpenPort, 'from' | 'to'>): readonly (readonly string[])[] {
@@ -78,19 +82,27 @@ function addressMatches({ from, to }: Pick<OpenPort, 'from' | 'to'>): readonly (
   });
 }
 
-/** In order, none within another, without host bits: as nft keeps them. */
 function networks(list: readonly string[], version: 4 | 6): readonly string[] {
-  const all = list
-    .flatMap((text) => {
-      const cidr = parseCidr(text);
-      return cidr?.version === version ? [networkOf(cidr)] : [];
-    })
-    .sort((a, b) => (a.value === b.value ? a.prefix - b.prefix : a.value < b.value ? -1 : 1));
-  const outer: IpCidr[] = [];
-  for (const cidr of all) if (!outer.some((each) => contains(each, cidr))) outer.push(cidr);
-  return outer.map((cidr) =>
-    cidr.prefix === (version === 4 ? 32 : 128) ? formatAddress(cidr) : formatCidr(cidr),
-  );
+  const bits = version === 4 ? 32 : 128;
+  const spans = list.flatMap((text) => {
+    const cidr = parseCidr(text);
+    if (cidr?.version !== version) return [];
+    const { value } = networkOf(cidr);
+    return [[value, value + (1n << BigInt(bits - cidr.prefix)) - 1n] as const];
+  });
+  return joined(spans).map(([low, high]) => {
+    const first = formatAddress({ version, value: low });
+    if (low === high) return first;
+    const size = (high - low).toString(2).length;
+    const whole = high - low + 1n === 1n << BigInt(size) && low % (1n << BigInt(size)) === 0n;
+    return `${first}${whole ? `/${bits - size}` : `-${formatAddress({ version, value: high })}`}`;
+  });
+}
+
+/** As nft sorts names: as numbers whose first byte counts least. */
+function sortedNames(names: readonly string[]): readonly string[] {
+  const backwards = (name: string) => [...name].reverse().join('');
+  return [...new Set(names)].sort((a, b) => a.length - b.length || (backwards(a) < backwards(b) ? -1 : 1));
 }
 
 function oneOrSet(words: readonly string[]): string {

@@ -22,9 +22,9 @@ tb_p=$$ tb_env= tb_pids=
 while [ "$tb_p" -gt 1 ] && read -r tb_stat <"/proc/$tb_p/stat"; do
 tb_env="$tb_env /proc/$tb_p/environ" tb_pids="$tb_pids|$tb_p"
 set -- \${tb_stat##*) }; tb_p=$2; done
-tb_from=$(grep -hza -m 1 '^SSH_CONNECTION=' $tb_env 2>/dev/null | tr '\\000' '\\n'); tb_from=\${tb_from%%
-*}
-set -- \${tb_from#*=}
+tb_from=$(grep -hza -m 1 '^SSH_CONNECTION=' $tb_env 2>/dev/null)
+tb_from=\${tb_from#SSH_CONNECTION=}
+set -- \${tb_from%%SSH_CONNECTION=*}
 if [ $# -ne 4 ] && command -v ss >/dev/null 2>&1; then
 set -- $(ss -Htnp state established | grep -E "pid=(\${tb_pids#|}),")
 [ $# -lt 4 ] || set -- "\${4%:*}" "\${4##*:}" "\${3%:*}" "\${3##*:}"
