@@ -27,7 +27,7 @@ export function hijackFault(
   const { taken } = path;
   if (taken !== undefined && (isOverlay(evidence, taken.dev) || taken.type === 'local')) return undefined;
   const overlay = path.candidates.filter(
-    (route) => prefixOf(route) > 0 && (isOverlay(evidence, route.dev) || route.protocol === 'bgp'),
+    (route) => prefixOf(route) > 0 && (isOverlay(evidence, route.dev) || BGP.has(route.protocol)),
   );
   const learnt = evpnRoute(evidence, to);
   const best = Math.max(0, ...overlay.map(prefixOf), learnt === undefined ? 0 : prefixLength(learnt.to));
@@ -71,6 +71,9 @@ function plainRoute({ to, via, dev, type }: NetworkRoute): string {
   const words = [type === 'unicast' ? to : `${type} ${to}`, via && `via ${via}`, dev && `dev ${dev}`];
   return words.filter((word) => word !== '').join(' ');
 }
+
+/** Its number, where FRR has not told `ip` of its name. */
+const BGP: ReadonlySet<string> = new Set(['bgp', '186']);
 
 /** The most specific route that EVPN brought for an address; those of a tunnel's own address are not meant. */
 function evpnRoute(evidence: Evidence, to: string): EvpnRoute | undefined {

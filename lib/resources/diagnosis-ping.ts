@@ -69,12 +69,14 @@ function closedVxlan(evidence: Evidence, port: number): Fault | undefined {
 export function pingFault(evidence: Evidence, wish: WayWish, ping: PingState): Fault | undefined {
   if (ping.rc === 0) return undefined;
   if (ping.rc === 127) return NO_PING;
-  if (ping.rc > 1) return startFault(wish, ping);
+  if (ping.rc > 1 || NO_OPTION.test(ping.error)) return startFault(wish, ping);
   return tooLargeFault(evidence, wish, ping) ?? lostFault(evidence, wish, ping);
 }
 
+const NO_OPTION = /invalid option|unrecognized option/;
+
 function startFault({ to }: WayWish, { error }: PingState): Fault {
-  if (/invalid option|unrecognized option/.test(error)) {
+  if (NO_OPTION.test(error)) {
     return {
       cause: 'ping of this host cannot do what is asked of it (it is not that of iputils)',
       hint: 'install it in an earlier step: { task: package, with: { names: [iputils-ping] } }',

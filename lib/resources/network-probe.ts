@@ -41,11 +41,13 @@ function ping(probe: Of<'ping'>): Sh {
   const headers = HEADERS[parseAddress(probe.to)?.version ?? 4];
   const size = probe.size ?? PING_SIZE;
   const source = [probe.vrf, probe.from].flatMap((each) => (each === undefined ? [] : ['-I', each]));
+  // Small packets always get through whole, so a ping without -M will do.
+  const whole = probe.dontFragment && size > PING_SIZE ? sh`-M do` : sh``;
   const program = sh`${within(probe.netns)}ping -n ${source}`;
   const smaller = SIZES.filter((each) => each < size).map((each) => each - headers);
   return sh`command -v ping >/dev/null || { echo '@rc 127' >"$tb_o"; exit; }
 while :; do
-${program} -c ${probe.count} -i 0.2 -W 1 -w ${probe.count + 1} -s ${size - headers} ${probe.dontFragment ? sh`-M do` : sh``} ${probe.to} >"$tb_o" 2>&1
+${program} -c ${probe.count} -i 0.2 -W 1 -w ${probe.count + 1} -s ${size - headers} ${whole} ${probe.to} >"$tb_o" 2>&1
 tb_r=$?; [ "$tb_r" = 0 ] || [ "$tb_r" -gt 1 ] || ! tb_again || continue
 echo "@rc $tb_r" >>"$tb_o"; break
 done
@@ -63,11 +65,16 @@ ${OUTCOME}; break
 done`;
 }
 
-/** One try. With bash where there is no nc: it opens connections by itself, but from no address of our choice. */
+/**
+ * One try. That of busybox has no -z, but starts a program once it is connected. Where there is no nc, bash can open
+ * connections by itself, but from no address of our choice.
+ */
 function connection(origin: Origin, to: string, port: number): Sh {
   const source = origin.from === undefined ? [] : ['-s', origin.from];
   const plain = parseAddress(to) === undefined ? [] : ['-n'];
-  return sh`if command -v nc; then tb_x=nc; ${inside(origin)}nc ${plain} -v -z -w 3 ${source} ${to} ${port} >>"$tb_o" 2>&1
+  return sh`if command -v nc; then tb_x=nc; case $(nc --help 2>&1) in
+*BusyBox*) ${inside(origin)}nc -w 3 ${source} -e true ${to} ${port} ;;
+*) ${inside(origin)}nc ${plain} -v -z -w 3 ${source} ${to} ${port} ;; esac >>"$tb_o" 2>&1
 elif ${origin.from === undefined ? sh`command -v bash` : sh`false`}; then tb_x=bash; ${inside(origin)}timeout 3 bash -c 'exec 3<>"/dev/tcp/$0/$1"' ${to} ${port} >>"$tb_o" 2>&1
 else tb_x=; false; fi
 tb_r=$?`;
@@ -83,7 +90,7 @@ function http(probe: Of<'http'>): Sh {
 if command -v curl; then tb_x=curl
 tb_c=$(${inside(probe)}curl ${curl} -sS --connect-timeout 3 -m 5 -o "$tb_o.all" -w '%{http_code}' ${url} 2>"$tb_o")
 elif command -v wget; then tb_x=wget
-${inside(probe)}wget ${wget} -S -T 4 -t 1 -O "$tb_o.all" ${url} 2>"$tb_o"
+${inside(probe)}timeout 6 wget ${wget} -S -O "$tb_o.all" ${url} 2>"$tb_o"
 tb_c=$(sed -n 's,^ *HTTP/[0-9.]* \\([0-9]*\\).*,\\1,p' "$tb_o" | tail -n 1)
 else tb_x= tb_c=; fi
 [ "$tb_c" = ${probe.status} ] || [ -z "$tb_x" ] || ! tb_again || continue
