@@ -13,7 +13,7 @@ if (registry.length === 0) {
 for (const { run } of registry) run();
 
 /** What a failed test left open (a server, a socket) must not hold the run up once the last test has ended. */
-const GRACE_MS = 10_000;
+const GRACE_MS = 30_000;
 let quietSince: number | undefined;
 setInterval(() => {
   const busy = registry.some(({ counts }) => counts.ended < counts.registered);

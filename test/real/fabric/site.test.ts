@@ -119,7 +119,7 @@ const DRIFT: readonly (readonly [name: string, script: string, key: RegExp])[] =
   ['overlay MTU', 'ip link set vnet1 mtu 1200', /^link:vnet1$/],
   ['gateway address', 'ip addr flush dev vnet1 scope global', /^link:vnet1$/],
   ['a VXLAN link', 'ip link del "$(ls /sys/class/net | grep vx | head -n 1)"', /^link:.*vx/],
-  ['BGP', "vtysh -c 'configure' -c 'no router bgp 65000'", /^frr/],
+  ['BGP', "vtysh -c 'configure' -c 'router bgp 65000' -c 'no neighbor 10.1.0.1 peer-group fabric'", /^frr/],
   ['the firewall', 'nft delete table inet tightbeam', /^nft-table:inet tightbeam$/],
 ];
 
