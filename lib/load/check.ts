@@ -94,11 +94,11 @@ export async function checkAll(
     secrets,
     scopes: new Map(),
     tried: new Map(),
+    values: { values: parts.loaded.values, vars: child(parts.top, 'vars'), extraVars: parts.extraVars },
     shamSecrets: sham,
   };
   for (const built of all.built) tryStep(built, world, report);
-  const values = { values: parts.loaded.values, vars: child(parts.top, 'vars'), extraVars: parts.extraVars };
-  return { secrets: fetched, openChecks: checkTasks(all.built, world, values, report) };
+  return { secrets: fetched, openChecks: checkTasks(all.built, world, report) };
 }
 
 function usedSecrets(all: Built, sources: ReadonlyMap<string, SecretSource>): ReadonlySet<string> {

@@ -15,12 +15,7 @@ import { type ValueWorld, valuePlace } from './value-place.ts';
 /** Hosts by step whose check has to be asked again when more is known. */
 export type OpenChecks = ReadonlyMap<string, ReadonlySet<string>>;
 
-export function checkTasks(
-  built: readonly BuiltStep[],
-  world: TrialWorld,
-  values: ValueWorld,
-  report: Report,
-): OpenChecks {
+export function checkTasks(built: readonly BuiltStep[], world: TrialWorld, report: Report): OpenChecks {
   const open = new Map<string, ReadonlySet<string>>();
   if (!built.some(({ step }) => step.task.check)) return open;
   const contexts = trialContexts(built, world);
@@ -28,7 +23,7 @@ export function checkTasks(
     if (!each.step.task.check) continue;
     const asked = askHosts(each, contexts, report);
     open.set(each.step.id, asked.open);
-    reportFaults(each, asked.faults, values, report);
+    reportFaults(each, asked.faults, world.values, report);
   }
   return open;
 }

@@ -1,5 +1,6 @@
 /** Parameters of a step as they are known before connecting: against the schema, and against what there is to be named. */
 import { dirname } from 'node:path';
+import { formatPlace } from '../base/problem.ts';
 import { didYouMean } from '../base/suggest.ts';
 import { child, type Node } from './node.ts';
 import { parameterCode, paramViolations, schemaOf, withFormat } from './param.ts';
@@ -9,6 +10,7 @@ import type { BuiltStep } from './runbook.ts';
 import { reportViolation } from './shape.ts';
 import { noneBefore, stepFault, stepParams, stepTask } from './step-param.ts';
 import type { Once, TrialWorld } from './trial.ts';
+import { valuePlace } from './value-place.ts';
 
 /** Reports what is wrong with the parameters that a step has on a host (on all of them without one); true when nothing is. */
 export function checkParams(
@@ -23,10 +25,12 @@ export function checkParams(
   let sound = true;
   const top: Node = child(draft.node, 'with') ?? child(draft.node, 'task') ?? draft.node;
   // Which host it is matters only where the value comes from an expression.
-  const where = (path: readonly (string | number)[]): string =>
-    host !== undefined && built.with.uses.some((use) => path.length > 0 && onOneLine(use.path, path))
-      ? ` (on ${host})`
-      : '';
+  const where = (path: readonly (string | number)[]): string => {
+    if (host === undefined || path.length === 0) return '';
+    if (!built.with.uses.some((use) => onOneLine(use.path, path))) return '';
+    const place = valuePlace(built, host, path, world.values);
+    return ` (on ${host}${place ? `, set at ${formatPlace(place)}` : ''})`;
+  };
   const add = (
     code: string,
     message: string,

@@ -13,6 +13,7 @@ import type { BuiltStep } from './runbook.ts';
 import type { Compiled, Use } from './template.ts';
 import { checkParams } from './trial-param.ts';
 import { trialScope } from './trial-scope.ts';
+import type { ValueWorld } from './value-place.ts';
 
 /** The parameters of a step on a host; none where its condition is known to be false. */
 export interface Tried {
@@ -33,6 +34,8 @@ export interface TrialWorld {
   readonly secrets: Readonly<Record<string, Secret>>;
   /** Scopes by host, filled as they are asked for. */
   readonly scopes: Map<string, Scope>;
+  /** Where values of variables come from. */
+  readonly values: ValueWorld;
   /** Parameters by step and host, as the trial finds them; those with a fault are not in it. */
   readonly tried: Map<string, Map<string, Tried>>;
   /** The secrets are stand-ins: an error of an expression that looks at one means nothing. */

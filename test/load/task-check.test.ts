@@ -189,6 +189,13 @@ test('a fault of one host names it, and the place in the inventory from which th
   ]);
 });
 
+test('what breaks the schema says where the value comes from, too', async () => {
+  const book = `${KEY}  - { id: one, task: link, hosts: fabric, with: { address: a, mtu: "\${{ vars.mtu }}" } }\n`;
+  assert.equal(shown(await problems(book, INVENTORY.replace('mtu: 1420', 'mtu: large'))), [
+    'book:5:68 wrong-type: "mtu" must be a whole number (on roz, set at inventory/prod/hosts.yaml:6:26)',
+  ]);
+});
+
 test('many hosts with one fault are counted, many faults of one parameter cut', async () => {
   const hosts = Array.from({ length: 9 }, (_, index) => `h${index}`);
   const inventory = `hosts:\n${hosts.map((name) => `  ${name}: { groups: [fabric], vars: { a: same, m: 9000 } }`).join('\n')}\n  free: { groups: [fabric], vars: { a: own, m: 1400 } }\n`;
