@@ -59,7 +59,7 @@ export const nftTableKind: Kind<NftTableState, NftTableHint> = {
       sh`command -v nft >/dev/null 2>&1 || { printf '@none\\n'; exit 0; }`,
       COMPARE,
       ...wanted.map(({ held, text }) => sh`${held}=${text}`),
-      allAtOnce(wanted),
+      ...(wants.every(({ hint }) => hint?.source !== undefined) ? [allAtOnce(wanted)] : []),
       ...wanted.map(
         ({ key, family, name, held }) =>
           sh`printf '@table %s\\n' ${keyId(key)}; tb_table ${family} ${name} "$${held}"`,
@@ -101,18 +101,18 @@ interface Wanted {
   readonly text: Sh;
 }
 
-/** One look at all of them, which is enough where nothing has changed. */
+/**
+ * One look at all of them, which is enough where nothing has changed. nft 1.0.6 finds only the last table of several
+ * that are listed in one command, so it lists them all, those of others without the elements of their sets.
+ */
 function allAtOnce(wanted: readonly Wanted[]): Sh {
   if (wanted.length < 2) return sh`:`;
-  const lists = wanted.map(({ family, name }) => `list table ${family} ${name}`).join('; ');
-  const texts = wanted
-    .map(({ held }) => sh`$${held}`)
-    .reduce(
-      (all, each) => sh`${all}
-${each}`,
-    );
+  const families = [...new Set(wanted.map(({ family }) => family))];
+  const family = families.length === 1 ? (families[0] ?? '') : [];
+  const found = wanted.map(({ held }) => sh`case $tb_now in *"$${held}"*) ;; *) false ;; esac`);
   const same = wanted.map(({ key }) => sh`printf '@table %s\\n@same\\n@end\\n' ${keyId(key)}`);
-  return sh`if tb_now=$(nft -s -p -y ${lists} 2>/dev/null) && [ "$tb_now" = "${texts}" ]; then
+  return sh`tb_now=$(nft -t -s -p -y list ruleset ${family} 2>/dev/null)
+if ${join(found, ' && ')}; then
 ${join(same)}
 exit 0; fi`;
 }

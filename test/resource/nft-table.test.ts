@@ -75,6 +75,35 @@ for (const shell of area.shells) {
     assert.ok(cut && 'unreadable' in cut);
   });
 
+  test(`${shell.name}: several tables take one look where nothing has changed, else one each`, () => {
+    const other = 'table inet other {\n\tchain b {\n\t}\n}';
+    const wants = [
+      { key: KEY, hint: { source: SOURCE } },
+      { key: nftTableKey('inet', 'other'), hint: { source: other } },
+    ];
+    const says = (rules: string) =>
+      sh`nft() { case "$*" in "-t -s -p -y list ruleset inet") printf '%s\n' "table inet third {" "}" ${rules} ;; *) echo "Error: No such file or directory" >&2; return 1 ;; esac; }`;
+    const states = (rules: string) => {
+      const { out } = shell.run(join([says(rules), nftTableKind.read(wants)]));
+      return nftTableKind.parse(out, wants).map((each) => 'state' in each && each.state.exists);
+    };
+    assert.equal(states(`${other}\n${SOURCE}`), [true, true]);
+    assert.equal(states(other), [false, false]);
+  });
+
+  test(`${shell.name}: without its variable, a session is known by its socket`, () => {
+    const world = sh`grep() { case $* in *SSH_CONNECTION*) return 1 ;; *) command grep "$@" ;; esac; }
+ss() { case $1 in -Hltnp) return 0 ;; esac
+echo 0 0 192.0.2.1:22 198.51.100.9:4000 'users:(("sshd",pid=1,fd=4))'
+printf '0 0 [2001:db8::1]:2022 [2001:db8::7]:5000 users:(("sshd",pid=%s,fd=4))\n' $$; }
+nft() { echo "Error: No such file or directory" >&2; return 1; }`;
+    const found = read(shell, world, { source: `tcp dport ${SSH_PORTS}` });
+    assert.equal(found && 'state' in found ? found.state.door : found, {
+      ports: [2022],
+      peer: '2001:db8::7',
+    });
+  });
+
   test(`${shell.name}: the ports of SSH are filled in on the host, those of this session too`, () => {
     const source = `table inet ours {\n\ttcp dport ${SSH_PORTS} accept\n}`;
     const filled = 'table inet ours {\n\ttcp dport { 2022, 22 } accept\n}';
