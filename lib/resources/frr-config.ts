@@ -15,8 +15,7 @@ export type FrrText = Bytes | Secret | Unknown;
 const CHECK = 'vtysh -C -f %s';
 
 /** What is repeated may be a password: of a secret configuration only the numbers are told. */
-const QUIET_CHECK =
-  'tb_said=$(vtysh -C -f %s 2>&1) || { tb_rc=$?; echo "$tb_said" | sed \'s/^\\(line [0-9]*: %[^:]*\\):.*/\\1/\'; exit $tb_rc; }';
+const QUIET_CHECK = 'vtysh -C -f %s >/dev/null 2>&1 || { vtysh -C -f %s 2>&1 | cut -s -d: -f1,2; false; }';
 
 /** The integrated configuration of all daemons, as FRR's own package owns it. */
 export function frrConfigFile(text: FrrText): Resource<FileState, FileHint> {

@@ -34,18 +34,16 @@ case $tb_run in *"\${n}hostname $tb_name$n"*) grep -q '^hostname ' ${FRR_CONFIG_
 
 /**
  * `systemctl reload` starts and stops daemons without touching the others, so that sessions stay up; a restart would end
- * them all. It reloads the configuration as well, from its one place: for that moment the copy stands there.
+ * them all. It then reloads /etc/frr/frr.conf, which is for us to do once the daemons are there (see COPY): for that
+ * moment what runs stands in its place, so that there is nothing to reload.
  */
-function turn(secret: boolean): Sh {
-  const fail = secret ? sh`exit 1` : sh`{ ${unitJournal('frr.service')}; exit 1; }`;
-  return sh`tb_new=$(mktemp ${`${FRR_CONFIG_FILE}.tb.XXXXXX`}) && cp -p ${FRR_CONFIG_FILE} "$tb_new" && ln ${FRR_CONFIG_FILE} "$tb_new.was" || exit 1
+const TURN = sh`tb_new=$(mktemp ${`${FRR_CONFIG_FILE}.tb.XXXXXX`}) && cp -p ${FRR_CONFIG_FILE} "$tb_new" && ln ${FRR_CONFIG_FILE} "$tb_new.was" || exit 1
 trap 'mv -f "$tb_new.was" ${FRR_CONFIG_FILE}; rm -f "$tb_new"' EXIT; trap 'exit 143' HUP INT TERM
-tb_running && tb_copy >"$tb_new" && mv -f "$tb_new" ${FRR_CONFIG_FILE} || exit 1
+vtysh -c 'show running-config no-header' >"$tb_new" && mv -f "$tb_new" ${FRR_CONFIG_FILE} || exit 1
 systemctl reset-failed frr.service 2>/dev/null || :
-systemctl reload frr.service || ${fail}
+systemctl reload frr.service || { ${unitJournal('frr.service')}; exit 1; }
 mv -f "$tb_new.was" ${FRR_CONFIG_FILE} || exit 1
 trap - EXIT HUP INT TERM`;
-}
 
 function wait({ daemons, stopped }: FrrReload): Sh {
   return sh`tb_all() {
@@ -96,7 +94,7 @@ export function frrReload(reload: FrrReload): Sh {
     FRR_TEST,
     COPY,
     sh`for tb_name in ${reload.daemons}; do [ -x "/usr/lib/frr/$tb_name" ] || { echo "the FRR of this host has no $tb_name"; exit 1; }; done`,
-    ...(reload.turn ? [turn(reload.secret)] : []),
+    ...(reload.turn ? [TURN] : []),
     wait(reload),
     passes(reload.secret),
     PROVE,

@@ -212,6 +212,38 @@ test('what only the daemon refuses fails the run in its words, until it is mende
   await stays(up);
 }, 60_000);
 
+test('a password that is a secret is in the configuration and nowhere else; drift is found without it', async () => {
+  const env = { BGP_PASSWORD: 'hunter2$(exit)' };
+  const secret = (extra: string): string =>
+    `${runbook('bgpd, bfdd', ` neighbor 192.0.2.66 remote-as 65001\n neighbor 192.0.2.66 password \${{ secrets.bgp }}\n${extra}`)}secrets: { bgp: { env: BGP_PASSWORD } }\n`;
+  const quietly = async (...more: readonly string[]): Promise<Finished> => {
+    const finished = await lab().run(['routers', 'inventory/lab', '--diff', ...more], { env });
+    assert.not.match(JSON.stringify(finished.events) + finished.out + finished.err, 'hunter2');
+    return finished;
+  };
+  lab().write('runbooks/routers.yaml', secret(' neighbour 192.0.2.67 remote-as 65001'));
+  const wrong = await quietly();
+  assert.is(wrong.code, 2, wrong.out + wrong.err);
+  assert.match(wrong.failure('roz'), /^line 10: % Unknown command\S*$/m);
+  lab().write('runbooks/routers.yaml', secret(' neighbor 192.0.2.67 remote-as 65001'));
+  const first = await quietly();
+  assert.is(first.code, 0, first.out + first.err);
+  assert.equal(made(await quietly()), []);
+  await lab().byHand(
+    'roz',
+    `vtysh -c 'show running-config' | grep -qF 'password hunter2$(exit)' && ! grep -rqs hunter2 /var/log /var/lib/tightbeam /tmp
+vtysh -c 'configure terminal' -c 'router bgp 65000' -c 'no neighbor 192.0.2.66 password' -c 'neighbor 192.0.2.66 password another'`,
+  );
+  const mended = await quietly();
+  assert.is(mended.code, 0, mended.out + mended.err);
+  assert.equal(made(mended), ['roz frr:running: running configuration']);
+  assert.equal(mended.of('change')[0]?.diff, [{ kind: 'secret', name: 'running configuration' }]);
+  assert.equal(made(await quietly()), []);
+  lab().write('runbooks/routers.yaml', runbook('bgpd', ' neighbor 192.0.2.66 remote-as 65001'));
+  const plain = await run();
+  assert.is(plain.code, 0, plain.out + plain.err);
+}, 120_000);
+
 test('an FRR that vtysh cannot reach is not taken for one without configuration', async () => {
   await lab().byHand('roz', 'mkdir /run/away && mv /run/frr/*.vty /run/away/');
   const blind = await run('--dry-run');
