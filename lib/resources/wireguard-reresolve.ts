@@ -106,11 +106,11 @@ silent() {
 }
 
 follow() {
-  case $2 in ''|*]:*) return ;; esac
-  case \${2%:*} in *[!0-9.]*) ;; *) return ;; esac
-  silent "$1" || return
+  case $2 in ''|*]:*) return 0 ;; esac
+  case \${2%:*} in *[!0-9.]*) ;; *) return 0 ;; esac
+  silent "$1" || return 0
   was=$(wg show "$name" endpoints)
-  wg set "$name" peer "$1" endpoint "$2" || { echo "<4>$2 cannot be looked up"; return; }
+  wg set "$name" peer "$1" endpoint "$2" || { echo "<4>$2 cannot be looked up"; return 0; }
   [ "$was" = "$(wg show "$name" endpoints)" ] || echo "<5>the peer $1 is looked for at another address of $2"
 }
 
