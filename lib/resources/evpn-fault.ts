@@ -1,4 +1,5 @@
 /** What is wrong with the parameters of an overlay beyond their schema, on this host and across its peers. */
+import { known } from '../base/unknown.ts';
 import type { ParamFault, TaskContext } from '../model/task.ts';
 import {
   gatewaysOf,
@@ -16,6 +17,7 @@ import { contains, formatCidr, networkOf, overlaps, parseAddress, parseCidr } fr
 import { mtuFault } from './overlay-mtu.ts';
 
 export function evpnFaults(params: EvpnParams, ctx: TaskContext): readonly ParamFault[] {
+  known(params.networks);
   const underlay = underlayOf(params, ctx);
   return [
     ...localFaults(params, underlay),

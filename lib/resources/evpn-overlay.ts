@@ -1,5 +1,6 @@
 /** What the parameters of a step of task `evpn` come to on a host: addresses, MTU, names, links. Pure. */
 import { sha256, toBytes } from '../base/bytes.ts';
+import { known } from '../base/unknown.ts';
 import type { TaskContext } from '../model/task.ts';
 import type { EvpnNetwork, EvpnParams } from './evpn-params.ts';
 import { formatCidr, type IpCidr, networkOf, parseAddress, parseCidr } from './ip-address.ts';
@@ -22,8 +23,8 @@ export interface Underlay {
 /** Of the host's own context, or of a peer's by its parameters of the same step. */
 export function underlayOf(params: EvpnParams, ctx: TaskContext, host = ctx.host.name): Underlay {
   const step = params.underlay === undefined ? undefined : ctx.params(params.underlay, host);
-  const addresses = [step?.address ?? []].flat().map(String);
-  const local = params.local ?? addresses[0]?.replace(/\/.*$/, '');
+  const [first] = [known(step?.address ?? [])].flat();
+  const local = known(params.local) ?? (first === undefined ? undefined : `${first}`.replace(/\/.*$/, ''));
   const name = step?.interface;
   const peers = params.peers ?? step?.peers;
   return {
@@ -46,7 +47,7 @@ export function overlayMtu(params: EvpnParams, underlay: Underlay): number {
 }
 
 export function gatewaysOf(network: EvpnNetwork): readonly string[] {
-  return [network.gateway ?? []].flat();
+  return [known(network.gateway) ?? []].flat().map((gateway) => known(gateway));
 }
 
 /** The subnets behind the gateways of a network; what is no address is left out. */
@@ -169,7 +170,8 @@ function vxlan(
   };
 }
 
-function gatewayMac(network: EvpnNetwork): string {
+/** Its MAC address in lower case. */
+export function gatewayMac(network: EvpnNetwork): string {
   return network.mac?.toLowerCase() ?? `02:00:5e:${pairs(network.vni.toString(16).padStart(6, '0'))}`;
 }
 

@@ -1,7 +1,7 @@
 /** What is wrong with an overlay across its hosts: subnets that overlap, tunnel ends that are shared, VNIs that differ. */
 import { Unknown, unlessUnknown } from '../base/unknown.ts';
 import type { ParamFault, TaskContext } from '../model/task.ts';
-import { gatewaysOf, subnetsOf, type Underlay, underlayOf, vrfName } from './evpn-overlay.ts';
+import { gatewayMac, gatewaysOf, subnetsOf, type Underlay, underlayOf, vrfName } from './evpn-overlay.ts';
 import type { EvpnNetwork, EvpnParams } from './evpn-params.ts';
 import { contains, formatCidr, overlaps, parseAddress, sameAddress } from './ip-address.ts';
 
@@ -17,10 +17,17 @@ export function peerFaults(params: EvpnParams, underlay: Underlay, ctx: TaskCont
     const faults = unlessUnknown(() => [
       ...endFaults(params, underlay, peer),
       ...vrfFaults(params, peer),
-      ...params.networks.flatMap((network, index) => networkFaults(network, index, peer)),
+      ...params.networks.flatMap((network, index) =>
+        networkFaults(network, index, peer, together(params, peer.params)),
+      ),
     ]);
     return faults instanceof Unknown ? [] : faults;
   });
+}
+
+/** Whether what one tells the other arrives in the same table of routes. */
+function together(ours: EvpnParams, theirs: EvpnParams): boolean {
+  return ours.vrf !== undefined && theirs.vrf !== undefined && vrfName(ours) === vrfName(theirs);
 }
 
 function peersOf(group: string | undefined, ctx: TaskContext): readonly Peer[] {
@@ -64,7 +71,12 @@ function vrfFaults(params: EvpnParams, peer: Peer): readonly ParamFault[] {
   ];
 }
 
-function networkFaults(network: EvpnNetwork, index: number, peer: Peer): readonly ParamFault[] {
+function networkFaults(
+  network: EvpnNetwork,
+  index: number,
+  peer: Peer,
+  routed: boolean,
+): readonly ParamFault[] {
   const path = ['networks', index, 'gateway'];
   const end = peer.underlay.local === undefined ? undefined : parseAddress(peer.underlay.local);
   const swallowed = subnetsOf(network).find((subnet) => end && contains(subnet, end));
@@ -78,27 +90,31 @@ function networkFaults(network: EvpnNetwork, index: number, peer: Peer): readonl
     ];
   }
   return peer.params.networks.flatMap((other) =>
-    clash(network, other, peer.name).map((fault) => ({ path, ...fault })),
+    clash(network, other, peer.name, routed).map((fault) => ({ path, ...fault })),
   );
 }
 
 /** Two networks of one VNI are one: the same subnet with the same gateway, or subnets apart. */
-function clash(ours: EvpnNetwork, theirs: EvpnNetwork, host: string): readonly Omit<ParamFault, 'path'>[] {
+function clash(
+  ours: EvpnNetwork,
+  theirs: EvpnNetwork,
+  host: string,
+  routed: boolean,
+): readonly Omit<ParamFault, 'path'>[] {
+  const one = ours.vni === theirs.vni;
+  // What is only bridged never meets the other.
+  if (!one && !routed) return [];
   for (const a of subnetsOf(ours)) {
-    for (const b of subnetsOf(theirs)) {
-      if (!overlaps(a, b)) continue;
-      const same = ours.vni === theirs.vni && formatCidr(a) === formatCidr(b);
-      if (same) continue;
-      return [
-        {
-          message: `${formatCidr(a)} of ${ours.name} overlaps ${formatCidr(b)} of ${theirs.name} on ${host}`,
-          hint:
-            ours.vni === theirs.vni
-              ? 'one network has the same subnet on every host, or subnets that lie apart'
-              : 'give networks of different VNIs addresses of their own',
-        },
-      ];
-    }
+    const b = subnetsOf(theirs).find((each) => overlaps(a, each));
+    if (b === undefined || (one && formatCidr(a) === formatCidr(b))) continue;
+    return [
+      {
+        message: `${formatCidr(a)} of ${ours.name} overlaps ${formatCidr(b)} of ${theirs.name} on ${host}`,
+        hint: one
+          ? 'one network has the same subnet on every host, or subnets that lie apart'
+          : 'give networks of different VNIs addresses of their own',
+      },
+    ];
   }
   return sameGateway(ours, theirs, host);
 }
@@ -108,12 +124,13 @@ function sameGateway(
   theirs: EvpnNetwork,
   host: string,
 ): readonly Omit<ParamFault, 'path'>[] {
-  if (ours.vni !== theirs.vni || ours.mac === theirs.mac) return [];
+  const [own, other] = [gatewayMac(ours), gatewayMac(theirs)];
+  if (ours.vni !== theirs.vni || own === other) return [];
   const shared = gatewaysOf(ours).find((gateway) => gatewaysOf(theirs).includes(gateway));
   if (shared === undefined) return [];
   return [
     {
-      message: `the gateway ${shared} has the MAC address ${ours.mac ?? 'made of the VNI'} here and ${theirs.mac ?? 'made of the VNI'} on ${host}`,
+      message: `the gateway ${shared} has the MAC address ${own} here and ${other} on ${host}`,
       hint: 'a gateway that several hosts have needs one `mac` on all of them',
     },
   ];

@@ -63,6 +63,7 @@ export interface Gap {
 /** What is missing for the wish, given what is there. */
 export function gapOf(wish: LinkWish, state: LinkState): Gap {
   const wanted = wish.addresses ?? state.addresses;
+  const dropAddresses = state.addresses.filter((address) => !wanted.includes(address));
   const moves = state.master !== wish.master;
   const settings = Object.entries(wish.settings).filter(
     // What a link is as a port it is told again in each bridge.
@@ -73,8 +74,9 @@ export function gapOf(wish: LinkWish, state: LinkState): Gap {
     ...(wish.mtu === undefined || wish.mtu === state.mtu ? {} : { mtu: wish.mtu }),
     ...(moves ? { master: wish.master } : {}),
     settings: Object.fromEntries(settings),
-    addAddresses: wanted.filter((address) => !state.addresses.includes(address)),
-    dropAddresses: state.addresses.filter((address) => !wanted.includes(address)),
+    addAddresses:
+      dropAddresses.length > 0 ? wanted : wanted.filter((each) => !state.addresses.includes(each)),
+    dropAddresses,
     up: !state.up,
   };
 }
@@ -92,8 +94,8 @@ export function closeGap({ name, type }: LinkWish, gap: Gap): Sh {
     ...(gap.master === undefined ? [] : [gap.master === '' ? link('nomaster') : link('master', gap.master)]),
     ...(port.length === 0 ? [] : [link('type', 'bridge_slave', ...port)]),
     ...(gap.up ? [link('up')] : []),
-    // The new ones first: routes that rest on an address go with it.
-    ...gap.addAddresses.map((address) => sh`ip address replace ${address} dev ${name} || exit $?`),
+    // First what goes: with the first address of a subnet the kernel takes away all that came to it later.
     ...gap.dropAddresses.map((address) => sh`ip address delete ${address} dev ${name} || exit $?`),
+    ...gap.addAddresses.map((address) => sh`ip address replace ${address} dev ${name} || exit $?`),
   ]);
 }
