@@ -45,17 +45,20 @@ export function peerChanges(
   const waits = wishes.some(({ publicKey }) => publicKey instanceof Unknown);
   // As long as a key is not known, one that runs may be it.
   const foreign = waits ? [] : running.filter(({ publicKey }) => !wanted.has(publicKey));
-  return [...foreign.map(removal), ...wishes.flatMap((wish) => change(wish, running))];
+  return [
+    ...foreign.map((peer) => removal(peer, wishes)),
+    ...wishes.flatMap((wish) => change(wish, running)),
+  ];
 }
 
-function removal({ publicKey, allowedIps }: WireguardPeer): PeerChange {
-  const name = publicKey;
+function removal({ publicKey, allowedIps }: WireguardPeer, wishes: readonly WireguardPeerWish[]): PeerChange {
   const from = allowedIps.join(', ') || 'no allowed IPs';
+  const heir = wishes.find((wish) => wish.allowedIps.join() === allowedIps.join());
   return {
     kind: 'remove',
-    name,
+    name: heir ? `${publicKey} (was ${heir.name})` : publicKey,
     publicKey,
-    diff: [{ kind: 'field', name: `peer ${name}`, from, to: 'none' }],
+    diff: [{ kind: 'field', name: `peer ${publicKey}`, from, to: 'none' }],
   };
 }
 
