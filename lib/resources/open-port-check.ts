@@ -33,13 +33,22 @@ export function openPortCheck(
       const known = facts instanceof Unknown ? undefined : facts;
       refuseProxmox(state.ruleset, known?.proxmox ?? '');
       const others = without(state.ruleset, own);
-      for (const opening of openings) {
-        for (const packet of packetsOf(opening, known?.default_interface ?? '')) {
+      const dropped = openings
+        .flatMap((opening) => packetsOf(opening, known?.default_interface ?? ''))
+        .flatMap((packet) => {
           const found = verdictOf(others, packet);
-          if (found !== 'unknown' && found.verdict === 'drop' && found.by) throw shut(packet, found.by);
-        }
-      }
-      return null;
+          return found !== 'unknown' && found.verdict === 'drop' && found.by
+            ? [{ packet, by: found.by }]
+            : [];
+        });
+      const [first] = dropped;
+      if (!first) return null;
+      const names = [...new Set(dropped.map(({ packet }) => label(packet)))].slice(1);
+      const ufw = others.chains.some(({ name }) => /^ufw6?-/.test(name));
+      throw new PlanError(
+        `${shut(first.packet, first.by)}${names.length > 0 ? `, and so are ${names.join(', ')}` : ''}`,
+        remedy(first.packet, first.by, ufw),
+      );
     },
   };
 }
@@ -107,38 +116,50 @@ function waysOf({ from, to, protocol }: OpenPort): readonly Pick<NftPacket, 'fam
 
 const FAMILIES = ['ip', 'ip6'] as const;
 
-function shut(packet: NftPacket, by: NftDecision): PlanError {
-  const { protocol, dport, family, iif, saddr } = packet;
-  const what = [
-    dport === undefined ? protocol : `${protocol} port ${dport}`,
-    family === 'ip' ? 'over IPv4' : 'over IPv6',
+/** `179/tcp`, `esp`. */
+function portName({ protocol, dport }: NftPacket): string {
+  return dport === undefined ? protocol : `${dport}/${protocol}`;
+}
+
+function label(packet: NftPacket): string {
+  return packet.hook === 'forward' ? `forwarded ${portName(packet)}` : portName(packet);
+}
+
+function shut(packet: NftPacket, by: NftDecision): string {
+  const { family, iif, oif, saddr } = packet;
+  const how = [
+    family === 'ip' ? 'IPv4' : 'IPv6',
     ...(saddr === undefined ? [] : [`from ${saddr}`]),
     ...(iif === undefined ? [] : [`by ${iif}`]),
+    ...(oif === undefined ? [] : [`to ${oif}`]),
   ].join(' ');
-  return new PlanError(
-    `${what} is dropped all the same: ${placeOf(by)} says \`${by.text}\`. What one table drops, no other can let in`,
-    remedy(packet, by),
-  );
+  return `${label(packet)} (${how}) is dropped by another firewall: ${placeOf(by)} says \`${by.text}\``;
 }
 
-function placeOf({ tool, family, table, chain, handle, text }: NftDecision): string {
+function placeOf(by: NftDecision): string {
+  const { tool, family, table, chain, handle, text } = by;
   const policy = /^policy /.test(text);
   if (tool === 'nft') return `table ${family} ${table}, chain ${chain}${policy ? '' : `, handle ${handle}`}`;
-  const name = `${family === 'ip' ? 'iptables' : 'ip6tables'}${tool === 'iptables' ? '' : '-legacy'}`;
-  return `${name}, table ${table}, chain ${chain}${policy ? '' : `, rule ${handle}`}`;
+  return `${iptables(by)}, table ${table}, chain ${chain}${policy ? '' : `, rule ${handle}`}`;
 }
 
-function remedy({ protocol, dport, hook }: NftPacket, by: NftDecision): string {
-  const port = dport === undefined ? protocol : `${dport}/${protocol}`;
+/** What one table drops, no other can let in: so it is said where to go. */
+function remedy(packet: NftPacket, by: NftDecision, ufw: boolean): string {
+  const port = portName(packet);
   const { tool, family, table, chain, handle, text } = by;
-  if (/^ufw6?-/.test(chain)) return `open it in ufw: ufw ${hook === 'forward' ? 'route ' : ''}allow ${port}`;
+  if (ufw && tool !== 'nft') {
+    return `open it in ufw, or switch that off: ufw ${packet.hook === 'forward' ? 'route ' : ''}allow ${port}`;
+  }
   if (table === 'firewalld')
     return `open it in firewalld: firewall-cmd --permanent --add-port=${port} && firewall-cmd --reload`;
   if (tool !== 'nft') {
-    const name = `${family === 'ip' ? 'iptables' : 'ip6tables'}${tool === 'iptables' ? '' : '-legacy'}`;
-    return `open it there (${name} -t ${table} -I ${chain} … -j ACCEPT) and where those rules are kept; where ufw made them, with \`ufw allow ${port}\``;
+    return `open it there too (${iptables(by)} -t ${table} -I ${chain} … -j ACCEPT), and where those rules are kept`;
   }
   if (/^policy /.test(text))
-    return `let it in there too, or take that table away: nft delete table ${family} ${table}; it may come from /etc/nftables.conf`;
+    return `let it in there too, or take that table away (nft delete table ${family} ${table}), also where it comes from (/etc/nftables.conf?)`;
   return `take the rule away (nft delete rule ${family} ${table} ${chain} handle ${handle}), also where it comes from (/etc/nftables.conf?)`;
+}
+
+function iptables({ family, tool }: NftDecision): string {
+  return `${family === 'ip' ? 'iptables' : 'ip6tables'}${tool === 'iptables' ? '' : '-legacy'}`;
 }

@@ -107,7 +107,7 @@ E`,
   assert.is(refused.code, 2, refused.out);
   assert.match(
     refused.failure('roz'),
-    /tcp port 8000 .*table ip others, chain odd, handle \d+ says `tcp dport 8000-8010 counter drop`/,
+    /8000\/tcp .*table ip others, chain odd, handle \d+ says `tcp dport 8000-8010 counter drop`/,
   );
   const handle = /nft delete rule ip others odd handle \d+/.exec(refused.failure('roz'))?.[0] ?? 'false';
   await lab().byHand('roz', handle);
