@@ -90,6 +90,7 @@ function reasonIn(noise: string, method: string | undefined): string | undefined
 /** What it means that the shell went before it said anything. */
 export function explainSilentDeath(target: Target, died: Died): RunError {
   const { end } = died;
+  if (end.failure) return end.failure;
   const noise = died.noise.replaceAll(OUR_PROMPT, '');
   const detail = { output: noise, cause: died };
   const said = reasonIn(noise, target.become?.method) || `status ${end.rc ?? 'unknown'}`;

@@ -4,7 +4,7 @@ import { RunError } from '../base/error.ts';
 import { shellWord } from '../base/shell-word.ts';
 import { fingerprint } from './known-hosts.ts';
 import type { KeyRing } from './private-key.ts';
-import { type Agent, agentAt, agentKeys, type Login } from './ssh-client.ts';
+import { type Agent, agentAt, agentKeys, type Login } from './ssh-auth.ts';
 import type { Hop } from './ssh-route.ts';
 
 const USUAL = ['id_ed25519', 'id_ecdsa', 'id_rsa'];

@@ -5,7 +5,7 @@ import { type Dial, dial } from './dial.ts';
 import type { Wire } from './ssh-client.ts';
 import { interrupted } from './ssh-error.ts';
 import { ConnectFailure } from './ssh-failure.ts';
-import { loginTo } from './ssh-login.ts';
+import { type LoginOptions, loginTo } from './ssh-login.ts';
 import type { Hop } from './ssh-route.ts';
 import type { SshWorld } from './ssh-world.ts';
 
@@ -25,8 +25,8 @@ export interface Reached {
 /** How long an unused jump stays open for the hosts that follow. */
 const LINGER_MS = 100;
 
-/** Logs in to the last hop of a route. Throws RunError. */
-export async function reach(hops: readonly Hop[], world: SshWorld, signal?: AbortSignal): Promise<Reached> {
+/** Logs in to the last hop of a route, where `first` is to run. Throws RunError. */
+export async function reach(hops: readonly Hop[], world: SshWorld, how: LoginOptions): Promise<Reached> {
   const hop = hops[hops.length - 1];
   if (!hop) throw new TypeError('a route has at least one hop');
   const held: (() => void)[] = [];
@@ -34,7 +34,7 @@ export async function reach(hops: readonly Hop[], world: SshWorld, signal?: Abor
     for (const give of held.splice(0)) give();
   };
   try {
-    const wire = await loginTo(hop, dialFor(hops.slice(0, -1), world, held), world, signal);
+    const wire = await loginTo(hop, dialFor(hops.slice(0, -1), world, held), world, how);
     return { wire, release };
   } catch (error) {
     release();

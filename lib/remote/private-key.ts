@@ -2,7 +2,7 @@
 
 import { readFileSync, statSync } from 'node:fs';
 import { shellWord } from '../base/shell-word.ts';
-import { type PrivateKey, parseKey } from './ssh-client.ts';
+import { type PrivateKey, parseKey } from './ssh-auth.ts';
 import type { AskPassphrase } from './ssh-context.ts';
 
 /** What a key file turned out to be. `blob` is the public key. */

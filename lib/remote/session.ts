@@ -35,7 +35,7 @@ export const openSession: OpenSession = async (target, signal) => {
   const open =
     target.connection === 'local'
       ? (await import('./local.ts')).openLocalChannel
-      : (await import('./ssh.ts')).openSshChannel;
+      : (await import('./ssh.ts')).openSshAhead;
   return createSession((command, abort) => open(target, command, abort), target, {}, signal);
 };
 

@@ -1,7 +1,8 @@
 /** A remote command's streams as a Channel: backpressure, early bytes kept, and one end for all the ways to end. */
 import { constants } from 'node:os';
 import type { Channel, ChannelEnd } from './channel.ts';
-import type { ExecStream, Wire } from './ssh-client.ts';
+import type { ExecStream } from './ssh-auth.ts';
+import type { Wire } from './ssh-client.ts';
 
 /**
  * After the exit status: how long to wait for output that is still on its way. A background process that holds stdout
@@ -52,7 +53,7 @@ export function channelOver(stream: ExecStream, wire: Wire, release: () => void)
     onOut: out.listen,
     onErr: err.listen,
     onEnd: end.listen,
-    close: () => close(stream, wire, end, settle),
+    close: (quiet = false) => close(stream, wire, end, settle, quiet),
   };
 }
 
@@ -106,14 +107,22 @@ function write(stream: ExecStream, data: Buffer, end: Ending): Promise<void> {
   });
 }
 
-async function close(stream: ExecStream, wire: Wire, end: Ending, settle: () => void): Promise<void> {
+async function close(
+  stream: ExecStream,
+  wire: Wire,
+  end: Ending,
+  settle: () => void,
+  quiet: boolean,
+): Promise<void> {
   const ended = new Promise<void>((resolve) => end.listen(() => resolve()));
   const gone = new Promise<void>((resolve) => wire.onGone(() => resolve()));
   stream.end();
-  await within(CLOSE_MS, ended);
+  if (!quiet) await within(CLOSE_MS, ended);
   settle();
   wire.end();
-  if (!(await within(CLOSE_MS, gone))) wire.destroy();
+  // The goodbye is on its way; one who does not hear it is hung up on.
+  const late = setTimeout(() => wire.destroy(), CLOSE_MS);
+  gone.then(() => clearTimeout(late)).catch(() => undefined);
 }
 
 /** True when the promise settled in time. */

@@ -1,24 +1,12 @@
 /** The one module that talks to ssh2: a login over a given byte stream, and what can be opened on it afterwards. */
-import type { Duplex, Readable } from 'node:stream';
-import ssh2, {
-  type BaseAgent,
-  type ClientChannel,
-  type ConnectConfig,
-  type ParsedKey,
-  type ServerHostKeyAlgorithm,
-} from 'ssh2';
+import type { Duplex } from 'node:stream';
+import ssh2, { type ClientChannel, type ConnectConfig, type ServerHostKeyAlgorithm } from 'ssh2';
+import { authMethod, type ExecStream, type Login } from './ssh-auth.ts';
+import { type Early, loginEarly, type Opening } from './ssh-early.ts';
 import type { ConnectFailure } from './ssh-failure.ts';
+import { guessKeyExchange } from './ssh-guess.ts';
 import { type Handshake, handshake, lossText } from './ssh-handshake.ts';
-
-export type PrivateKey = ParsedKey;
-export type Agent = BaseAgent;
-
-/** One way to prove who we are; `label` names it for people. */
-export type Login =
-  | { readonly kind: 'key'; readonly label: string; readonly key: PrivateKey }
-  | { readonly kind: 'agent'; readonly label: string; readonly blob: Buffer; readonly agent: Agent }
-  /** A key whose passphrase nobody has given yet: offered by its public half. */
-  | { readonly kind: 'locked'; readonly label: string; readonly blob: Buffer };
+import { insideOf } from './ssh-inside.ts';
 
 export interface LoginRequest {
   /** A socket (that may still be connecting) or a forwarded stream. */
@@ -32,12 +20,18 @@ export interface LoginRequest {
   readonly timeoutMs: number;
   /** Silence after which the peer counts as gone, in milliseconds; 0: never. */
   readonly silenceMs: number;
+  /** Sends what follows from the usual answers without waiting for them. A wrong guess fails as `guess`. */
+  readonly eager: boolean;
+  /** The first login was named for this host or is the only one: also an agent is asked for its signature at once. */
+  readonly sure: boolean;
+  /** What to run first; see {@link Wire.started}. */
+  readonly opening?: ((wire: Wire) => Opening) | undefined;
 }
-
-export type ExecStream = Duplex & { readonly stderr: Readable };
 
 /** A connection that is logged in. */
 export interface Wire {
+  /** The opening went out with the login: settles with the server's word on it. Undefined: it is still to be run. */
+  readonly started: Promise<void> | undefined;
   /**
    * Starts a command without a terminal. `take` is called the moment the stream is there: a short command's exit
    * may follow in the very same packet, before any promise is settled.
@@ -77,7 +71,12 @@ export function login(request: LoginRequest, signal?: AbortSignal): Promise<Wire
     const timer = setTimeout(() => {
       settle(attempt.fail('timeout', `no answer within ${request.timeoutMs / 1000} s`));
     }, request.timeoutMs);
-    const wire = wireOf(client, (listener) => (open ? gone.push(listener) : listener(why)));
+    let early: Early | undefined;
+    const wire = wireOf(
+      client,
+      (listener) => (open ? gone.push(listener) : listener(why)),
+      () => early?.started,
+    );
 
     const locked = (label: string): void => settle(attempt.locked(label));
     client.on('connect', () => attempt.reach('handshake'));
@@ -96,7 +95,10 @@ export function login(request: LoginRequest, signal?: AbortSignal): Promise<Wire
     if (signal?.aborted) return abort();
     signal?.addEventListener('abort', abort);
     try {
-      client.connect(configOf(request, attempt, locked));
+      const offer = { current: undefined as Login | undefined };
+      client.connect(configOf(request, attempt, offer, locked));
+      const lost = (text: string): void => settle(attempt.fail('guess', text));
+      if (request.eager) early = hasten(client, request, offer, request.opening?.(wire), lost);
     } catch (error) {
       settle(attempt.fail('other', error instanceof Error ? error.message : String(error)));
     }
@@ -106,6 +108,7 @@ export function login(request: LoginRequest, signal?: AbortSignal): Promise<Wire
 function configOf(
   request: LoginRequest,
   attempt: Handshake<Login>,
+  offer: { current: Login | undefined },
   locked: (label: string) => void,
 ): ConnectConfig {
   const { stream, user: username, hostKeyAlgorithms, silenceMs } = request;
@@ -121,54 +124,36 @@ function configOf(
     // The types know the form with a callback alone; an answer may also be returned.
     authHandler: ((methods: string[] | null) => {
       const next = attempt.next(methods);
-      if (next === undefined) return false;
-      if (next === 'none') return { type: 'none', username };
-      if (next.kind === 'key') return { type: 'publickey', username, key: next.key };
-      const agent =
-        next.kind === 'agent'
-          ? new OneKey(next.blob, next.agent)
-          : new Locked(next.blob, () => locked(next.label));
-      return { type: 'agent', username, agent };
+      offer.current = next === 'none' ? undefined : next;
+      return next === undefined ? false : authMethod(username, next, locked);
     }) as never,
   };
 }
 
-/** An agent that knows a single key, so that a full agent does not use up the server's patience (MaxAuthTries). */
-class OneKey extends ssh2.BaseAgent<Buffer> {
-  readonly #blob: Buffer;
-  readonly #agent: BaseAgent;
-  constructor(blob: Buffer, agent: BaseAgent) {
-    super();
-    this.#blob = blob;
-    this.#agent = agent;
-  }
-  override getIdentities(done: (error: undefined, keys: Buffer[]) => void): void {
-    done(undefined, [this.#blob]);
-  }
-  override sign(...args: unknown[]): void {
-    this.#agent.sign(...(args as Parameters<BaseAgent['sign']>));
-  }
+/** Undefined where the ssh2 at hand is not the one we know: then the login takes its usual round trips. */
+function hasten(
+  client: ssh2.Client,
+  request: LoginRequest,
+  offer: { readonly current: Login | undefined },
+  opening: Opening | undefined,
+  lost: (why: string) => void,
+): Early | undefined {
+  const inside = insideOf(client);
+  if (!inside) return undefined;
+  const guess = guessKeyExchange(inside, lost);
+  client.once('close', guess.stop);
+  // A signature of an agent may cost a person's touch or word: asked for where it is all but sure to be wanted.
+  const signAtOnce = (): boolean =>
+    offer.current?.kind === 'key' ||
+    (offer.current?.kind === 'agent' && request.sure && offer.current === request.logins[0]);
+  return loginEarly(client, inside, signAtOnce, opening, lost);
 }
 
-/** Offers a public key, and reports when the server would take it. */
-class Locked extends ssh2.BaseAgent<Buffer> {
-  readonly #blob: Buffer;
-  readonly #wanted: () => void;
-  constructor(blob: Buffer, wanted: () => void) {
-    super();
-    this.#blob = blob;
-    this.#wanted = wanted;
-  }
-  override getIdentities(done: (error: undefined, keys: Buffer[]) => void): void {
-    done(undefined, [this.#blob]);
-  }
-  override sign(): void {
-    this.#wanted();
-  }
-}
-
-function wireOf(client: ssh2.Client, onGone: Wire['onGone']): Wire {
+function wireOf(client: ssh2.Client, onGone: Wire['onGone'], started: () => Wire['started']): Wire {
   return {
+    get started() {
+      return started();
+    },
     exec: (command, take) =>
       new Promise((resolve, reject) => {
         // The types know strings alone; the bytes of a Buffer go out as they are.
@@ -186,35 +171,4 @@ function wireOf(client: ssh2.Client, onGone: Wire['onGone']): Wire {
     end: () => void client.end(),
     destroy: () => void client.destroy(),
   };
-}
-
-/** The private or public key in this text; an Error where it cannot be used (a wrong passphrase too). */
-export function parseKey(text: Buffer, passphrase?: string): PrivateKey | Error {
-  const parsed: ParsedKey | Error | (ParsedKey | Error)[] = ssh2.utils.parseKey(text, passphrase);
-  const key = Array.isArray(parsed) ? parsed[0] : parsed;
-  return key ?? new Error('no key in the file');
-}
-
-export function agentAt(socket: string): Agent {
-  return ssh2.createAgent(socket);
-}
-
-/** Public keys that the agent holds, with their comments; throws when it does not answer within `limitMs`. */
-export function agentKeys(
-  agent: Agent,
-  limitMs: number,
-): Promise<readonly { blob: Buffer; comment: string }[]> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error('it does not answer')), limitMs);
-    agent.getIdentities((error, keys) => {
-      clearTimeout(timer);
-      if (error) return reject(error);
-      const parsed = (keys ?? []).map((key) => ssh2.utils.parseKey(key as Buffer));
-      resolve(
-        parsed.flatMap((key) =>
-          key instanceof Error ? [] : [{ blob: key.getPublicSSH(), comment: key.comment }],
-        ),
-      );
-    });
-  });
 }

@@ -16,6 +16,8 @@ export interface SshOptions {
   readonly configFile?: string;
   /** Without it, locked keys are used through an agent alone. */
   readonly askPassphrase?: AskPassphrase;
+  /** False: every answer of a server is waited for during the login, as other clients do. Default: true. */
+  readonly eager?: boolean;
 }
 
 /** Options, and the one memory behind them: parsed keys, ssh_config, known hosts, jump connections. */

@@ -11,6 +11,8 @@ export type FailureKind =
   | 'host-key'
   /** No algorithm in common. */
   | 'negotiation'
+  /** What was sent without waiting did not fit the server: worth another attempt at its own pace. */
+  | 'guess'
   | 'auth'
   /** The server accepts a key that is locked by a passphrase. */
   | 'locked'

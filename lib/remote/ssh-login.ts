@@ -4,9 +4,11 @@ import type { Dial } from './dial.ts';
 import { gatherLogins, LOCKED } from './identity.ts';
 import { entriesFor, judgeHostKey, type KnownKey, knownTypes } from './known-hosts.ts';
 import { backoffMs, pause } from './retry.ts';
-import { type Login, login, type Wire } from './ssh-client.ts';
+import type { Login } from './ssh-auth.ts';
+import { login, type Wire } from './ssh-client.ts';
 import { connectError, hostKeyError, interrupted, loginError } from './ssh-error.ts';
 import { ConnectFailure } from './ssh-failure.ts';
+import type { FirstCommand } from './ssh-first.ts';
 import type { Hop } from './ssh-route.ts';
 import type { SshWorld } from './ssh-world.ts';
 
@@ -38,8 +40,15 @@ interface Progress {
   spentMs: number;
 }
 
+export interface LoginOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** What is to run there, where anything is. */
+  readonly first?: FirstCommand;
+}
+
 /** A connection that is logged in. Throws RunError `unreachable`, or `interrupted` after an abort. */
-export async function loginTo(hop: Hop, dial: Dial, world: SshWorld, signal?: AbortSignal): Promise<Wire> {
+export async function loginTo(hop: Hop, dial: Dial, world: SshWorld, how: LoginOptions = {}): Promise<Wire> {
+  const { signal } = how;
   const offer = await gatherLogins(hop, world.keys, world.agents, world.home);
   const progress: Progress = {
     logins: [...offer.logins],
@@ -53,10 +62,14 @@ export async function loginTo(hop: Hop, dial: Dial, world: SshWorld, signal?: Ab
   };
   for (;;) {
     await dial.prepare(signal);
-    const slot = await world.limiter.acquire(`${dial.via}${hop.host}:${hop.port}`);
+    const address = `${dial.via}${hop.host}:${hop.port}`;
+    const slot = await world.limiter.acquire(address);
     const started = performance.now();
     try {
-      const wire = await attempt(hop, dial, world, progress, signal);
+      const wire = await attempt(hop, dial, world, progress, {
+        ...how,
+        eager: world.eager && !world.unhurried.has(address),
+      });
       slot.release();
       return wire;
     } catch (error) {
@@ -64,7 +77,8 @@ export async function loginTo(hop: Hop, dial: Dial, world: SshWorld, signal?: Ab
       slot.release(error instanceof ConnectFailure && error.kind === 'dropped');
       if (!(error instanceof ConnectFailure)) throw error;
       if (signal?.aborted) throw interrupted(hop);
-      await recover(hop, error, world, progress, signal);
+      if (error.kind === 'guess') world.unhurried.add(address);
+      else await recover(hop, error, world, progress, signal);
     }
   }
 }
@@ -74,8 +88,9 @@ async function attempt(
   dial: Dial,
   world: SshWorld,
   progress: Progress,
-  signal: AbortSignal | undefined,
+  how: LoginOptions & { readonly eager: boolean },
 ): Promise<Wire> {
+  const { signal, eager } = how;
   if (signal?.aborted) throw interrupted(hop);
   progress.attempts += 1;
   const entries = entriesFor(world.knownHosts.entries(hop.knownHosts), hop.keyName);
@@ -96,6 +111,9 @@ async function attempt(
         logins: progress.logins,
         timeoutMs: Math.max(100, timeoutMs - (performance.now() - started)),
         silenceMs: hop.silenceMs,
+        eager,
+        sure: hop.identity !== undefined || progress.logins.length === 1,
+        opening: how.first?.opening,
       },
       signal,
     );

@@ -16,6 +16,10 @@ export interface SshWorld extends RouteWorld {
   readonly limiter: Limiter;
   /** Jump connections by the way that leads to them. */
   readonly jumps: Map<string, SharedJump>;
+  /** Whether logins send what follows from the usual answers without waiting for them. */
+  readonly eager: boolean;
+  /** Addresses where that did not fit: they are left to their own pace for the rest of the run. */
+  readonly unhurried: Set<string>;
 }
 
 export function sshWorld(options: SshOptions): SshWorld {
@@ -34,5 +38,7 @@ export function sshWorld(options: SshOptions): SshWorld {
     knownHosts: knownHostsStore(),
     limiter: handshakeLimiter(),
     jumps: new Map(),
+    eager: options.eager ?? true,
+    unhurried: new Set(),
   };
 }

@@ -39,6 +39,8 @@ export class Supervisor {
   #died: Died | undefined;
   #waiting = 0;
   #heard = false;
+  /** Something was sent whose effect nobody has waited for: the shell has to come to its own end. */
+  #owing = false;
   #ticker: NodeJS.Timeout | undefined;
 
   constructor(channel: Channel, silenceMs: number) {
@@ -84,6 +86,7 @@ export class Supervisor {
 
   /** Text that nobody waits for. */
   tell(text: Sh): void {
+    this.#owing = true;
     this.send(text).catch(() => undefined);
   }
 
@@ -119,7 +122,7 @@ export class Supervisor {
 
   async close(): Promise<void> {
     clearInterval(this.#ticker);
-    await this.#channel.close();
+    await this.#channel.close(!this.#owing);
   }
 
   /**
