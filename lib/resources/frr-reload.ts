@@ -50,7 +50,7 @@ function wait({ daemons, stopped }: FrrReload): Sh {
 tb_list=$(tb_daemons)
 for tb_name in zebra staticd ${daemons}; do case "$n$tb_list$n" in *"$n$tb_name$n"*) [ -S "/run/frr/$tb_name.vty" ] || return 1 ;; *) return 1 ;; esac; done
 for tb_name in ${stopped}; do case "$n$tb_list$n" in *"$n$tb_name$n"*) return 1 ;; esac; done
-tb_running
+tb_name=vtysh; tb_running
 }
 tb_i=0; until tb_all; do
 tb_i=$((tb_i+1)); [ $tb_i -lt ${PATIENCE} ] || { printf '%s is not as it should be after %s seconds\\n' "$tb_name" ${PATIENCE / 2}; ${unitJournal('frr.service')}; exit 1; }
@@ -58,7 +58,10 @@ sleep 0.5 2>/dev/null || sleep 1
 done`;
 }
 
-/** Some changes need two passes (what is deleted in the first is missing in the second); what is left then stays. */
+/** Some changes need two passes: what is deleted in the first is missing in the second. */
+const PASSES = 4;
+
+/** Passes until frr-reload finds nothing, or the same as before: such lines FRR takes and does not show, or adds itself. */
 function passes(secret: boolean): Sh {
   const log = secret ? sh`--stdout --log-level error` : sh``;
   const tell = secret
@@ -68,17 +71,16 @@ function passes(secret: boolean): Sh {
 trap 'rm -rf "$tb_dir"' EXIT; trap 'exit 143' HUP INT TERM
 [ ! -f /etc/frr/vtysh.conf ] || cp /etc/frr/vtysh.conf "$tb_dir" || exit 1
 tb_copy >"$tb_dir/frr.conf" || exit 1
-tb_left=none tb_i=0
+tb_left=none tb_i=0 tb_pass=0
 while :; do
 tb_now=$(tb_test --confdir "$tb_dir" "$tb_dir/frr.conf") || { printf '%s\\n' "$tb_now"; exit 1; }
-[ -n "$tb_now" ] && [ "$tb_now" != "$tb_left" ] && [ $tb_i -lt ${PATIENCE} ] || break
+[ -n "$tb_now" ] && [ "$tb_now" != "$tb_left" ] && [ $tb_pass -lt ${PASSES} ] || break
 tb_said=$(/usr/lib/frr/frr-reload.py --reload ${log} --confdir "$tb_dir" "$tb_dir/frr.conf" 2>&1); tb_rc=$?
-tb_i=$((tb_i+1))
 case $tb_said in *"locked by other VTY"*)
-[ $tb_i -lt ${PATIENCE} ] || { echo "somebody is in 'configure terminal' of vtysh and keeps it locked"; exit 1; }
+tb_i=$((tb_i+1)); [ $tb_i -lt ${PATIENCE} ] || { echo "somebody is in 'configure terminal' of vtysh and keeps it locked"; exit 1; }
 sleep 0.5 2>/dev/null || sleep 1; continue ;; esac
 [ $tb_rc = 0 ] || { ${tell}; exit 1; }
-tb_left=$tb_now
+tb_left=$tb_now tb_pass=$((tb_pass+1))
 done`;
 }
 
