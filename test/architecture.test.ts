@@ -256,6 +256,18 @@ function findings(pattern: RegExp, paths: readonly string[]): readonly string[] 
   });
 }
 
+test('text for hosts is ASCII: the bundle is read byte by byte, and a template with a tag stays as it was written', () => {
+  let seen = 0;
+  for (const name of modules) {
+    if (name === 'lib/base/sh.ts') continue;
+    for (const [text] of read(name).matchAll(/\bsh`(?:[^`\\]|\\[\s\S])*`/g)) {
+      seen += 1;
+      assert.is(/[^\x00-\x7f]/.exec(text)?.[0], undefined, `${name}: ${text.slice(0, 60)}`);
+    }
+  }
+  assert.ok(seen > 100);
+});
+
 test('nothing is left for later', () => {
   const shipped = tracked.filter((path) => /^(lib|tasks|runbooks|docs)\/|^[^/]*\.(md|mjs)$|^run$/.test(path));
   assert.ok(shipped.length > 150, `${shipped.length} files`);
