@@ -52,7 +52,7 @@ function tcpFault(
   }
   if (result.outcome === 'timeout') {
     return {
-      cause: `nothing comes back from TCP ${port} of ${title}: closed there by a firewall, or no way back?${way}`,
+      cause: `nothing comes back from TCP ${port} of ${title}: closed there by a firewall, rp_filter strict there, or no way back?${way}`,
       hint: 'a ping to the same address tells which: see verify_ping',
     };
   }
