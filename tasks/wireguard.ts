@@ -12,6 +12,7 @@ import { wireguardLink } from '../lib/resources/wireguard-link.ts';
 import { type WireguardParams, wishOf } from '../lib/resources/wireguard-params.ts';
 import { noWireguard } from '../lib/resources/wireguard-remove.ts';
 import { wireguardUnit } from '../lib/resources/wireguard-unit.ts';
+import { hasDefaultRoute } from '../lib/resources/wireguard-wish.ts';
 
 const LINE = { type: 'string', pattern: '^[^\\n]+$' } as const;
 const HOOK = 'Commands for bash, `%i` stands for the interface.';
@@ -196,6 +197,8 @@ export default defineTask({
       'wireguard-tools',
       ...(userspace ? ['wireguard-go'] : []),
       ...(dns.length > 0 ? ['resolvconf'] : []),
+      // wg-quick keeps answers to a default route's packets from being forged by rules of nft.
+      ...(hasDefaultRoute(wish) ? ['nftables'] : []),
     ];
     return [
       ...packages(names, { state: 'present' }),

@@ -12,7 +12,7 @@ import { type WireguardConfState, wireguardConfKey, wireguardConfRef } from './w
 import { startedInterface } from './wireguard-interface.ts';
 import { NO_WIREGUARD, type WireguardState, wireguardInterfaceKey, wireguardRef } from './wireguard-kind.ts';
 import { startedLink } from './wireguard-link.ts';
-import type { WireguardWish } from './wireguard-wish.ts';
+import { hasDefaultRoute, isDefault, unknownPeer, type WireguardWish } from './wireguard-wish.ts';
 
 const PACKAGE = 'wireguard-tools';
 
@@ -44,8 +44,16 @@ export function wireguardUnit(wish: WireguardWish): Resource<UnitState> {
       const running = interfaceAt(wish.interface, at);
       const active = state.active === 'active' || state.active === 'reloading';
       const draft = plain.plan(state, at, now);
-      if (running) return draft && !active ? adopting(draft, wish.interface) : draft;
-      return starting(wish, at, active ? restart(plain, draft, state, now) : draft);
+      if (!running)
+        return starting(
+          wish,
+          at,
+          active ? restart(plain, draft, state, now, 'its interface is gone') : draft,
+        );
+      if (!active) return draft && adopting(draft, wish.interface);
+      return defaultRouteDiffers(wish, at)
+        ? starting(wish, at, restart(plain, draft, state, now, 'its default route comes or goes'))
+        : draft;
     },
   };
 }
@@ -69,18 +77,28 @@ function interfaceAt(name: string, at: At): boolean {
   );
 }
 
-/** The unit counts as running, but what it has made is gone. */
+/** The rules that lead all traffic into the tunnel are made by wg-quick's start, and taken away by its stop, alone. */
+function defaultRouteDiffers(wish: WireguardWish, at: At): boolean {
+  const running = at<WireguardState>(wireguardInterfaceKey(wish.interface));
+  if (wish.table !== 'auto' || running === undefined || running instanceof Unknown) return false;
+  if (running.peers instanceof Unknown || unknownPeer(wish)) return false;
+  // Without a mark it was set by hand, and leads nothing anywhere.
+  const led = running.fwmark !== 0 && running.peers.some(({ allowedIps }) => allowedIps.some(isDefault));
+  return hasDefaultRoute(wish) !== led;
+}
+
 function restart(
   plain: Resource<UnitState>,
   draft: Draft<UnitState> | null,
   state: UnitState,
   now: number,
+  why: string,
 ): Draft<UnitState> {
   const verbs = draft ? (['enable', 'restart'] as const) : (['restart'] as const);
   const unit = plain.key.slice('unit:'.length);
   const wish = { enabled: true, running: true, settleMs: SETTLE };
   const made = unitDraft({ unit, wish, state, read: state, verbs, pays: draft?.pays ?? [], now });
-  return { ...made, summary: `${made.summary} (its interface is gone)` };
+  return { ...made, summary: `${made.summary} (${why})` };
 }
 
 function starting(wish: WireguardWish, at: At, draft: Draft<UnitState> | null): Draft<UnitState> | null {
@@ -90,9 +108,12 @@ function starting(wish: WireguardWish, at: At, draft: Draft<UnitState> | null): 
     conf === undefined || conf instanceof Unknown ? new Unknown('the key pair is made') : conf.publicKey;
   const link: LinkState = startedLink(wish);
   const running: WireguardState = startedInterface(wish, publicKey);
+  const fromTo = interfaceAt(wish.interface, at)
+    ? { from: 'up', to: 'started anew' }
+    : { from: 'none', to: 'up' };
   return {
     ...draft,
-    diff: [...draft.diff, { kind: 'field', name: `interface ${wish.interface}`, from: 'none', to: 'up' }],
+    diff: [...draft.diff, { kind: 'field', name: `interface ${wish.interface}`, ...fromTo }],
     run: explained(draft.run),
     effects: [
       ...draft.effects,
