@@ -50,11 +50,12 @@ function routeIn(network: string, table: string): string {
   return table === '254' ? place : `${place} table ${table}`;
 }
 
-/** Routes in the table that is ours; others are none of our business. */
+/** Routes in the table that is ours, and what the main one has left of them from before; others are none of our business. */
 function ownRoutes(wish: WireguardWish, routes: readonly string[]): readonly string[] {
   if (wish.table === 'off') return [];
   const own = wish.table === 'auto' || wish.table === '254' ? undefined : wish.table;
-  return routes.filter((route) => / table (\S+)/.exec(route)?.[1] === own);
+  const networks = wish.peers.flatMap(({ allowedIps }) => allowedIps);
+  return routes.filter((route) => / table (\S+)/.exec(route)?.[1] === own || networks.includes(route));
 }
 
 function compare(wish: WireguardWish, state: LinkState): LinkChange {

@@ -34,8 +34,9 @@ function outsideFaults(name: string, peer: OutsidePeer): readonly ParamFault[] {
 }
 
 function cidrFaults(path: Path, value: unknown): readonly ParamFault[] {
-  return textsOf(value).flatMap((text, index) => {
-    if (parseCidr(text)) return [];
+  const list: readonly unknown[] = Array.isArray(value) ? value : [value];
+  return list.flatMap((text, index) => {
+    if (typeof text !== 'string' || parseCidr(text)) return [];
     return [
       {
         path: Array.isArray(value) ? [...path, index] : path,
