@@ -11,17 +11,9 @@ import { wireguardInterface } from '../lib/resources/wireguard-interface.ts';
 import { wireguardLink } from '../lib/resources/wireguard-link.ts';
 import { type WireguardParams, wishOf } from '../lib/resources/wireguard-params.ts';
 import { noWireguard } from '../lib/resources/wireguard-remove.ts';
+import { EXTERNAL_PEERS, hook, NETWORKS, SECONDS } from '../lib/resources/wireguard-schema.ts';
 import { wireguardUnit } from '../lib/resources/wireguard-unit.ts';
 import { hasDefaultRoute } from '../lib/resources/wireguard-wish.ts';
-
-const LINE = { type: 'string', pattern: '^[^\\n]+$' } as const;
-const HOOK = 'Commands for bash, `%i` stands for the interface.';
-const hook = <const W extends string>(when: W) =>
-  ({ type: 'array', items: LINE, description: `${when} ${HOOK}` }) as const;
-const NETWORKS = {
-  oneOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' }, minItems: 1 }],
-} as const;
-const SECONDS = { type: 'integer', minimum: 0, maximum: 65_535 } as const;
 
 export default defineTask({
   summary: 'An encrypted tunnel of WireGuard to other hosts, changed in place',
@@ -127,27 +119,7 @@ export default defineTask({
         description:
           'One more secret, shared by all hosts of `peers`: 44 characters, as `wg genpsk` makes it.',
       },
-      external_peers: {
-        type: 'object',
-        propertyNames: { pattern: '^[A-Za-z0-9][A-Za-z0-9_. -]*$' },
-        description: 'Peers outside the inventory, by a name of your choice.',
-        additionalProperties: {
-          type: 'object',
-          additionalProperties: false,
-          required: ['public_key', 'allowed_ips'],
-          properties: {
-            public_key: { type: 'string', description: 'Its public key.' },
-            preshared_key: {
-              type: 'string',
-              format: 'secret',
-              description: 'One more secret, shared with it.',
-            },
-            allowed_ips: { ...NETWORKS, description: 'Networks that are sent to it.' },
-            endpoint: { type: 'string', description: 'Where it is reached; left out: it calls this host.' },
-            keepalive: { ...SECONDS, description: 'Seconds between empty packets to it.' },
-          },
-        },
-      },
+      external_peers: EXTERNAL_PEERS,
       userspace: {
         type: 'boolean',
         default: false,
