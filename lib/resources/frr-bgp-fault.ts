@@ -1,14 +1,14 @@
 /** What is wrong with parameters of BGP beyond their schema: numbers that are reserved, hosts that contradict each other. */
-import { Unknown, unlessUnknown } from '../base/unknown.ts';
+import { known, Unknown, unlessUnknown } from '../base/unknown.ts';
 import type { ParamFault, TaskContext } from '../model/task.ts';
 import type { BgpNeighbor, BgpParams, BgpSteps } from './frr-bgp-params.ts';
-import { bgpEnd, bgpPeers, routerId } from './frr-bgp-peer.ts';
+import { type BgpEnd, bgpEnd, bgpPeers, routerId } from './frr-bgp-peer.ts';
 import { parseAddress } from './ip-address.ts';
 
 /** Paths begin with `bgp`, as the parameter of the task is called. */
 export function bgpFaults(bgp: BgpParams, ctx: TaskContext, steps: BgpSteps): readonly ParamFault[] {
   return [
-    ...asnFaults(bgp.asn, ['bgp', 'asn']),
+    ...asnFaults(known(bgp.asn), ['bgp', 'asn']),
     ...ownFaults(bgp, ctx, steps),
     ...daemonFaults(bgp, steps),
     ...timerFaults(bgp),
@@ -117,15 +117,21 @@ function peerFaults(bgp: BgpParams, ctx: TaskContext, steps: BgpSteps): readonly
   const peers = unlessUnknown(() => bgpPeers(bgp, ctx, steps));
   if (peers instanceof Unknown) return [];
   return peers.flatMap((peer): readonly ParamFault[] => {
-    const theirs = unlessUnknown(() => ctx.params(ctx.stepId, peer.host)?.bgp as BgpParams | undefined);
-    if (theirs === undefined || theirs instanceof Unknown) return [];
-    return [
-      ...(peer.address === undefined ? [unreachable(peer.host)] : []),
-      ...(theirs.asn === bgp.asn ? [] : [differing(bgp.asn, theirs.asn, peer.host)]),
-      ...(routerId(theirs, peer) === routerId(bgp, own) ? [sameId(routerId(bgp, own), peer.host)] : []),
-      ...((bgp.neighbors ?? []).some((each) => each.address === peer.address) ? [doubled(peer.host)] : []),
-    ];
+    const faults = unlessUnknown(() => {
+      const theirs = known(ctx.params(ctx.stepId, peer.host)?.bgp as BgpParams | Unknown | undefined);
+      return theirs === undefined ? [] : contradictions(bgp, own, theirs, peer);
+    });
+    return faults instanceof Unknown ? [] : faults;
   });
+}
+
+function contradictions(bgp: BgpParams, own: BgpEnd, theirs: BgpParams, peer: BgpEnd): readonly ParamFault[] {
+  return [
+    ...(peer.address === undefined ? [unreachable(peer.host)] : []),
+    ...(known(theirs.asn) === bgp.asn ? [] : [differing(bgp.asn, theirs.asn, peer.host)]),
+    ...(routerId(theirs, peer) === routerId(bgp, own) ? [sameId(routerId(bgp, own), peer.host)] : []),
+    ...((bgp.neighbors ?? []).some((each) => each.address === peer.address) ? [doubled(peer.host)] : []),
+  ];
 }
 
 function unreachable(host: string): ParamFault {
