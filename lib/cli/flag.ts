@@ -58,6 +58,7 @@ export const RUN_FLAGS: readonly Flag[] = [
   yes('ask-become-pass', 'ask for the sudo password, before any connection', 'K'),
   takes('become-password-file', 'FILE', 'read the sudo password from a file (or RUN_BECOME_PASSWORD)'),
   takes('timeout', 'SECONDS', 'time to connect (default 10)', 'T'),
+  takes('transport', 'CARRIER', "builtin (default) or openssh, the system's ssh, for hosts that say neither"),
   takes('host-key', 'POLICY', 'strict (default) or accept-new: what to do with a host key nobody knows yet'),
   yes('json', 'JSON Lines of events on stdout (docs/events.schema.json)'),
   takes('events', 'FILE', 'write the events of --json to a file, beside the text for people'),

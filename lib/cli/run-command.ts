@@ -149,6 +149,7 @@ function runOptions(
     open: openSession,
     ssh: sshContext({
       env: process.env,
+      ...transport(args),
       ...(process.env.RUN_SSH_CONFIG ? { configFile: process.env.RUN_SSH_CONFIG } : {}),
       askPassphrase,
     }),
@@ -178,6 +179,13 @@ function wholeNumber(args: Args, name: string, fallback: number): number {
   if (!/^[1-9][0-9]{0,5}$/.test(text))
     throw new RunError('invalid', `--${name} takes a whole number from 1, not "${text}"`);
   return Number(text);
+}
+
+function transport(args: Args): { readonly transport?: 'builtin' | 'openssh' } {
+  const carrier = args.value('transport');
+  if (carrier === undefined) return {};
+  if (carrier === 'builtin' || carrier === 'openssh') return { transport: carrier };
+  throw new RunError('invalid', `--transport is builtin or openssh, not "${carrier}"`);
 }
 
 function hostKeyPolicy(args: Args): 'strict' | 'accept-new' {

@@ -97,6 +97,8 @@ export function targetOf(options: RunOptions, life: Life): Target {
     ...(user === undefined ? {} : { user }),
     ...(identity === undefined ? {} : { identity }),
     ...(host.jump === undefined ? {} : { jump: host.jump }),
+    ...(host.transport === undefined ? {} : { transport: host.transport }),
+    ...(host.forwardAgent === undefined ? {} : { forwardAgent: host.forwardAgent }),
     ...(accounts.session === undefined ? {} : { become: accounts.session }),
     ...(options.becomePassword === undefined ? {} : { becomePassword: options.becomePassword }),
   };

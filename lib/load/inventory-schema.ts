@@ -43,6 +43,15 @@ export const SECRETS = {
   description: 'Values that are never shown, and where they come from',
 } as const;
 
+/** Said for a host, or for a group for all its hosts. */
+const CARRIER = {
+  transport: {
+    enum: ['builtin', 'openssh'],
+    description: "builtin, or openssh for the system's ssh program (FIDO keys, GSSAPI, host certificates)",
+  },
+  forward_agent: { type: 'boolean', description: 'Let the host use the agent of the control machine' },
+} as const;
+
 const HOST = {
   type: ['object', 'null'],
   properties: {
@@ -60,6 +69,7 @@ const HOST = {
       description: 'Hosts to pass through, outermost first: [user@]host[:port]',
     },
     connection: { enum: ['ssh', 'local'], description: 'ssh, or local for the control machine itself' },
+    ...CARRIER,
     become: BECOME,
     become_user: { type: 'string', minLength: 1 },
     groups: NAMES,
@@ -84,7 +94,7 @@ export const INVENTORY_SCHEMA = {
       propertyNames: { pattern: NAME },
       additionalProperties: {
         type: ['object', 'null'],
-        properties: { children: NAMES, hosts: NAMES, vars: VARS },
+        properties: { children: NAMES, hosts: NAMES, vars: VARS, ...CARRIER },
         additionalProperties: false,
       },
       description: 'Groups by name; `all` is always there',

@@ -59,7 +59,12 @@ export async function loadInventory(
   );
   const inventory: Inventory = {
     path: at.path,
-    hosts: new Map(hostsNode.entries.map((entry) => [entry.name, readHost(entry, at, home, graph, values)])),
+    hosts: new Map(
+      hostsNode.entries.map((entry) => [
+        entry.name,
+        readHost(entry, at, home, { groups: child(top, 'groups'), graph, values }),
+      ]),
+    ),
     groups: graph.members,
     knownHosts: [join(at.folder, 'known_hosts')].filter((path) => at.path !== at.file && isFile(path)),
   };
@@ -173,8 +178,11 @@ function readHost(
   entry: MapNode['entries'][number],
   at: InventoryPlace,
   home: string,
-  graph: GroupGraph,
-  values: ReadonlyMap<string, HostValues>,
+  known: {
+    readonly groups: Node | undefined;
+    readonly graph: GroupGraph;
+    readonly values: ReadonlyMap<string, HostValues>;
+  },
 ): Host {
   const node = entry.value;
   const port = scalar(node, 'port');
@@ -182,6 +190,13 @@ function readHost(
   const identity = textOf(child(node, 'identity'));
   const jump = listOf(child(node, 'jump')).flatMap((item) => textOf(item)?.split(',') ?? []);
   const become: Become | false | undefined = becomeOf(node);
+  const groups = known.graph.of(entry.name);
+  // What is said nearest to the host counts.
+  const said = [...groups.map((name) => child(known.groups, name)), node];
+  const last = (word: string): unknown =>
+    said.map((each) => scalar(each, word)).findLast((value) => value !== undefined);
+  const transport = last('transport');
+  const forwardAgent = last('forward_agent');
   return {
     name: entry.name,
     address: textOf(child(node, 'address')) ?? entry.name,
@@ -190,14 +205,16 @@ function readHost(
     ...(identity === undefined ? {} : { identity: expandPath(identity, dirname(at.file), home) }),
     ...(jump.length === 0 ? {} : { jump: jump.map((hop) => hop.trim()) }),
     connection: textOf(child(node, 'connection')) === 'local' ? 'local' : 'ssh',
+    ...(transport === 'builtin' || transport === 'openssh' ? { transport } : {}),
+    ...(typeof forwardAgent === 'boolean' ? { forwardAgent } : {}),
     ...(become === undefined ? {} : { become }),
-    groups: graph.of(entry.name),
-    vars: values.get(entry.name)?.vars ?? {},
+    groups,
+    vars: known.values.get(entry.name)?.vars ?? {},
     place: placeOf(entry.key),
   };
 }
 
-function scalar(node: Node, name: string): unknown {
+function scalar(node: Node | undefined, name: string): unknown {
   const value = child(node, name);
   return value?.kind === 'scalar' ? value.value : undefined;
 }

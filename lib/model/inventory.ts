@@ -18,6 +18,10 @@ export interface Host {
   /** Hosts to pass through, outermost first, as `[user@]host[:port]`. */
   readonly jump?: readonly string[];
   readonly connection: 'ssh' | 'local';
+  /** What carries SSH: our own client, or the system's ssh program. Undefined: as the command line says, else our own. */
+  readonly transport?: 'builtin' | 'openssh';
+  /** Lets the host use the agent of the control machine. Undefined: ~/.ssh/config decides, else no. */
+  readonly forwardAgent?: boolean;
   readonly become?: Become | false;
   /** All groups, `all` included, nearest last. */
   readonly groups: readonly string[];

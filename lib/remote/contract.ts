@@ -1,4 +1,4 @@
-/** What the engine asks of a session on a host. Two carriers: ssh (ssh.ts) and the control machine (local.ts). */
+/** What the engine asks of a session on a host. Three carriers: our own ssh (ssh.ts), the system's (openssh.ts), the control machine (local.ts). */
 import type { Sh } from '../base/sh.ts';
 import type { Upload } from '../model/resource.ts';
 import type { SshContext } from './ssh-context.ts';
@@ -124,6 +124,10 @@ export interface Target {
   readonly identity?: string;
   readonly jump?: readonly string[];
   readonly connection: 'ssh' | 'local';
+  /** Undefined: as the options of `ssh` say, else our own. */
+  readonly transport?: 'builtin' | 'openssh';
+  /** Undefined: as ssh_config says. */
+  readonly forwardAgent?: boolean;
   readonly become?: { readonly user: string; readonly method: 'sudo' | 'su' | 'doas' };
   /** Asked once, before any connection; sent only after our own prompt was seen. */
   readonly becomePassword?: import('../base/secret.ts').Secret;

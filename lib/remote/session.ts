@@ -4,6 +4,7 @@ import { allDone, applyResult, cleanText, fetchMissing, sendApply } from './appl
 import { createProgress, type Progress, runningChange } from './apply-progress.ts';
 import { recoverApply } from './apply-recover.ts';
 import { explainSilentDeath } from './become.ts';
+import type { OpenChannel } from './channel.ts';
 import type {
   ApplyJob,
   ApplyResult,
@@ -32,12 +33,16 @@ const ATTEMPTS = 3;
 
 /** Picks the carrier and opens a session. Throws RunError `unreachable`, or `failed` for a wrong password. */
 export const openSession: OpenSession = async (target, signal) => {
-  const open =
-    target.connection === 'local'
-      ? (await import('./local.ts')).openLocalChannel
-      : (await import('./ssh.ts')).openSshAhead;
+  const open = await carrierOf(target);
   return createSession((command, abort) => open(target, command, abort), target, {}, signal);
 };
+
+async function carrierOf(target: Target): Promise<OpenChannel> {
+  if (target.connection === 'local') return (await import('./local.ts')).openLocalChannel;
+  const transport = target.transport ?? target.ssh?.options.transport;
+  if (transport === 'openssh') return (await import('./openssh.ts')).openOpensshChannel;
+  return (await import('./ssh.ts')).openSshAhead;
+}
 
 /** The same over any way to open a channel. */
 export async function createSession(

@@ -16,6 +16,8 @@ export interface SshOptions {
   readonly configFile?: string;
   /** Without it, locked keys are used through an agent alone. */
   readonly askPassphrase?: AskPassphrase;
+  /** For targets that do not say themselves; default: builtin. */
+  readonly transport?: 'builtin' | 'openssh';
   /** False: every answer of a server is waited for during the login, as other clients do. Default: true. */
   readonly eager?: boolean;
 }

@@ -4,6 +4,7 @@ import { type AgentRing, agentRing } from './identity.ts';
 import type { SharedJump } from './jump.ts';
 import { type KnownHostsStore, knownHostsStore } from './known-hosts-file.ts';
 import { handshakeLimiter, type Limiter } from './limiter.ts';
+import { type ControlFolder, controlFolder } from './openssh-folder.ts';
 import { type KeyRing, keyRing } from './private-key.ts';
 import { loadSshConfig, type SshConfig } from './ssh-config.ts';
 import type { SshOptions } from './ssh-context.ts';
@@ -16,6 +17,8 @@ export interface SshWorld extends RouteWorld {
   readonly limiter: Limiter;
   /** Jump connections by the way that leads to them. */
   readonly jumps: Map<string, SharedJump>;
+  /** For connections of the system's ssh. */
+  readonly control: ControlFolder;
   /** Whether logins send what follows from the usual answers without waiting for them. */
   readonly eager: boolean;
   /** Addresses where that did not fit: they are left to their own pace for the rest of the run. */
@@ -38,6 +41,7 @@ export function sshWorld(options: SshOptions): SshWorld {
     knownHosts: knownHostsStore(),
     limiter: handshakeLimiter(),
     jumps: new Map(),
+    control: controlFolder(),
     eager: options.eager ?? true,
     unhurried: new Set(),
   };
