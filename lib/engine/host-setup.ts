@@ -1,4 +1,5 @@
 /** The hosts of a run: which are written, which only read, and how each is reached. */
+import { createOnce, type Once } from '../base/once.ts';
 import type { Host } from '../model/inventory.ts';
 import type { Project, Step } from '../model/runbook.ts';
 import type { Target } from '../remote/contract.ts';
@@ -15,15 +16,21 @@ import { createViewer } from './step-view.ts';
 export function hostLives(options: RunOptions, context: RunContext): readonly Life[] {
   const { project } = options;
   const others = readOnlyHosts(project);
-  const fixedParams: FixedParams = new Map();
+  const shared = { fixedParams: new Map(), once: createOnce() };
   const names = [...project.inventory.hosts.keys()].filter(
     (name) => project.limit.has(name) || others.has(name),
   );
   const inPlay = names.filter((name) => others.has(name) || project.runbook.hosts.includes(name));
   return inPlay.flatMap((name) => {
     const host = project.inventory.hosts.get(name);
-    return host ? [hostLife(options, context, host, others.get(name), fixedParams)] : [];
+    return host ? [hostLife(options, context, host, others.get(name), shared)] : [];
   });
+}
+
+/** What all hosts of a run have in common. */
+interface Shared {
+  readonly fixedParams: FixedParams;
+  readonly once: Once;
 }
 
 function hostLife(
@@ -31,7 +38,7 @@ function hostLife(
   context: RunContext,
   host: Host,
   other: { readonly steps: ReadonlySet<string>; readonly facts: boolean } | undefined,
-  fixedParams: FixedParams,
+  shared: Shared,
 ): Life {
   const { project } = options;
   const accounts = accountsOf(project, host, options.become);
@@ -45,7 +52,7 @@ function hostLife(
     board: context.board,
     run: context.run,
     vars: options.vars,
-    fixedParams,
+    ...shared,
     local: options.local,
     checkParams: options.checkParams,
   };

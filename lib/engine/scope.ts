@@ -1,5 +1,5 @@
 /** What expressions, templates and tasks can see: hosts, variables, facts, outputs, with unknowns where nobody has looked. */
-
+import type { Once } from '../base/once.ts';
 import { formatPlace } from '../base/problem.ts';
 import { Unknown, unknownView } from '../base/unknown.ts';
 import type { Facts } from '../model/facts.ts';
@@ -19,6 +19,8 @@ export interface ScopeSource {
   local(path: string, step: Step): readonly LocalFile[];
   /** Shared by all hosts of the run. */
   readonly fixedParams: FixedParams;
+  /** Shared by all hosts of the run, too. */
+  readonly once: Once;
   checkParams(step: Step, params: unknown): unknown;
 }
 
@@ -120,6 +122,7 @@ export function createScopes(source: ScopeSource, self: OwnView): Scopes {
           return names.map(view);
         },
         params: (id, name = own.host.name) => params.of(id, name),
+        once: source.once,
         stepId: step.id,
         scope,
         local: (path) => source.local(path, step),

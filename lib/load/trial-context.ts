@@ -1,4 +1,5 @@
 /** What a task's check sees before anything was read: the world of its step on a host, facts and outputs unknown. */
+import { createOnce } from '../base/once.ts';
 import { Secret } from '../base/secret.ts';
 import { Unknown, unknownView } from '../base/unknown.ts';
 import type { Facts } from '../model/facts.ts';
@@ -24,6 +25,7 @@ export interface TrialContexts {
 
 export function trialContexts(built: readonly BuiltStep[], world: TrialWorld): TrialContexts {
   const byId = new Map(built.map((each) => [each.step.id, each]));
+  const once = createOnce();
   const views = new Map<string, HostView>();
   const bare = new Map<Params, Params>();
   let looks = 0;
@@ -71,6 +73,7 @@ export function trialContexts(built: readonly BuiltStep[], world: TrialWorld): T
         return names.map(view);
       },
       params: (step, name = host) => params(step, name),
+      once,
       stepId: each.step.id,
       get scope() {
         return scope(each, host);

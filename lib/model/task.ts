@@ -1,6 +1,7 @@
 /** A task: parameters in, desired resources out. No I/O, no clock, no chance. */
 import type { FromSchema, JSONSchema } from 'json-schema-to-ts';
 import type { Bytes } from '../base/bytes.ts';
+import type { Once } from '../base/once.ts';
 import type { Facts } from './facts.ts';
 import type { AnyResource, At } from './resource.ts';
 
@@ -44,6 +45,12 @@ export interface TaskContext {
    * rest on facts or outputs nobody has read yet are Unknown within it.
    */
   params(step: string, host?: string): Readonly<Record<string, unknown>> | undefined;
+  /**
+   * What a task works out of many hosts' parameters, made once for all hosts of the run: `make` is asked only where
+   * nobody has asked for this name with the very same `of` (by identity; parameters of `params` keep theirs) before.
+   * It must be pure and rest on `of` and the name alone. Begin the name with the task's own.
+   */
+  readonly once: Once;
   /** Id of this step. */
   readonly stepId: string;
   /** Names as expressions see them (`host`, `vars`, `facts`, `steps`, `hosts`, `groups`, `run`): for templates. */

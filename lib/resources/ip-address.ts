@@ -20,12 +20,16 @@ export function parseAddress(text: string): IpAddress | undefined {
 
 /** `10.1.0.1/16`, `2001:db8::1/64`; without a prefix length it is the address alone (/32, /128). */
 export function parseCidr(text: string): IpCidr | undefined {
-  const [, head = '', length] = /^([^/]*)(?:\/(0|[1-9]\d{0,2}))?$/.exec(text) ?? [];
-  const address = parseAddress(head);
+  const slash = text.indexOf('/');
+  const address = parseAddress(slash === -1 ? text : text.slice(0, slash));
   if (!address) return undefined;
-  const prefix = length === undefined ? BITS[address.version] : Number(length);
-  return prefix > BITS[address.version] ? undefined : { ...address, prefix };
+  const bits = BITS[address.version];
+  if (slash === -1) return { ...address, prefix: bits };
+  const length = text.slice(slash + 1);
+  return LENGTH.test(length) && Number(length) <= bits ? { ...address, prefix: Number(length) } : undefined;
 }
+
+const LENGTH = /^(0|[1-9]\d{0,2})$/;
 
 /** As the kernel writes it: IPv6 in lower case, its longest run of zeros as `::`. */
 export function formatAddress({ version, value }: IpAddress): string {
@@ -43,6 +47,12 @@ export function networkOf(cidr: IpCidr): IpCidr {
   return { ...cidr, value: (cidr.value >> rest) << rest };
 }
 
+/** The last address of the network, as a network alone. */
+export function lastOf(cidr: IpCidr): IpCidr {
+  const bits = BITS[cidr.version];
+  return { ...cidr, value: networkOf(cidr).value | ((1n << BigInt(bits - cidr.prefix)) - 1n), prefix: bits };
+}
+
 /** The address alone, as a network: /32 or /128. */
 export function hostOf({ version, value }: IpAddress): IpCidr {
   return { version, value, prefix: BITS[version] };
@@ -52,7 +62,8 @@ export function hostOf({ version, value }: IpAddress): IpCidr {
 export function contains(outer: IpCidr, inner: IpAddress | IpCidr): boolean {
   const prefix = 'prefix' in inner ? inner.prefix : BITS[inner.version];
   if (outer.version !== inner.version || outer.prefix > prefix) return false;
-  return networkOf(outer).value === networkOf({ ...inner, prefix: outer.prefix }).value;
+  const rest = BigInt(BITS[outer.version] - outer.prefix);
+  return outer.value >> rest === inner.value >> rest;
 }
 
 /** Whether two networks share an address: then one contains the other. */
@@ -64,12 +75,33 @@ export function sameAddress(a: IpAddress, b: IpAddress): boolean {
   return a.version === b.version && a.value === b.value;
 }
 
+const DOT = 0x2e;
+const ZERO = 0x30;
+
+/** Digit by digit: a fabric of many hosts has thousands of them. */
 function readV4(text: string): bigint | undefined {
-  const parts = text.split('.');
-  // No leading zeros: some programs read them as octal.
-  if (parts.length !== 4 || !parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) < 256))
-    return undefined;
-  return parts.reduce((all, part) => (all << 8n) | BigInt(part), 0n);
+  if (text.length > 15) return undefined;
+  let value = 0;
+  let octet = 0;
+  let digits = 0;
+  let octets = 0;
+  for (let at = 0; at <= text.length; at += 1) {
+    const code = at === text.length ? DOT : text.charCodeAt(at);
+    if (code === DOT) {
+      if (digits === 0 || octet > 255) return undefined;
+      value = value * 256 + octet;
+      octets += 1;
+      octet = 0;
+      digits = 0;
+      continue;
+    }
+    const digit = code - ZERO;
+    // No leading zeros: some programs read them as octal.
+    if (digit < 0 || digit > 9 || (digits > 0 && octet === 0)) return undefined;
+    octet = octet * 10 + digit;
+    digits += 1;
+  }
+  return octets === 4 ? BigInt(value) : undefined;
 }
 
 function readV6(text: string): bigint | undefined {

@@ -3,17 +3,21 @@ import { Unknown } from '../base/unknown.ts';
 import type { ParamFault, TaskContext } from '../model/task.ts';
 import { parseCidr } from './ip-address.ts';
 import { networkFaults } from './wireguard-fault.ts';
-import { memberOf, textsOf, type WireguardMember } from './wireguard-member.ts';
+import { textsOf } from './wireguard-member.ts';
+import { type GivenMember, wireguardNetwork } from './wireguard-network.ts';
 import { paramFaults } from './wireguard-param-fault.ts';
-import { topologyOf, type WireguardParams } from './wireguard-params.ts';
+import { sharedNetwork, topologyOf, type WireguardParams } from './wireguard-params.ts';
 
 export function wireguardFaults(params: WireguardParams, ctx: TaskContext): readonly ParamFault[] {
   const single = paramFaults(params);
   // What follows from one wrong value is not told as well.
   if (single.length > 0) return single;
-  const { members, faults } = membersOf(params, ctx);
-  const own = memberOf(ctx.host.name, params);
-  const everybody = members.some(({ name }) => name === own.name) ? members : [...members, own];
+  const { given, faults } = membersOf(params, ctx);
+  const inside = given.some(({ name }) => name === ctx.host.name);
+  const network = inside
+    ? sharedNetwork(given, ctx)
+    : wireguardNetwork([...given, { name: ctx.host.name, params }]);
+  const own = network.members[network.position.get(ctx.host.name) ?? -1];
   const outside = new Map(
     Object.entries(params.external_peers ?? {}).map(([name, peer]) => [
       name,
@@ -22,17 +26,17 @@ export function wireguardFaults(params: WireguardParams, ctx: TaskContext): read
   );
   return [
     ...faults,
-    ...hubFaults(params, members),
-    ...networkFaults(own, everybody, topologyOf(params), outside),
+    ...hubFaults(params, given),
+    ...(own ? networkFaults(own, network, topologyOf(params), outside) : []),
   ];
 }
 
 function membersOf(
   params: WireguardParams,
   ctx: TaskContext,
-): { readonly members: readonly WireguardMember[]; readonly faults: readonly ParamFault[] } {
+): { readonly given: readonly GivenMember[]; readonly faults: readonly ParamFault[] } {
   if (params.peers === undefined || (params.peers as unknown) instanceof Unknown)
-    return { members: [], faults: [] };
+    return { given: [], faults: [] };
   const faults: ParamFault[] = [];
   if (params.key === undefined) {
     faults.push({
@@ -41,21 +45,25 @@ function membersOf(
       hint: 'put a step of task wireguard_key before this one',
     });
   }
-  const members = ctx.hosts(params.peers).flatMap(({ name }): readonly WireguardMember[] => {
-    const theirs = name === ctx.host.name ? params : ctx.params(ctx.stepId, name);
-    if (theirs instanceof Unknown) return [];
-    if (theirs !== undefined) return [memberOf(name, theirs)];
-    faults.push({
-      path: ['peers'],
-      message: `${name} is in the group ${params.peers}, but this step does not run there`,
-      hint: 'let the step run on all hosts of the group, or take the host out of it',
-    });
-    return [];
-  });
-  return { members, faults };
+  const given: GivenMember[] = [];
+  for (const { name } of ctx.hosts(params.peers)) {
+    const theirs = ctx.params(ctx.stepId, name);
+    if (theirs instanceof Unknown) continue;
+    if (theirs !== undefined) given.push({ name, params: theirs });
+    else faults.push(absent(name, params.peers));
+  }
+  return { given, faults };
 }
 
-function hubFaults(params: WireguardParams, members: readonly WireguardMember[]): readonly ParamFault[] {
+function absent(name: string, group: string): ParamFault {
+  return {
+    path: ['peers'],
+    message: `${name} is in the group ${group}, but this step does not run there`,
+    hint: 'let the step run on all hosts of the group, or take the host out of it',
+  };
+}
+
+function hubFaults(params: WireguardParams, members: readonly GivenMember[]): readonly ParamFault[] {
   return (params.hubs ?? []).flatMap((hub, index) => {
     if ((hub as unknown) instanceof Unknown || members.some(({ name }) => name === hub)) return [];
     return [

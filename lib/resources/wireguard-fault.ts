@@ -2,28 +2,45 @@
 import type { ParamFault } from '../model/task.ts';
 import { contains, formatAddress, formatCidr, type IpCidr, overlaps, sameAddress } from './ip-address.ts';
 import type { WireguardMember } from './wireguard-member.ts';
+import { isSilent, type WireguardNetwork } from './wireguard-network.ts';
 import { connected, type Topology } from './wireguard-topology.ts';
 
 /** Peers outside the inventory, by name. */
 export type OutsideNetworks = ReadonlyMap<string, readonly IpCidr[]>;
 
 /**
- * Faults of `own` against the members before it (so that each pair is named once) and against peers outside; paths
- * are of `own`'s parameters.
+ * Faults of `own`, one of the members, against those before it (so that each pair is named once) and against peers
+ * outside; paths are of `own`'s parameters.
  */
 export function networkFaults(
   own: WireguardMember,
-  members: readonly WireguardMember[],
+  network: WireguardNetwork,
   topology: Topology,
   outside: OutsideNetworks,
 ): readonly ParamFault[] {
-  const at = members.findIndex(({ name }) => name === own.name);
-  const before = members.slice(0, at === -1 ? 0 : at);
+  const at = positionOf(own, network);
+  const rivals = [
+    ...own.addresses.flatMap(network.addresses.around),
+    ...own.allowedIps.flatMap(network.allowedIps.overlapping),
+    ...(isSilent(own) ? network.silent : []),
+  ];
+  const before = inOrder(rivals, network).filter((other) => positionOf(other, network) < at);
+  // Packets of the tunnel itself would be sent into the tunnel.
+  const inside = own.allowedIps.filter(({ prefix }) => prefix > 0).flatMap(network.endpoints.overlapping);
   return [
     ...before.flatMap((other) => pairFaults(own, other, topology)),
-    ...members.flatMap((other) => loopFaults(own, other)),
-    ...outsideFaults(members, outside),
+    ...inOrder(inside, network).flatMap((other) => loopFaults(own, other)),
+    ...outsideFaults(network, outside),
   ];
+}
+
+function positionOf({ name }: WireguardMember, { position }: WireguardNetwork): number {
+  return position.get(name) ?? -1;
+}
+
+/** Each once. */
+function inOrder(members: readonly WireguardMember[], network: WireguardNetwork): readonly WireguardMember[] {
+  return [...new Set(members)].sort((a, b) => positionOf(a, network) - positionOf(b, network));
 }
 
 function pairFaults(own: WireguardMember, other: WireguardMember, topology: Topology): readonly ParamFault[] {
@@ -38,8 +55,7 @@ function pairFaults(own: WireguardMember, other: WireguardMember, topology: Topo
   } else {
     faults.push(...overlapFaults(own, other));
   }
-  const silent = !own.endpoint && !other.endpoint && !own.vague && !other.vague;
-  if (silent && connected(own.name, other.name, topology)) {
+  if (isSilent(own) && isSilent(other) && connected(own.name, other.name, topology)) {
     faults.push({
       path: ['endpoint'],
       message: `neither ${other.name} nor ${own.name} has an \`endpoint\`: neither could ever call the other`,
@@ -71,7 +87,6 @@ function overlapFaults(own: WireguardMember, other: WireguardMember): readonly P
   ];
 }
 
-/** Packets of the tunnel itself would be sent into the tunnel. */
 function loopFaults(own: WireguardMember, other: WireguardMember): readonly ParamFault[] {
   const address = other.endpoint?.address;
   const found = address && own.allowedIps.find((each) => each.prefix > 0 && contains(each, address));
@@ -85,12 +100,12 @@ function loopFaults(own: WireguardMember, other: WireguardMember): readonly Para
   ];
 }
 
-function outsideFaults(members: readonly WireguardMember[], outside: OutsideNetworks): readonly ParamFault[] {
-  const inside = members.map(({ name, allowedIps }) => ({ name, networks: allowedIps }));
-  const peers = [...outside].map(([name, networks]) => ({ name, networks }));
-  return peers.flatMap((peer, index) =>
-    [...inside, ...peers.slice(0, index)].flatMap((other) => {
-      const found = clash(peer.networks, other.networks);
+function outsideFaults(network: WireguardNetwork, outside: OutsideNetworks): readonly ParamFault[] {
+  const peers = [...outside].map(([name, networks]) => ({ name, allowedIps: networks }));
+  return peers.flatMap((peer, index) => {
+    const inside = inOrder(peer.allowedIps.flatMap(network.allowedIps.overlapping), network);
+    return [...inside, ...peers.slice(0, index)].flatMap((other) => {
+      const found = clash(peer.allowedIps, other.allowedIps);
       if (!found) return [];
       const [theirs, others] = found.map(formatCidr);
       return [
@@ -100,6 +115,6 @@ function outsideFaults(members: readonly WireguardMember[], outside: OutsideNetw
           hint: 'give each peer networks of its own',
         },
       ];
-    }),
-  );
+    });
+  });
 }

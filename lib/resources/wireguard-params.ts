@@ -8,6 +8,12 @@ import { tunnelMtu } from './overlay-mtu.ts';
 import { formatEndpoint, parseEndpoint } from './wireguard-endpoint.ts';
 import { WIREGUARD_KEY } from './wireguard-key-kind.ts';
 import { knownMember, LISTEN_PORT, type MemberParams, textsOf } from './wireguard-member.ts';
+import {
+  type GivenMember,
+  plainNetworks,
+  type WireguardNetwork,
+  wireguardNetwork,
+} from './wireguard-network.ts';
 import { allowedIps, connected, type Topology } from './wireguard-topology.ts';
 import type { WireguardPeerWish, WireguardWish } from './wireguard-wish.ts';
 
@@ -93,28 +99,40 @@ function keepaliveOf(params: WireguardParams): number {
 function insidePeers(params: WireguardParams, ctx: TaskContext): readonly WireguardPeerWish[] {
   if (params.peers === undefined) return [];
   const hosts = ctx.hosts(params.peers);
-  const members = hosts.map((host) => knownMember(host.name, paramsOf(host, params, ctx)));
+  const given = hosts.map((host) => ({ name: host.name, params: paramsOf(host, params, ctx) }));
+  const network = sharedNetwork(given, ctx);
   const topology = topologyOf(params);
+  const keepalive = keepaliveOf(params);
+  const presharedKey = secretOf(params.preshared_key);
   return hosts.flatMap((host, index) => {
-    const member = members[index];
+    const member = network.members[index];
+    if (member?.vague) knownMember(host.name, given[index]?.params ?? {});
     if (!member || !connected(ctx.host.name, host.name, topology)) return [];
     return [
       {
         name: host.name,
         publicKey: publicKeyOf(host, params.key),
-        endpoint: member.endpoint && formatEndpoint(member.endpoint),
-        allowedIps: allowedIps(ctx.host.name, member, members, topology),
-        keepalive: keepaliveOf(params),
-        presharedKey: secretOf(params.preshared_key),
+        endpoint: network.lines.get(host.name)?.endpoint,
+        allowedIps: allowedIps(ctx.host.name, member, network, topology),
+        keepalive,
+        presharedKey,
       },
     ];
   });
 }
 
+/** The network of these members: worked out by the first of its hosts, for all of them. */
+export function sharedNetwork(given: readonly GivenMember[], ctx: TaskContext): WireguardNetwork {
+  const of = given.flatMap(({ name, params }) => [name, params]);
+  return ctx.once(`wireguard network of ${ctx.stepId}`, of, () => wireguardNetwork(given));
+}
+
 function paramsOf(host: HostView, params: WireguardParams, ctx: TaskContext): MemberParams {
-  if (host.name === ctx.host.name) return params;
   const theirs = ctx.params(ctx.stepId, host.name);
+  if (theirs instanceof Unknown) throw new UnknownUsed(theirs);
   if (theirs !== undefined) return theirs;
+  // Its own are at hand even where others could not tell yet whether the step runs here.
+  if (host.name === ctx.host.name) return params;
   throw new PlanError(
     `${host.name} is a peer, but this step does not run there`,
     'let the step run on all hosts of the group, or name the peer under `external_peers`',
@@ -149,7 +167,7 @@ function outsideEndpoint(text: string | undefined): string | undefined {
 
 function networksOf(value: unknown): readonly string[] {
   const networks = textsOf(value).flatMap((text) => parseCidr(text) ?? []);
-  return [...new Set(networks.map((each) => formatCidr(networkOf(each))))].sort();
+  return plainNetworks(networks.map(networkOf));
 }
 
 /** A key written plainly into a runbook is a secret all the same. */

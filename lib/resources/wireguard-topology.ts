@@ -1,6 +1,6 @@
 /** Who is whose peer: everybody everybody's, or spokes their hubs' alone. */
-import { formatCidr, type IpCidr } from './ip-address.ts';
 import type { WireguardMember } from './wireguard-member.ts';
+import { plainNetworks, type WireguardNetwork } from './wireguard-network.ts';
 
 export interface Topology {
   readonly kind: 'mesh' | 'hub';
@@ -19,12 +19,12 @@ export function connected(a: string, b: string, { kind, hubs }: Topology): boole
 export function allowedIps(
   own: string,
   peer: WireguardMember,
-  members: readonly WireguardMember[],
-  topology: Topology,
+  network: WireguardNetwork,
+  { kind, hubs }: Topology,
 ): readonly string[] {
-  const first = topology.hubs.find((hub) => members.some(({ name }) => name === hub));
-  const throughIt = topology.kind === 'hub' && peer.name === first && !topology.hubs.includes(own);
-  const spokes = throughIt ? members.filter(({ name }) => name !== own && !topology.hubs.includes(name)) : [];
-  const all: readonly IpCidr[] = [peer, ...spokes].flatMap((member) => member.allowedIps);
-  return [...new Set(all.map(formatCidr))].sort();
+  const first = hubs.find((hub) => network.position.has(hub));
+  const throughIt = kind === 'hub' && peer.name === first && !hubs.includes(own);
+  if (!throughIt) return network.lines.get(peer.name)?.allowedIps ?? [];
+  const spokes = network.members.filter(({ name }) => name !== own && !hubs.includes(name));
+  return plainNetworks([peer, ...spokes].flatMap((member) => member.allowedIps));
 }

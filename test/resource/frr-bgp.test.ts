@@ -1,3 +1,4 @@
+import { createOnce } from '../../lib/base/once.ts';
 import type { TaskContext } from '../../lib/model/task.ts';
 import { factsKind } from '../../lib/resources/facts.ts';
 import { bgpConfig } from '../../lib/resources/frr-bgp.ts';
@@ -45,6 +46,7 @@ function context({ hosts = ['roz', 'wro'], overlay, tunnel, bgp = () => BGP }: W
       const own = bgp(site);
       return own && { bgp: own };
     },
+    once: createOnce(),
     stepId: 'routing',
     scope: {},
     local: () => [],

@@ -1,5 +1,6 @@
 /** Plays one case of a task: desire, plan step by step on the state as predicted, then plan again on the last. */
 import { join } from 'node:path';
+import { createOnce } from '../../lib/base/once.ts';
 import { findUnknown, UnknownUsed } from '../../lib/base/unknown.ts';
 import { withDefaults } from '../../lib/load/conform.ts';
 import { localFiles } from '../../lib/load/local-file.ts';
@@ -164,6 +165,7 @@ function contextOf(task: AnyTask, params: unknown, one: Case): TaskContext {
       const filled = step === stepId ? withDefaults(schemaOf(task), revive(given)) : revive(given);
       return filled as Readonly<Record<string, unknown>>;
     },
+    once: createOnce(),
     stepId,
     stepName: `case.${stepId}`,
     user: undefined,
