@@ -1,7 +1,7 @@
 /** Whether this host's own packet filter closes a port, and by which rule. */
 import type { Fault } from './diagnosis.ts';
 import type { Evidence } from './network-state.ts';
-import { verdictOf } from './nft-verdict.ts';
+import { type NftDecision, verdictOf } from './nft-verdict.ts';
 
 export interface Port {
   readonly protocol: 'tcp' | 'udp';
@@ -30,10 +30,17 @@ export function closedPort(evidence: Evidence, { protocol, port, iif, saddr }: P
   if (found === 'unknown' || found.verdict !== 'drop') return undefined;
   const { by } = found;
   const name = `${protocol.toUpperCase()} ${port}`;
-  const where = by === undefined ? '' : `: table ${by.family} ${by.table}, chain ${by.chain}: ${by.text}`;
+  const where = by === undefined ? '' : `: ${placeOf(by)}: ${by.text}`;
   const rule = by === undefined || by.text.startsWith('policy ') ? '' : ' (or take that rule away)';
   return {
     cause: `${name} is closed on this host${where}`,
     hint: `open it with the task open_ports: { port: ${port}, protocol: ${protocol} }${rule}`,
   };
+}
+
+/** `table inet filter, chain input`; with the program that shows it, where that is not nft. */
+function placeOf({ tool, family, table, chain }: NftDecision): string {
+  if (tool === 'nft') return `table ${family} ${table}, chain ${chain}`;
+  const program = `${family === 'ip' ? 'iptables' : 'ip6tables'}${tool === 'iptables' ? '' : '-legacy'}`;
+  return `${program}, table ${table}, chain ${chain}`;
 }

@@ -9,14 +9,15 @@ import {
   NO_EVIDENCE,
   type WireguardDevice,
 } from './network-state.ts';
-import { parseRuleset } from './nft-ruleset.ts';
+import type { NftRuleset } from './nft-ruleset.ts';
+import { nftRulesetKind, nftRulesetRef } from './nft-ruleset-kind.ts';
 
 type Files = ReadonlyMap<string, string>;
 
 export function parseEvidence(files: Files, targets: readonly string[]): Evidence {
   const text = (name: string): string => files.get(name) ?? '';
   const routing = parseRouting((name) => files.get(`bgp.${name}`));
-  const ruleset = parseRuleset(text('rules'));
+  const ruleset = parseRules(text('rules'));
   return {
     ...NO_EVIDENCE,
     tools: lines(text('tools')),
@@ -30,6 +31,11 @@ export function parseEvidence(files: Files, targets: readonly string[]): Evidenc
     ...(ruleset === undefined ? {} : { ruleset }),
     ...(routing === undefined ? {} : { routing }),
   };
+}
+
+function parseRules(text: string): NftRuleset | undefined {
+  const [reading] = nftRulesetKind.parse(Buffer.from(text), [nftRulesetRef()]);
+  return reading && 'state' in reading && reading.state.exists ? reading.state.ruleset : undefined;
 }
 
 function lines(text: string): readonly string[] {

@@ -18,6 +18,7 @@ import {
   type Target,
   targetName,
 } from './network-state.ts';
+import { nftRulesetKind } from './nft-ruleset-kind.ts';
 
 type EvidenceHint = Extract<NetworkHint, { kind: 'evidence' }>;
 
@@ -130,7 +131,9 @@ function pathText({ to, from, vrf, netns }: Target, index: number): Sh {
 ${ip} -j route show table all match ${to} >${file}.match 2>/dev/null`;
 }
 
-const RULES: Sh = sh`if command -v nft >/dev/null; then timeout 10 nft -j list ruleset >"$tb_d"/rules 2>/dev/null; fi`;
+/** In a subshell: it ends where nft cannot tell. */
+const RULES: Sh = sh`( ${nftRulesetKind.read([])}
+) >"$tb_d"/rules 2>/dev/null`;
 
 /** Each answer comes from a vtysh of its own, all at once: one that a daemon does not give spoils no other. */
 const ROUTING: Sh = sh`if command -v vtysh >/dev/null; then
