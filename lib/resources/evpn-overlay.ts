@@ -22,7 +22,14 @@ export interface Underlay {
 
 /** Of the host's own context, or of a peer's by its parameters of the same step. */
 export function underlayOf(params: EvpnParams, ctx: TaskContext, host = ctx.host.name): Underlay {
-  const step = params.underlay === undefined ? undefined : ctx.params(params.underlay, host);
+  return underlayOver(params, params.underlay === undefined ? undefined : ctx.params(params.underlay, host));
+}
+
+/** `step`: parameters of the step that makes the tunnels below, on the same host. */
+export function underlayOver(
+  params: EvpnParams,
+  step: Readonly<Record<string, unknown>> | undefined,
+): Underlay {
   const [first] = [known(step?.address ?? [])].flat();
   const local = known(params.local) ?? (first === undefined ? undefined : `${first}`.replace(/\/.*$/, ''));
   const name = step?.interface;
@@ -172,7 +179,7 @@ function vxlan(
 
 /** Its MAC address in lower case. */
 export function gatewayMac(network: EvpnNetwork): string {
-  return network.mac?.toLowerCase() ?? `02:00:5e:${pairs(network.vni.toString(16).padStart(6, '0'))}`;
+  return known(network.mac)?.toLowerCase() ?? `02:00:5e:${pairs(network.vni.toString(16).padStart(6, '0'))}`;
 }
 
 /** One of its own for each host: made of its tunnel address, so that it stays over a reboot. */

@@ -1,28 +1,67 @@
 /** What is wrong with an overlay across its hosts: subnets that overlap, tunnel ends that are shared, VNIs that differ. */
 import { Unknown, unlessUnknown } from '../base/unknown.ts';
 import type { ParamFault, TaskContext } from '../model/task.ts';
-import { gatewayMac, gatewaysOf, subnetsOf, type Underlay, underlayOf, vrfName } from './evpn-overlay.ts';
-import type { EvpnNetwork, EvpnParams } from './evpn-params.ts';
-import { contains, formatCidr, overlaps, parseAddress, sameAddress } from './ip-address.ts';
+import { type EvpnFabric, type EvpnSite, evpnFabric, type SiteNetwork, siteOf } from './evpn-fabric.ts';
+import { gatewayMac, gatewaysOf, type Underlay, vrfName } from './evpn-overlay.ts';
+import type { EvpnParams } from './evpn-params.ts';
+import { contains, formatCidr, overlaps, sameAddress } from './ip-address.ts';
 
-interface Peer {
-  readonly name: string;
-  readonly params: EvpnParams;
-  readonly underlay: Underlay;
+/**
+ * Faults of this host against the hosts before it in the group, so that each pair is named once; of what its networks
+ * swallow, against all. A peer whose parameters rest on something unknown is passed over.
+ */
+export function peerFaults(params: EvpnParams, underlay: Underlay, ctx: TaskContext): readonly ParamFault[] {
+  if (underlay.peers === undefined) return [];
+  const fabric = evpnFabric(underlay.peers, ctx);
+  const { name } = ctx.host;
+  const found = unlessUnknown(() => {
+    const own = fabric.sites.get(name) ?? siteOf(name, params, underlay);
+    const at = fabric.position.get(name) ?? fabric.position.size;
+    const rivals = rivalsOf(own, fabric).filter((peer) => (fabric.position.get(peer.name) ?? 0) < at);
+    const swallowed = own.networks.flatMap(({ subnets }) => subnets.flatMap(fabric.ends.overlapping));
+    const peers = new Set([...rivals, ...swallowed].filter((peer) => peer.name !== name));
+    const order = (peer: EvpnSite): number => fabric.position.get(peer.name) ?? 0;
+    return [...peers]
+      .sort((a, b) => order(a) - order(b))
+      .flatMap((peer) => pairFaults(own, peer, order(peer) < at));
+  });
+  return found instanceof Unknown ? [] : found;
 }
 
-/** Faults of this host against each peer; one whose parameters rest on something unknown is passed over. */
-export function peerFaults(params: EvpnParams, underlay: Underlay, ctx: TaskContext): readonly ParamFault[] {
-  return peersOf(underlay.peers, ctx).flatMap((peer) => {
-    const faults = unlessUnknown(() => [
-      ...endFaults(params, underlay, peer),
-      ...vrfFaults(params, peer),
-      ...params.networks.flatMap((network, index) =>
-        networkFaults(network, index, peer, together(params, peer.params)),
+/** Hosts that could be in its way; most are not even looked at. */
+function rivalsOf(own: EvpnSite, { ends, networks, routed }: EvpnFabric): readonly EvpnSite[] {
+  const others = own.params.vrf && routed.get(vrfName(own.params));
+  return [
+    ...(own.end ? ends.around(own.end) : []),
+    ...[...(others ?? [])].flatMap(([vni, sites]) => (vni === own.params.vrf?.vni ? [] : sites)),
+    ...own.networks.flatMap((network) =>
+      [...new Set(network.subnets.flatMap(networks.overlapping))].flatMap((other) =>
+        clashes(network, other, together(own.params, other.params)) ? other.sites : [],
       ),
-    ]);
-    return faults instanceof Unknown ? [] : faults;
-  });
+    ),
+  ];
+}
+
+function clashes(ours: SiteNetwork, theirs: SiteNetwork, routed: boolean): boolean {
+  const found = unlessUnknown(() => clash(ours, theirs, '', routed).length > 0);
+  return found === true;
+}
+
+function pairFaults(own: EvpnSite, peer: EvpnSite, before: boolean): readonly ParamFault[] {
+  const routed = together(own.params, peer.params);
+  const faults = unlessUnknown(() => [
+    ...(before ? [...endFaults(own, peer), ...vrfFaults(own.params, peer)] : []),
+    ...own.networks.flatMap((network, index) => {
+      const path = ['networks', index, 'gateway'];
+      const swallowed = swallowFault(network, peer);
+      if (swallowed) return [{ path, ...swallowed }];
+      if (!before) return [];
+      return peer.networks.flatMap((other) =>
+        clash(network, other, peer.name, routed).map((fault) => ({ path, ...fault })),
+      );
+    }),
+  ]);
+  return faults instanceof Unknown ? [] : faults;
 }
 
 /** Whether what one tells the other arrives in the same table of routes. */
@@ -30,34 +69,18 @@ function together(ours: EvpnParams, theirs: EvpnParams): boolean {
   return ours.vrf !== undefined && theirs.vrf !== undefined && vrfName(ours) === vrfName(theirs);
 }
 
-function peersOf(group: string | undefined, ctx: TaskContext): readonly Peer[] {
-  if (group === undefined) return [];
-  return ctx.hosts(group).flatMap(({ name }) => {
-    if (name === ctx.host.name) return [];
-    const peer = unlessUnknown((): Peer | undefined => {
-      const params = ctx.params(ctx.stepId, name) as EvpnParams | undefined;
-      if (params === undefined || params.state === 'absent') return undefined;
-      return { name, params, underlay: underlayOf(params, ctx, name) };
-    });
-    return peer === undefined || peer instanceof Unknown ? [] : [peer];
-  });
-}
-
-function endFaults(params: EvpnParams, own: Underlay, { name, underlay }: Peer): readonly ParamFault[] {
-  const [a, b] = [own.local, underlay.local].map((text) =>
-    text === undefined ? undefined : parseAddress(text),
-  );
-  if (!a || !b || !sameAddress(a, b)) return [];
+function endFaults({ params, underlay, end }: EvpnSite, peer: EvpnSite): readonly ParamFault[] {
+  if (!end || !peer.end || !sameAddress(end, peer.end)) return [];
   return [
     {
       path: params.local === undefined ? [] : ['local'],
-      message: `${own.local} is the tunnel address of ${name} too`,
+      message: `${underlay.local} is the tunnel address of ${peer.name} too`,
       hint: 'give each host an address of its own below the overlay',
     },
   ];
 }
 
-function vrfFaults(params: EvpnParams, peer: Peer): readonly ParamFault[] {
+function vrfFaults(params: EvpnParams, peer: EvpnSite): readonly ParamFault[] {
   const theirs = peer.params.vrf?.vni;
   const ours = params.vrf?.vni;
   if (ours === undefined || theirs === undefined || ours === theirs) return [];
@@ -71,41 +94,30 @@ function vrfFaults(params: EvpnParams, peer: Peer): readonly ParamFault[] {
   ];
 }
 
-function networkFaults(
-  network: EvpnNetwork,
-  index: number,
-  peer: Peer,
-  routed: boolean,
-): readonly ParamFault[] {
-  const path = ['networks', index, 'gateway'];
-  const end = peer.underlay.local === undefined ? undefined : parseAddress(peer.underlay.local);
-  const swallowed = subnetsOf(network).find((subnet) => end && contains(subnet, end));
-  if (swallowed) {
-    return [
-      {
-        path,
-        message: `the tunnel address ${peer.underlay.local} of ${peer.name} lies in ${formatCidr(swallowed)}, so its tunnel would run through itself`,
-        hint: 'keep the addresses of the tunnels out of the networks of the overlay',
-      },
-    ];
-  }
-  return peer.params.networks.flatMap((other) =>
-    clash(network, other, peer.name, routed).map((fault) => ({ path, ...fault })),
-  );
+function swallowFault(
+  { subnets }: SiteNetwork,
+  { name, end, underlay }: EvpnSite,
+): Omit<ParamFault, 'path'> | undefined {
+  const swallowed = subnets.find((subnet) => end && contains(subnet, end));
+  if (!swallowed) return undefined;
+  return {
+    message: `the tunnel address ${underlay.local} of ${name} lies in ${formatCidr(swallowed)}, so its tunnel would run through itself`,
+    hint: 'keep the addresses of the tunnels out of the networks of the overlay',
+  };
 }
 
 /** Two networks of one VNI are one: the same subnet with the same gateway, or subnets apart. */
 function clash(
-  ours: EvpnNetwork,
-  theirs: EvpnNetwork,
+  { network: ours, subnets }: SiteNetwork,
+  { network: theirs, subnets: others }: SiteNetwork,
   host: string,
   routed: boolean,
 ): readonly Omit<ParamFault, 'path'>[] {
   const one = ours.vni === theirs.vni;
   // What is only bridged never meets the other.
   if (!one && !routed) return [];
-  for (const a of subnetsOf(ours)) {
-    const b = subnetsOf(theirs).find((each) => overlaps(a, each));
+  for (const a of subnets) {
+    const b = others.find((each) => overlaps(a, each));
     if (b === undefined || (one && formatCidr(a) === formatCidr(b))) continue;
     return [
       {
@@ -120,12 +132,13 @@ function clash(
 }
 
 function sameGateway(
-  ours: EvpnNetwork,
-  theirs: EvpnNetwork,
+  ours: SiteNetwork['network'],
+  theirs: SiteNetwork['network'],
   host: string,
 ): readonly Omit<ParamFault, 'path'>[] {
+  if (ours.vni !== theirs.vni) return [];
   const [own, other] = [gatewayMac(ours), gatewayMac(theirs)];
-  if (ours.vni !== theirs.vni || own === other) return [];
+  if (own === other) return [];
   const shared = gatewaysOf(ours).find((gateway) => gatewaysOf(theirs).includes(gateway));
   if (shared === undefined) return [];
   return [
