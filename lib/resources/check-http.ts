@@ -5,7 +5,8 @@ import { originWords } from './check-ping.ts';
 import type { Fault } from './diagnosis.ts';
 import { forwardingFault } from './diagnosis-sysctl.ts';
 import { parseAddress, sameAddress } from './ip-address.ts';
-import type { Evidence, HttpState, Origin } from './network-state.ts';
+import type { Origin } from './network-ask.ts';
+import type { Evidence, HttpState } from './network-state.ts';
 
 export interface HttpCheck extends Origin {
   readonly url: string;

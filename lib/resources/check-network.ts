@@ -3,18 +3,9 @@ import { known } from '../base/unknown.ts';
 import type { At, Resource } from '../model/resource.ts';
 import { check } from './check.ts';
 import type { Fault } from './diagnosis.ts';
+import { EVIDENCE, type NetworkHint, type Probe, probeKey, type Target } from './network-ask.ts';
 import { evidenceRef, networkKind } from './network-kind.ts';
-import {
-  EVIDENCE,
-  type Evidence,
-  type NetworkHint,
-  type NetworkState,
-  NO_EVIDENCE,
-  type Probe,
-  type ProbeState,
-  probeKey,
-  type Target,
-} from './network-state.ts';
+import { type Evidence, type NetworkState, NO_EVIDENCE, type ProbeState } from './network-state.ts';
 
 export interface Needs {
   readonly targets: readonly Target[];

@@ -5,7 +5,7 @@ import { milliseconds } from './check-wireguard.ts';
 import { firstFault } from './diagnosis.ts';
 import { takesOverlay } from './diagnosis-path.ts';
 import { pingFault, wayFault } from './diagnosis-ping.ts';
-import { type Origin, type Target, targetName } from './network-state.ts';
+import { type Origin, type Target, targetName } from './network-ask.ts';
 
 export interface PingCheck extends Origin {
   readonly to: string;
@@ -44,7 +44,8 @@ export function checkPing(wish: PingCheck): AnyResource {
       ),
     seen: (ping, evidence) => {
       const bytes = size === undefined ? '' : `, ${size} bytes${dontFragment ? ' whole' : ''}`;
-      const by = takesOverlay(evidence, evidence.paths[way.target]) ? ' over the overlay' : '';
+      const path = evidence.paths[way.target];
+      const by = takesOverlay(evidence, path?.onward ?? path) ? ' over the overlay' : '';
       return `${title} answers${by} in ${milliseconds(ping.ms)}${bytes}${originWords(origin)}`;
     },
   });

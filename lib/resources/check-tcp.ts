@@ -4,7 +4,8 @@ import { checkProbe } from './check-network.ts';
 import { originWords } from './check-ping.ts';
 import type { Fault } from './diagnosis.ts';
 import { hijackFault, routeWords } from './diagnosis-path.ts';
-import { type Evidence, type Origin, type Target, type TcpState, targetName } from './network-state.ts';
+import { type Origin, type Target, targetName } from './network-ask.ts';
+import type { Evidence, TcpState } from './network-state.ts';
 
 export interface TcpCheck extends Origin {
   readonly to: string;
@@ -47,7 +48,7 @@ function tcpFault(
   if (result.outcome === 'refused') {
     return {
       cause: `TCP ${port} is refused by ${title}: the host is reached, and nothing listens there, or a firewall rejects it`,
-      hint: `look there for what should listen: ss -lnt 'sport = :${port}'`,
+      hint: `look there for what should listen: ss -lnt 'sport = :${port}'; by a VRF only what is bound to it is reached, unless net.ipv4.tcp_l3mdev_accept is 1`,
     };
   }
   if (result.outcome === 'timeout') {

@@ -21,35 +21,34 @@ export interface WayWish {
 
 /** What is wrong with the way, whether or not a packet has got through by luck or by another way. */
 export function wayFault(evidence: Evidence, wish: WayWish): Fault | undefined {
-  const path = evidence.paths[wish.target];
+  const path = wayOf(evidence, wish);
   return firstFault(
-    () =>
-      path && !wish.inside ? hijackFault(evidence, wish.to, path, wish.through === 'overlay') : undefined,
-    () => (byOverlay(evidence, wish, path) ? overlayFault(evidence, wish) : undefined),
+    () => (wish.inside || byOverlay(evidence, wish) ? forwardingFault(evidence.sysctls) : undefined),
+    () => path && hijackFault(evidence, wish.to, path, wish.through === 'overlay'),
+    () => (byOverlay(evidence, wish) ? overlayFault(evidence, wish) : undefined),
   );
 }
 
-function byOverlay(evidence: Evidence, wish: WayWish, path: NetworkPath | undefined): boolean {
-  return wish.through === 'overlay' || (path?.taken !== undefined && isOverlay(evidence, path.taken.dev));
+/** This host's own way to the address: from a namespace, the way on, where this host is its gateway. */
+function wayOf(evidence: Evidence, { target, inside }: WayWish): NetworkPath | undefined {
+  const path = evidence.paths[target];
+  return inside ? path?.onward : path;
+}
+
+function byOverlay(evidence: Evidence, wish: WayWish): boolean {
+  const dev = wayOf(evidence, wish)?.taken?.dev;
+  return wish.through === 'overlay' || (dev !== undefined && isOverlay(evidence, dev));
 }
 
 /** All that an overlay needs on this host. */
 function overlayFault(evidence: Evidence, wish: WayWish): Fault | undefined {
-  const dev = evidence.paths[wish.target]?.taken?.dev;
+  const dev = wayOf(evidence, wish)?.taken?.dev;
   const tunnels = Object.values(evidence.links).filter(({ type }) => type === 'vxlan');
   const ports = [...new Set(tunnels.map(({ settings }) => Number(settings.port ?? 4789)))];
   return firstFault(
-    () => forwardingFault(evidence.sysctls),
-    () => (dev === undefined || wish.inside ? undefined : rpFilterFault(evidence.sysctls, dev)),
-    () => firstFault(...ports.map((port) => () => closedVxlan(evidence, port))),
-    () =>
-      firstFault(
-        ...evidence.wireguard.map(
-          ({ name }) =>
-            () =>
-              wireguardMtuFault(evidence, name),
-        ),
-      ),
+    () => (dev === undefined ? undefined : rpFilterFault(evidence.sysctls, dev)),
+    ...ports.map((port) => () => closedVxlan(evidence, port)),
+    ...evidence.wireguard.map((device) => () => wireguardMtuFault(evidence, device.name)),
     () => vxlanMtuFault(evidence),
   );
 }
@@ -120,7 +119,7 @@ function lostFault(evidence: Evidence, wish: WayWish, ping: PingState): Fault {
       hint: 'look at the routes of this host: ip route show table all',
     };
   }
-  if (byOverlay(evidence, wish, path)) return lostInOverlay(evidence, wish, ping);
+  if (byOverlay(evidence, wish)) return lostInOverlay(evidence, wish, ping);
   const way = path?.taken === undefined ? '' : ` by ${routeWords(path.taken)}`;
   const dev = path?.taken?.dev;
   const filter = dev === undefined ? undefined : rpFilterFault(evidence.sysctls, dev);
@@ -134,7 +133,7 @@ function lostFault(evidence: Evidence, wish: WayWish, ping: PingState): Fault {
 /** What the VXLAN interfaces counted while pings ran. */
 function lostInOverlay(evidence: Evidence, wish: WayWish, ping: PingState): Fault {
   const tunnels = Object.entries(evidence.links).filter(([, { type }]) => type === 'vxlan');
-  const dev = evidence.paths[wish.target]?.taken?.dev;
+  const dev = wayOf(evidence, wish)?.taken?.dev;
   const used = tunnels.filter(([name, { master }]) => name === dev || master === dev);
   const names = (used.length > 0 ? used : tunnels).map(([name]) => name);
   const sum = (way: 'sent' | 'received') =>

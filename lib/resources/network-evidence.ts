@@ -85,16 +85,19 @@ interface RouteEntry {
 }
 
 function parsePath(files: Files, index: number): NetworkPath {
-  const entries = (name: string) =>
-    (jsonList<RouteEntry>(files.get(`path.${index}.${name}`) ?? '') ?? []).map(routeOf);
-  const taken = entries('taken')[0];
-  const error = lines(files.get(`path.${index}.error`) ?? '')[0]?.replace(
-    /^(RTNETLINK answers|Error): */,
-    '',
-  );
-  const candidates = entries('match').filter(({ table }) => table !== 'local');
-  if (taken !== undefined) return { taken, candidates };
-  return { ...(error === undefined ? {} : { error }), candidates };
+  const name = `path.${index}`;
+  const path = pathOf(files, `${name}.taken`, `${name}.error`, `${name}.match`);
+  if (!files.has(`${name}.onward`)) return path;
+  return { ...path, onward: pathOf(files, `${name}.onward`, `${name}.onward.error`, `${name}.onward.match`) };
+}
+
+function pathOf(files: Files, taken: string, error: string, match: string): NetworkPath {
+  const entries = (name: string) => (jsonList<RouteEntry>(files.get(name) ?? '') ?? []).map(routeOf);
+  const candidates = entries(match).filter(({ table }) => table !== 'local');
+  const [entry] = entries(taken);
+  if (entry !== undefined) return { taken: entry, candidates };
+  const why = lines(files.get(error) ?? '')[0]?.replace(/^(RTNETLINK answers|Error): */, '');
+  return { ...(why === undefined ? {} : { error: why }), candidates };
 }
 
 function routeOf(entry: RouteEntry): NetworkRoute {

@@ -3,21 +3,11 @@ import { join, type Sh, sh } from '../base/sh.ts';
 import type { Key } from '../model/key.ts';
 import type { Kind, Reading, Ref } from '../model/kind.ts';
 import { parseAddress } from './ip-address.ts';
+import { EVIDENCE, type NetworkHint, type Probe, probeKey, type Target, targetName } from './network-ask.ts';
 import { parseEvidence } from './network-evidence.ts';
 import { parseProbe } from './network-outcome.ts';
 import { probeText } from './network-probe.ts';
-import {
-  EVIDENCE,
-  type Evidence,
-  type NetworkHint,
-  type NetworkState,
-  NO_EVIDENCE,
-  type Probe,
-  type ProbeState,
-  probeKey,
-  type Target,
-  targetName,
-} from './network-state.ts';
+import { type Evidence, type NetworkState, NO_EVIDENCE, type ProbeState } from './network-state.ts';
 import { nftRulesetKind } from './nft-ruleset-kind.ts';
 
 type EvidenceHint = Extract<NetworkHint, { kind: 'evidence' }>;
@@ -128,7 +118,20 @@ function pathText({ to, from, vrf, netns }: Target, index: number): Sh {
   const table = vrf === undefined ? [] : ['vrf', vrf];
   const file = sh`"$tb_d"/path.${index}`;
   return sh`${ip} -j route get fibmatch ${to} ${source} ${table} >${file}.taken 2>${file}.error
-${ip} -j route show table all match ${to} >${file}.match 2>/dev/null`;
+${ip} -j route show table all match ${to} >${file}.match 2>/dev/null${netns === undefined ? sh`` : onward(to, netns, file)}`;
+}
+
+/** How this host passes on what comes from a namespace whose gateway it is. */
+function onward(to: string, netns: string, file: Sh): Sh {
+  return sh`
+tb_t=$(ip -n ${netns} route get ${to} 2>/dev/null)
+case $tb_t in *' via '*' src '*)
+tb_v=\${tb_t#* via }; tb_s=\${tb_t#* src }; tb_s=\${tb_s%% *}
+set -- $(ip -o addr show to "\${tb_v%% *}" 2>/dev/null)
+if [ "$#" -gt 1 ]; then
+ip -j route get fibmatch ${to} from "$tb_s" iif "$2" >${file}.onward 2>${file}.onward.error
+ip -j route show table all match ${to} >${file}.onward.match 2>/dev/null
+fi ;; esac`;
 }
 
 /** In a subshell: it ends where nft cannot tell. */

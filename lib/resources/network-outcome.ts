@@ -1,5 +1,6 @@
 /** What a probe left in its file, as its state. */
-import type { HttpState, PingState, Probe, ProbeState, SessionState, TcpState } from './network-state.ts';
+import type { Probe } from './network-ask.ts';
+import type { HttpState, PingState, ProbeState, SessionState, TcpState } from './network-state.ts';
 
 export function parseProbe(probe: Probe, text: string, page: string): ProbeState {
   switch (probe.kind) {

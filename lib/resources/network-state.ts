@@ -1,5 +1,4 @@
 /** What a look at a host's network gives: the evidence a diagnosis needs, and the result of each probe. */
-import type { Key } from '../model/key.ts';
 import type { State } from '../model/kind.ts';
 import type { NftRuleset } from './nft-ruleset.ts';
 
@@ -42,6 +41,8 @@ export interface NetworkPath {
   readonly error?: string;
   /** All entries of all tables that contain the address. */
   readonly candidates: readonly NetworkRoute[];
+  /** From a network namespace behind this host: how this host passes it on. */
+  readonly onward?: NetworkPath;
 }
 
 export interface WireguardPeer {
@@ -188,50 +189,6 @@ export interface SessionState extends State {
 export type ProbeState = PingState | TcpState | HttpState | SessionState;
 export type NetworkState = Evidence | ProbeState;
 
-/** Where a probe starts. */
-export interface Origin {
-  /** Address or interface. */
-  readonly from?: string | undefined;
-  readonly vrf?: string | undefined;
-  /** Network namespace, as `ip netns` names it. */
-  readonly netns?: string | undefined;
-}
-
-/** An address to which the kernel's way is looked up. */
-export interface Target extends Origin {
-  readonly to: string;
-}
-
-export type Probe = (
-  | {
-      readonly kind: 'ping';
-      readonly to: string;
-      /** Bytes of the whole IP packet; undefined: ping's own 84. */
-      readonly size?: number | undefined;
-      readonly dontFragment: boolean;
-      readonly count: number;
-    }
-  | { readonly kind: 'tcp'; readonly to: string; readonly port: number }
-  | { readonly kind: 'http'; readonly url: string; readonly status: number }
-  | { readonly kind: 'session'; readonly to: string; readonly evpn: boolean }
-) &
-  Origin & {
-    /** Seconds to go on trying. */
-    readonly wait: number;
-  };
-
-/** What is asked of one key: a probe, or what the evidence must hold beyond the basics. */
-export type NetworkHint =
-  | Probe
-  | {
-      readonly kind: 'evidence';
-      readonly targets: readonly Target[];
-      /** `rules`: the packet filter; `routing`: FRR. */
-      readonly parts: readonly ('rules' | 'routing')[];
-    };
-
-export const EVIDENCE: Key = 'network:evidence';
-
 export const NO_EVIDENCE: Evidence = {
   kind: 'evidence',
   exists: true,
@@ -244,33 +201,3 @@ export const NO_EVIDENCE: Evidence = {
   underlay: {},
   listening: [],
 };
-
-/** `10.2.1.1 from 10.1.1.1 vrf vrf_site`: names a target within the evidence. */
-export function targetName({ to, from, vrf, netns }: Target): string {
-  return [to, ...origin('from', from), ...origin('vrf', vrf), ...origin('netns', netns)].join(' ');
-}
-
-function origin(word: string, value: string | undefined): readonly string[] {
-  return value === undefined ? [] : [`${word} ${value}`];
-}
-
-/** `network:ping 10.2.1.1 size 1370`: one probe, one key. */
-export function probeKey(probe: Probe): Key {
-  const wait = probe.wait > 0 ? [`wait ${probe.wait}`] : [];
-  return `network:${[probe.kind, ...probeWords(probe), ...wait].join(' ')}`;
-}
-
-function probeWords(probe: Probe): readonly string[] {
-  switch (probe.kind) {
-    case 'ping': {
-      const size = probe.size === undefined ? [] : [`size ${probe.size}`];
-      return [targetName(probe), ...size, ...(probe.dontFragment ? ['whole'] : []), `${probe.count} times`];
-    }
-    case 'tcp':
-      return [targetName(probe), `port ${probe.port}`];
-    case 'http':
-      return [targetName({ ...probe, to: probe.url }), `status ${probe.status}`];
-    case 'session':
-      return [probe.to, ...(probe.evpn ? ['evpn'] : [])];
-  }
-}

@@ -3,18 +3,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { toBytes } from '../../lib/base/bytes.ts';
 import { join as joined, Sh, sh } from '../../lib/base/sh.ts';
+import { EVIDENCE, type NetworkHint, type Probe, probeKey } from '../../lib/resources/network-ask.ts';
 import { networkKind } from '../../lib/resources/network-kind.ts';
 import { parseProbe } from '../../lib/resources/network-outcome.ts';
 import { probeText } from '../../lib/resources/network-probe.ts';
 import { parseRouting } from '../../lib/resources/network-routing.ts';
-import {
-  EVIDENCE,
-  type Evidence,
-  type NetworkHint,
-  type NetworkState,
-  type Probe,
-  probeKey,
-} from '../../lib/resources/network-state.ts';
+import type { Evidence, NetworkState } from '../../lib/resources/network-state.ts';
 import { assert, suite } from '../suite.ts';
 import { Scratch, SHELLS } from './reading.ts';
 
