@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { hostKeyOf } from './disk.ts';
 import { must } from './exec.ts';
+import { hasWireGuard } from './kernel-module.ts';
 import { gatewayOf, inventoryFolder, type Lab, type LabHost } from './lab.ts';
 
 const KEY = 'id_ed25519';
@@ -21,13 +22,20 @@ export async function ensureKey(root: string): Promise<string> {
 /** hosts.yaml and known_hosts; every disk must be there by now, since that is where the host keys are. */
 export function writeInventory(lab: Lab, hosts: readonly LabHost[]): void {
   const folder = inventoryFolder(lab.root);
-  writeFileSync(join(folder, 'hosts.yaml'), inventoryText(lab, hosts));
+  writeFileSync(
+    join(folder, 'hosts.yaml'),
+    inventoryText(lab, hosts, lab.driver === 'uml' && hasWireGuard(lab.cacheDir)),
+  );
   const keys = hosts.map((host) => `${host.name},${host.address} ${hostKeyOf(lab, host)}\n`);
   writeFileSync(join(folder, 'known_hosts'), keys.join(''));
 }
 
 /** The text of hosts.yaml: each host a site of a fabric, numbered from 1 in the order of the hosts. */
-export function inventoryText(lab: Pick<Lab, 'net' | 'driver'>, hosts: readonly LabHost[]): string {
+export function inventoryText(
+  lab: Pick<Lab, 'net' | 'driver'>,
+  hosts: readonly LabHost[],
+  isKernelWireGuard: boolean,
+): string {
   const entries = hosts.map(({ name, address }, index) => {
     const site = index + 1;
     return [
@@ -36,11 +44,12 @@ export function inventoryText(lab: Pick<Lab, 'net' | 'driver'>, hosts: readonly 
       `subnet: 10.${site}.1.0/24, gateway: 10.${site}.1.1/24 } }\n`,
     ].join(' ');
   });
-  // No driver's kernel has WireGuard, and that of a container has no VRF devices.
+  // The kernel of a container has neither WireGuard nor VRF devices.
   const vrf = lab.driver === 'uml' ? 'vrf_site' : '""';
+  const vars = [`wg_userspace: ${!isKernelWireGuard}, vrf: ${vrf}`, `asn: 65000, outside: ${gatewayOf(lab)}`];
   return [
     '# Written by `run lab up`, taken away by `run lab down`.\n',
     `hosts:\n${entries.join('')}`,
-    `groups:\n  lab: { vars: { wg_userspace: true, vrf: ${vrf}, asn: 65000, outside: ${gatewayOf(lab)} } }\n  fabric: {}\n`,
+    `groups:\n  lab: { vars: { ${vars.join(', ')} } }\n  fabric: {}\n`,
   ].join('');
 }

@@ -40,7 +40,7 @@ boot() {
     sh -c 'mount -t tmpfs -o mode=0700 lab ${UML_FOLDER} || exit 1; "$@"; exit $?' sh \\
     $pin linux.uml "umid=$machine" uml_dir=${UML_FOLDER} noreboot mem=512M \\
     "ubd0=$disk" root=/dev/ubda rootfstype=ext4 rootflags=nobarrier rw init=${UML_INIT} \\
-    con0=null,fd:1 con=null ssl=null hostfs=/usr/lib/uml/modules \\
+    con0=null,fd:1 con=null ssl=null "hostfs=$modules" \\
     "vec0:transport=tap,ifname=$link,depth=128,gro=1,mac=$mac" \\
     "lab_address=$address/24" "lab_gateway=$gateway" ${MASKED.map((unit) => `systemd.mask=${unit}`).join(' ')}
 }

@@ -4,17 +4,19 @@ import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { CONTAINER_SCRIPT } from './keeper-container.ts';
 import { UML_SCRIPT } from './keeper-uml.ts';
+import { modulesFolder } from './kernel-module.ts';
 import { type Driver, diskFolder, gatewayOf, imageOf, type Lab, type LabHost, logOf, treeOf } from './lab.ts';
 import { writeWhole } from './write.ts';
 
 export const KEEPER = 'keeper.sh';
 
 /**
- * POSIX sh, arguments: machine, link in the bridge, disk, bridge namespace, address, gateway, host name, MAC address, log.
+ * POSIX sh, arguments: machine, link in the bridge, disk, bridge namespace, address, gateway, host name, MAC address,
+ * log, and for user-mode Linux the folder of the kernel's modules.
  * The driver says how to set up and clear up a network, how to boot, and whether the guest wants to boot again.
  */
 const HEAD = `# Keeps one lab host running; run lab down ends it.
-machine=$1 link=$2 disk=$3 bridge=$4 address=$5 gateway=$6 name=$7 mac=$8 log=$9
+machine=$1 link=$2 disk=$3 bridge=$4 address=$5 gateway=$6 name=$7 mac=$8 log=$9 modules=\${10}
 stop= child=
 say() { echo "keeper: $*"; }
 end_child() {
@@ -56,17 +58,19 @@ export function startKeeper(lab: Lab, host: LabHost): void {
   const log = logOf(lab, host);
   mkdirSync(dirname(log), { recursive: true });
   const out = openSync(log, 'a', 0o600);
+  const isUml = lab.driver === 'uml';
   const args = [
     script,
     host.machine,
     `v-${host.name}`,
-    lab.driver === 'uml' ? imageOf(lab, host) : treeOf(lab, host),
+    isUml ? imageOf(lab, host) : treeOf(lab, host),
     lab.id,
     host.address,
     gatewayOf(lab),
     host.name,
     macOf(host.address),
     log,
+    ...(isUml ? [join(modulesFolder(lab.cacheDir), 'lib/modules')] : []),
   ];
   const path = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
   const child = spawn('/usr/bin/env', ['-i', path, 'LC_ALL=C', 'sh', ...args], {

@@ -17,6 +17,14 @@ const UML_TOOLS: Readonly<Record<string, string>> = {
   'mkfs.ext4': 'e2fsprogs',
   unshare: 'util-linux',
   perl: 'perl-base',
+  // What a few modules of its kernel are built with.
+  gcc: 'build-essential',
+  make: 'make',
+  flex: 'flex',
+  bison: 'bison',
+  bc: 'bc',
+  xz: 'xz-utils',
+  depmod: 'kmod',
 };
 
 /** Refuses with the one command that mends it, or installs what is missing, saying so first. */

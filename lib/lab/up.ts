@@ -7,6 +7,7 @@ import { awaitHost, ensureBooted } from './boot.ts';
 import { claimLab, findLab } from './claim.ts';
 import { ensureDisk } from './disk.ts';
 import { ensureKey, writeInventory } from './inventory.ts';
+import { ensureModules } from './kernel-module.ts';
 import {
   DEFAULT_CACHE,
   type Driver,
@@ -52,6 +53,7 @@ export async function labUp(options: UpOptions): Promise<UpResult> {
   const driver = chooseDriver(root, cacheDir, options.driver);
   await requireTools(driver, options.noInstall ?? false, log);
   const base = await ensureBase(cacheDir, log);
+  if (driver === 'uml') await ensureModules(cacheDir, log);
   return await withLock(join(runFolder(root), 'lock'), log, async () => {
     const lab = await claimLab(root, cacheDir, driver, log);
     const asked = options.hosts === undefined && kept > 0 ? [] : names;

@@ -17,7 +17,10 @@ async function load(count: number, driver: Driver = 'container') {
   try {
     for (const folder of ['inventory/lab', 'runbooks']) mkdirSync(join(root, folder), { recursive: true });
     const hosts = hostNames(count).map((name, index) => hostOf(lab, name, index));
-    writeFileSync(join(root, 'inventory/lab/hosts.yaml'), inventoryText({ ...lab, driver }, hosts));
+    writeFileSync(
+      join(root, 'inventory/lab/hosts.yaml'),
+      inventoryText({ ...lab, driver }, hosts, driver === 'uml'),
+    );
     writeFileSync(join(root, 'runbooks/provision.yaml'), RUNBOOK);
     const { inventory } = await loadProject(inputFor(root, { inventory: 'inventory/lab' }));
     return inventory;
@@ -53,7 +56,8 @@ test('two hundred sites have networks of their own', async () => {
   assert.is(subnets[199], '10.200.1.0/24');
 });
 
-test('a site under a kernel of its own has a VRF', async () => {
+test('a site under a kernel of its own has WireGuard and a VRF', async () => {
   const { hosts } = await load(1, 'uml');
-  assert.is(hosts.get('roz')?.vars.vrf, 'vrf_site');
+  const vars = hosts.get('roz')?.vars;
+  assert.equal([vars?.vrf, vars?.wg_userspace], ['vrf_site', false]);
 });
