@@ -2,7 +2,7 @@
 import { known, Unknown, unlessUnknown } from '../base/unknown.ts';
 import type { ParamFault, TaskContext } from '../model/task.ts';
 import type { BgpNeighbor, BgpParams, BgpSteps } from './frr-bgp-params.ts';
-import { type BgpEnd, bgpEnd, bgpPeers, routerId } from './frr-bgp-peer.ts';
+import { type BgpPeer, bgpEnd, bgpPeers, routerId } from './frr-bgp-peer.ts';
 import { parseAddress } from './ip-address.ts';
 
 /** Paths begin with `bgp`, as the parameter of the task is called. */
@@ -116,20 +116,26 @@ function peerFaults(bgp: BgpParams, ctx: TaskContext, steps: BgpSteps): readonly
   const own = bgpEnd(ctx.host.name, ctx, steps);
   const peers = unlessUnknown(() => bgpPeers(bgp, ctx, steps));
   if (peers instanceof Unknown) return [];
+  const id = routerId(bgp, own);
   return peers.flatMap((peer): readonly ParamFault[] => {
     const faults = unlessUnknown(() => {
-      const theirs = known(ctx.params(ctx.stepId, peer.host)?.bgp as BgpParams | Unknown | undefined);
-      return theirs === undefined ? [] : contradictions(bgp, own, theirs, peer);
+      const theirs = known(peer.bgp);
+      return theirs === undefined ? [] : contradictions(bgp, id, theirs, peer);
     });
     return faults instanceof Unknown ? [] : faults;
   });
 }
 
-function contradictions(bgp: BgpParams, own: BgpEnd, theirs: BgpParams, peer: BgpEnd): readonly ParamFault[] {
+function contradictions(
+  bgp: BgpParams,
+  id: string | undefined,
+  theirs: BgpParams,
+  peer: BgpPeer,
+): readonly ParamFault[] {
   return [
     ...(peer.address === undefined ? [unreachable(peer.host)] : []),
     ...(known(theirs.asn) === bgp.asn ? [] : [differing(bgp.asn, theirs.asn, peer.host)]),
-    ...(routerId(theirs, peer) === routerId(bgp, own) ? [sameId(routerId(bgp, own), peer.host)] : []),
+    ...(id !== undefined && peer.id === id ? [sameId(id, peer.host)] : []),
     ...((bgp.neighbors ?? []).some((each) => each.address === peer.address) ? [doubled(peer.host)] : []),
   ];
 }
@@ -150,7 +156,7 @@ function differing(ours: number, theirs: number, host: string): ParamFault {
   };
 }
 
-function sameId(id: string | undefined, host: string): ParamFault {
+function sameId(id: string, host: string): ParamFault {
   return {
     path: ['bgp', 'router_id'],
     message: `${id} is the router id of ${host} too`,

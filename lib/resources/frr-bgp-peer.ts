@@ -1,6 +1,7 @@
 /** The hosts that a host has BGP sessions with, and its own end of them. */
+import { Unknown, unlessUnknown } from '../base/unknown.ts';
 import type { TaskContext } from '../model/task.ts';
-import { underlayOf } from './evpn-overlay.ts';
+import { underlayOver } from './evpn-overlay.ts';
 import type { EvpnParams } from './evpn-params.ts';
 import type { BgpParams, BgpSteps } from './frr-bgp-params.ts';
 import { parseAddress } from './ip-address.ts';
@@ -11,12 +12,43 @@ export interface BgpEnd {
   readonly address: string | undefined;
 }
 
-/** A host's end of the sessions: its address below the overlay, else the first of its tunnel. */
-export function bgpEnd(host: string, ctx: TaskContext, { underlay, overlay }: BgpSteps): BgpEnd {
+/** Another host of the fabric. */
+export interface BgpPeer extends BgpEnd {
+  /** Its own parameters. */
+  readonly bgp: BgpParams | Unknown | undefined;
+  /** Its number in BGP. */
+  readonly id: string | undefined;
+}
+
+type Params = Readonly<Record<string, unknown>>;
+
+/** What a host's end follows from. */
+interface GivenEnd {
+  readonly host: string;
+  readonly overlay: EvpnParams | undefined;
+  /** Parameters of the steps that make the tunnels: below the overlay, and of BGP's own. */
+  readonly below: Params | undefined;
+  readonly tunnel: Params | undefined;
+}
+
+function givenEnd(host: string, ctx: TaskContext, { underlay, overlay }: BgpSteps): GivenEnd {
   const evpn = overlayAt(host, ctx, overlay);
-  const address = evpn && underlayOf(evpn, ctx, host).local;
-  const tunnel = underlay === undefined ? undefined : ctx.params(underlay, host)?.address;
-  const [first] = [tunnel ?? []].flat();
+  return {
+    host,
+    overlay: evpn,
+    below: evpn?.underlay === undefined ? undefined : ctx.params(evpn.underlay, host),
+    tunnel: underlay === undefined ? undefined : ctx.params(underlay, host),
+  };
+}
+
+/** A host's end of the sessions: its address below the overlay, else the first of its tunnel. */
+export function bgpEnd(host: string, ctx: TaskContext, steps: BgpSteps): BgpEnd {
+  return endOf(givenEnd(host, ctx, steps));
+}
+
+function endOf({ host, overlay, below, tunnel }: GivenEnd): BgpEnd {
+  const address = overlay && underlayOver(overlay, below).local;
+  const [first] = [tunnel?.address ?? []].flat();
   return { host, address: address ?? (first === undefined ? undefined : String(first).replace(/\/.*$/, '')) };
 }
 
@@ -31,19 +63,56 @@ export function overlayAt(
 }
 
 /** All peers but the host itself, in the order in which FRR lists them: by address. */
-export function bgpPeers(bgp: BgpParams, ctx: TaskContext, steps: BgpSteps): readonly BgpEnd[] {
+export function bgpPeers(bgp: BgpParams, ctx: TaskContext, steps: BgpSteps): readonly BgpPeer[] {
   if (bgp.peers === undefined) return [];
-  return ctx
-    .hosts(bgp.peers)
-    .filter(({ name }) => name !== ctx.host.name && ctx.params(ctx.stepId, name) !== undefined)
-    .map(({ name }) => bgpEnd(name, ctx, steps))
-    .sort((a, b) => compareAddresses(a.address ?? '', b.address ?? ''));
+  const given = ctx.hosts(bgp.peers).flatMap(({ name }) => {
+    const params = ctx.params(ctx.stepId, name);
+    return params === undefined ? [] : [{ params, ...givenEnd(name, ctx, steps) }];
+  });
+  const of = given.flatMap(({ host, params, overlay, below, tunnel }) => [
+    host,
+    params instanceof Unknown ? undefined : params,
+    overlay,
+    below,
+    tunnel,
+  ]);
+  const all = ctx.once(`bgp peers of ${ctx.stepId}`, of, () =>
+    given.map((each) => peerOf(each, each.params)).sort(byAddress),
+  );
+  return all.filter(({ host }) => host !== ctx.host.name);
+}
+
+function peerOf(given: GivenEnd, params: Params): BgpPeer & { readonly order: BgpOrder } {
+  const end = endOf(given);
+  const bgp = unlessUnknown(() => params.bgp as BgpParams | Unknown | undefined);
+  const id = bgp === undefined || bgp instanceof Unknown ? undefined : routerId(bgp, end);
+  return { ...end, bgp, id, order: orderOf(end.address ?? '') };
+}
+
+/** An address read once, for many comparisons. */
+export interface BgpOrder {
+  readonly text: string;
+  readonly version: 4 | 6 | undefined;
+  readonly value: bigint;
+}
+
+export function orderOf(text: string): BgpOrder {
+  const address = parseAddress(text);
+  return { text, version: address?.version, value: address?.value ?? 0n };
+}
+
+export function byAddress(a: { readonly order: BgpOrder }, b: { readonly order: BgpOrder }): number {
+  return compareOrder(a.order, b.order);
 }
 
 export function compareAddresses(a: string, b: string): number {
-  const [left, right] = [parseAddress(a), parseAddress(b)];
-  if (!left || !right || left.version !== right.version) return a < b ? -1 : Number(a > b);
-  return left.value < right.value ? -1 : Number(left.value > right.value);
+  return compareOrder(orderOf(a), orderOf(b));
+}
+
+function compareOrder(a: BgpOrder, b: BgpOrder): number {
+  if (a.version === undefined || a.version !== b.version)
+    return a.text < b.text ? -1 : Number(a.text > b.text);
+  return a.value < b.value ? -1 : Number(a.value > b.value);
 }
 
 /** The host's number in BGP; undefined where it cannot be told. */

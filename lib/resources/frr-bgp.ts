@@ -1,11 +1,11 @@
 /** FRR's configuration for BGP EVPN from structured parameters, in the order in which FRR itself prints it. */
 import { PlanError } from '../model/resource.ts';
 import type { TaskContext } from '../model/task.ts';
-import { isExit, subnetsOf, vrfName } from './evpn-overlay.ts';
+import { isExit, vrfName } from './evpn-overlay.ts';
 import type { EvpnParams } from './evpn-params.ts';
 import type { BgpNeighbor, BgpParams, BgpSteps } from './frr-bgp-params.ts';
 import { type BgpEnd, bgpEnd, bgpPeers, compareAddresses, overlayAt, routerId } from './frr-bgp-peer.ts';
-import { formatCidr, overlaps } from './ip-address.ts';
+import { type Family, familiesOf, remoteSubnets } from './frr-bgp-subnet.ts';
 
 /** The peer group of all hosts of the fabric, and the route map on what they tell an exit. */
 const GROUP = 'fabric';
@@ -27,12 +27,6 @@ interface Speaker {
   readonly families: readonly Family[];
   /** Subnets that only peers have. */
   readonly remote: readonly string[];
-}
-
-interface Family {
-  readonly name: 'ipv4' | 'ipv6';
-  /** What the overlay's gateways on this host stand in. */
-  readonly subnets: readonly string[];
 }
 
 /** The whole of /etc/frr/frr.conf, ending with a line end. Throws PlanError where an address is not to be had. */
@@ -71,32 +65,8 @@ function speakerOf(bgp: BgpParams, ctx: TaskContext, steps: BgpSteps): Speaker {
     vrf: overlay ? vrfName(overlay) : '',
     exit: overlay !== undefined && isExit(overlay),
     families: familiesOf(overlay),
-    remote: remoteSubnets(overlay, peers, ctx, steps),
+    remote: remoteSubnets(overlay, bgp, ctx, steps),
   };
-}
-
-function remoteSubnets(
-  overlay: EvpnParams | undefined,
-  peers: readonly BgpEnd[],
-  ctx: TaskContext,
-  { overlay: step }: BgpSteps,
-): readonly string[] {
-  const own = overlay?.networks.flatMap(subnetsOf) ?? [];
-  const others = peers.flatMap(({ host }) => overlayAt(host, ctx, step)?.networks.flatMap(subnetsOf) ?? []);
-  const apart = others.filter((subnet) => !own.some((each) => overlaps(each, subnet))).map(formatCidr);
-  return [...new Set(apart)].sort(compareSubnets);
-}
-
-function familiesOf(overlay: EvpnParams | undefined): readonly Family[] {
-  const subnets = overlay?.networks.flatMap(subnetsOf) ?? [];
-  return ([4, 6] as const).flatMap((version) => {
-    const own = subnets.filter((subnet) => subnet.version === version).map(formatCidr);
-    return own.length === 0 ? [] : [{ name: `ipv${version}`, subnets: own.sort(compareSubnets) } as const];
-  });
-}
-
-function compareSubnets(a: string, b: string): number {
-  return compareAddresses(a.replace(/\/.*/, ''), b.replace(/\/.*/, ''));
 }
 
 /** Whether default routes of other exits are refused: this host has its own way out. */
