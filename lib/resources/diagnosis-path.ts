@@ -16,7 +16,8 @@ export function takesOverlay(evidence: Evidence, path: NetworkPath | undefined):
 
 /**
  * A route that leads away from the overlay where that, or BGP, has a route to the address of its own. Nothing is
- * said of an address for which there is no such route, unless `must` says that it has to go by the overlay.
+ * said of an address for which there is no such route, unless `must` says that it has to go by the overlay: then a
+ * route of another table counts, too, as by it what the host itself sends goes another way.
  */
 export function hijackFault(
   evidence: Evidence,
@@ -24,25 +25,46 @@ export function hijackFault(
   path: NetworkPath,
   must = false,
 ): Fault | undefined {
-  const { taken } = path;
-  if (taken !== undefined && (isOverlay(evidence, taken.dev) || taken.type === 'local')) return undefined;
-  const overlay = path.candidates.filter(
+  const { taken, candidates } = path;
+  const overlay = candidates.filter(
     (route) => prefixOf(route) > 0 && (isOverlay(evidence, route.dev) || BGP.has(route.protocol)),
   );
   const learnt = evpnRoute(evidence, to);
   const best = Math.max(0, ...overlay.map(prefixOf), learnt === undefined ? 0 : prefixLength(learnt.to));
-  if (best === 0) return must ? notByOverlay(to, path) : undefined;
-  if (taken === undefined || prefixOf(taken) < best) {
-    return {
-      cause: `the route to ${to} over the overlay is missing: ${learnt === undefined ? 'there is one, but the kernel does not take it' : `BGP has ${learnt.to} from ${learnt.from}, the kernel's table does not`}${taken === undefined ? '' : `; packets leave by ${taken.dev}`}`,
-      hint: 'look at `vtysh -c "show ip route vrf all"` and at the VRF, its VNI and its route target',
-    };
+  const instead = overlay[0]?.dev ?? 'VXLAN';
+  if (taken !== undefined && (isOverlay(evidence, taken.dev) || taken.type === 'local')) {
+    const beside = must && best > 0 ? candidates.find((route) => strays(evidence, route, best)) : undefined;
+    return beside && hijacked(to, beside, `${instead}, wherever table ${beside.table} is asked`);
   }
+  if (best === 0) return must ? notByOverlay(to, path) : undefined;
+  if (taken === undefined || prefixOf(taken) < best) return missing(to, path, learnt);
   // The kernel made it for an address of this host: the network is one's own, whoever else announces it.
   if (taken.protocol === 'kernel') return must ? notByOverlay(to, path) : undefined;
+  return hijacked(to, taken, instead);
+}
+
+/** As specific as the overlay's own, and made neither by the kernel nor by a routing daemon for it. */
+function strays(evidence: Evidence, route: NetworkRoute, best: number): boolean {
+  if (route.type !== 'unicast' || isOverlay(evidence, route.dev)) return false;
+  return prefixOf(route) >= best && route.protocol !== 'kernel' && !BGP.has(route.protocol);
+}
+
+function hijacked(to: string, route: NetworkRoute, instead: string): Fault {
   return {
-    cause: `a ${taken.protocol === 'boot' ? 'static' : taken.protocol} route hijacks the overlay: ${routeWords(taken)} takes what is meant for ${to} away from ${overlay[0]?.dev ?? 'VXLAN'}`,
-    hint: `take it away: ip route del ${removal(taken)}; and look for what sets it (a network file, a post-up line, AllowedIPs of WireGuard)`,
+    cause: `a ${route.protocol === 'boot' ? 'static' : route.protocol} route hijacks the overlay: ${routeWords(route)} takes what is meant for ${to} away from ${instead}`,
+    hint: `take it away: ip route del ${removal(route)}; and look for what sets it (a network file, a post-up line, AllowedIPs of WireGuard)`,
+  };
+}
+
+function missing(to: string, { taken }: NetworkPath, learnt: EvpnRoute | undefined): Fault {
+  const why =
+    learnt === undefined
+      ? 'there is one, but the kernel does not take it'
+      : `BGP has ${learnt.to} from ${learnt.from}, the kernel's table does not`;
+  const instead = taken === undefined ? '' : `; packets leave by ${taken.dev}`;
+  return {
+    cause: `the route to ${to} over the overlay is missing: ${why}${instead}`,
+    hint: 'look at `vtysh -c "show ip route vrf all"` and at the VRF, its VNI and its route target',
   };
 }
 
