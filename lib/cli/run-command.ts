@@ -17,7 +17,7 @@ import { sshContext } from '../remote/ssh-context.ts';
 import type { Args } from './args.ts';
 import { builtinTasks } from './builtin.ts';
 import { loginKey } from './login-key.ts';
-import { askPassphrase } from './passphrase.ts';
+import { askAnswer, askPassphrase } from './passphrase.ts';
 import { refusalEvents, refusalText } from './refusal.ts';
 import { openRenderer } from './renderer.ts';
 import { rerunCommand } from './rerun.ts';
@@ -152,6 +152,7 @@ function runOptions(
       ...transport(args),
       ...(process.env.RUN_SSH_CONFIG ? { configFile: process.env.RUN_SSH_CONFIG } : {}),
       askPassphrase,
+      askAnswer,
     }),
     emit,
     command: rerunCommand(process.argv.slice(2)),

@@ -17,6 +17,8 @@ export interface Offer {
   readonly notes: readonly string[];
 }
 
+type KeyLogin = Exclude<Login, { readonly kind: 'questions' }>;
+
 interface Held {
   readonly agent: Agent;
   readonly blob: Buffer;
@@ -54,12 +56,19 @@ export async function gatherLogins(hop: Hop, ring: KeyRing, agents: AgentRing, h
     const id = blob.toString('base64');
     if (!list.has(id)) list.set(id, login);
   };
+  const addCertified = (blob: Buffer, login: KeyLogin, file: string): void => {
+    for (const each of [`${file}-cert.pub`, ...hop.certificateFiles]) {
+      const certificate = ring.certificate(each, blob);
+      if (certificate) add(certificate, { ...login, label: each, certificate });
+    }
+    add(blob, login);
+  };
   const addFile = async (file: string, from: 'target' | 'config' | 'usual'): Promise<void> => {
     const login = await fromFile(file, ring, held, (why) => {
       if (from === 'target') throw unusable(hop, file, why);
       if (from === 'config' || why !== MISSING) notes.push(`${file}: ${why}`);
     });
-    if (login) add(login.blob, login.login);
+    if (login) addCertified(login.blob, login.login, file);
   };
   if (hop.identity !== undefined) await addFile(hop.identity, 'target');
   for (const file of hop.identityFiles) await addFile(file, 'config');
@@ -83,7 +92,7 @@ async function heldKeys(hop: Hop, agents: AgentRing, notes: string[]): Promise<r
   }
 }
 
-function fromAgent(key: Held): Login {
+function fromAgent(key: Held): KeyLogin {
   const print = fingerprint(key.blob).slice(0, 19);
   return { kind: 'agent', label: `agent: ${key.comment || 'key'} (${print}…)`, ...key };
 }
@@ -93,7 +102,7 @@ async function fromFile(
   ring: KeyRing,
   held: readonly Held[],
   refuse: (why: string) => void,
-): Promise<{ readonly blob: Buffer; readonly login: Login } | undefined> {
+): Promise<{ readonly blob: Buffer; readonly login: KeyLogin } | undefined> {
   const found = ring.load(file);
   if (found.kind === 'missing') return void refuse(MISSING);
   if (found.kind === 'bad') return void refuse(found.why);
@@ -105,7 +114,7 @@ async function fromFile(
   if (inAgent)
     return { blob: inAgent.blob, login: { ...fromAgent(inAgent), label: `${file} (by the agent)` } };
   if (found.kind === 'public') return void refuse('a public key whose private half no agent holds');
-  if (blob) return { blob, login: { kind: 'locked', label: file, blob } };
+  if (blob) return { blob, login: { kind: 'locked', label: file, file, blob } };
   // An old format that hides its public half: the passphrase is needed before anything can be offered.
   const key = await ring.unlock(file);
   if (!key) return void refuse(LOCKED);

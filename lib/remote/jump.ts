@@ -2,6 +2,7 @@
 import type { Duplex } from 'node:stream';
 import { RunError } from '../base/error.ts';
 import { type Dial, dial } from './dial.ts';
+import { commandStream } from './proxy-command.ts';
 import type { Wire } from './ssh-client.ts';
 import { interrupted } from './ssh-error.ts';
 import { ConnectFailure } from './ssh-failure.ts';
@@ -44,7 +45,7 @@ export async function reach(hops: readonly Hop[], world: SshWorld, how: LoginOpt
 
 function dialFor(jumps: readonly Hop[], world: SshWorld, held: (() => void)[]): Dial {
   const jump = jumps[jumps.length - 1];
-  if (!jump) return { via: '', prepare: async () => undefined, open: async (hop) => dial(hop) };
+  if (!jump) return { via: '', prepare: async () => undefined, open: async (hop) => straight(hop, world) };
   const way = wayOf(jumps);
   let wire: Wire | undefined;
   return {
@@ -60,6 +61,10 @@ function dialFor(jumps: readonly Hop[], world: SshWorld, held: (() => void)[]): 
       return forward(wire, hop, jump.label, timeoutMs);
     },
   };
+}
+
+function straight(hop: Hop, world: SshWorld): Duplex {
+  return hop.proxyCommand === undefined ? dial(hop) : commandStream(hop.proxyCommand, world.env);
 }
 
 /** The error stands under the host's name: it has to say that it is about the way there. */

@@ -3,6 +3,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { shellWord } from '../base/shell-word.ts';
 import { type PrivateKey, parseKey } from './ssh-auth.ts';
+import { certificateFor } from './ssh-certificate.ts';
 import type { AskPassphrase } from './ssh-context.ts';
 
 /** What a key file turned out to be. `blob` is the public key. */
@@ -18,6 +19,8 @@ export interface KeyRing {
   load(file: string): KeyFile;
   /** Asks for the passphrase, at most three times; undefined when nobody could give it. */
   unlock(file: string): Promise<PrivateKey | undefined>;
+  /** The certificate in this file, when it was made for the public key. */
+  certificate(file: string, publicKey: Buffer): Buffer | undefined;
 }
 
 const ATTEMPTS = 3;
@@ -32,8 +35,14 @@ export function keyRing(ask: AskPassphrase | undefined): KeyRing {
     files.set(file, have);
     return have;
   };
+  const texts = new Map<string, string>();
   return {
     load,
+    certificate(file, publicKey) {
+      const text = texts.get(file) ?? readBytes(file)?.toString('latin1') ?? '';
+      texts.set(file, text);
+      return certificateFor(text, publicKey);
+    },
     unlock(file) {
       const running = unlocked.get(file) ?? turn.then(() => askFor(file, load(file), ask));
       unlocked.set(file, running);

@@ -8,20 +8,75 @@ export type ExecStream = Duplex & { readonly stderr: Readable };
 
 /** One way to prove who we are; `label` names it for people. */
 export type Login =
-  | { readonly kind: 'key'; readonly label: string; readonly key: PrivateKey }
-  | { readonly kind: 'agent'; readonly label: string; readonly blob: Buffer; readonly agent: Agent }
+  | { readonly kind: 'key'; readonly label: string; readonly key: PrivateKey; readonly certificate?: Buffer }
+  | {
+      readonly kind: 'agent';
+      readonly label: string;
+      readonly blob: Buffer;
+      readonly agent: Agent;
+      readonly certificate?: Buffer;
+    }
   /** A key whose passphrase nobody has given yet: offered by its public half. */
-  | { readonly kind: 'locked'; readonly label: string; readonly blob: Buffer };
+  | {
+      readonly kind: 'locked';
+      readonly label: string;
+      readonly file: string;
+      readonly blob: Buffer;
+      readonly certificate?: Buffer;
+    }
+  /** Questions of the server that a person answers: one-time codes, passwords of PAM. */
+  | { readonly kind: 'questions'; readonly label: string; readonly ask: AskServer };
+
+/** Gives an answer to each question; undefined when nobody could. */
+export type AskServer = (questions: readonly string[]) => Promise<readonly string[] | undefined>;
+
+/** Where what is answered takes a person's time, `waiting` is called with true before and with false after. */
+export interface AuthEvents {
+  locked(file: string): void;
+  waiting(on: boolean): void;
+  /** Nobody could answer the server's questions. */
+  unanswered(): void;
+}
+
+/** The method of the protocol that a login uses. */
+export function methodOf(login: Login): 'publickey' | 'keyboard-interactive' {
+  return login.kind === 'questions' ? 'keyboard-interactive' : 'publickey';
+}
 
 /** What ssh2's authHandler may answer. */
-export function authMethod(username: string, login: Login | 'none', locked: (label: string) => void): object {
+export function authMethod(username: string, login: Login | 'none', events: AuthEvents): object {
   if (login === 'none') return { type: 'none', username };
+  if (login.kind === 'questions')
+    return { type: 'keyboard-interactive', username, prompt: prompter(login.ask, events) };
   if (login.kind === 'key') return { type: 'publickey', username, key: login.key };
   const agent =
     login.kind === 'agent'
       ? new OneKey(login.blob, login.agent)
-      : new Locked(login.blob, () => locked(login.label));
+      : new Locked(login.blob, () => events.locked(login.file));
   return { type: 'agent', username, agent };
+}
+
+type Finish = (answers: readonly string[]) => void;
+
+function prompter(ask: AskServer, events: AuthEvents) {
+  return (
+    _name: string,
+    instructions: string,
+    _language: string,
+    prompts: readonly { readonly prompt: string }[],
+    finish: Finish,
+  ): void => {
+    events.waiting(true);
+    const texts = prompts.map(({ prompt }) => [instructions.trim(), prompt].filter((each) => each).join(' '));
+    ask(texts)
+      .catch(() => undefined)
+      .then((answers) => {
+        events.waiting(false);
+        if (answers) finish(answers);
+        else events.unanswered();
+      })
+      .catch(() => undefined);
+  };
 }
 
 /** An agent that knows a single key, so that a full agent does not use up the server's patience (MaxAuthTries). */

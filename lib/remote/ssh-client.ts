@@ -1,7 +1,8 @@
 /** The one module that talks to ssh2: a login over a given byte stream, and what can be opened on it afterwards. */
 import type { Duplex } from 'node:stream';
 import ssh2, { type ClientChannel, type ConnectConfig, type ServerHostKeyAlgorithm } from 'ssh2';
-import { authMethod, type ExecStream, type Login } from './ssh-auth.ts';
+import { type AuthEvents, authMethod, type ExecStream, type Login, methodOf } from './ssh-auth.ts';
+import { offerCertificates } from './ssh-certificate.ts';
 import { type Early, loginEarly, type Opening } from './ssh-early.ts';
 import type { ConnectFailure } from './ssh-failure.ts';
 import { guessKeyExchange } from './ssh-guess.ts';
@@ -24,6 +25,8 @@ export interface LoginRequest {
   readonly eager: boolean;
   /** The first login was named for this host or is the only one: also an agent is asked for its signature at once. */
   readonly sure: boolean;
+  /** Socket of the agent that the host may use. */
+  readonly forwardAgent?: string | undefined;
   /** What to run first; see {@link Wire.started}. */
   readonly opening?: ((wire: Wire) => Opening) | undefined;
 }
@@ -49,7 +52,7 @@ export interface Wire {
 export function login(request: LoginRequest, signal?: AbortSignal): Promise<Wire> {
   return new Promise((resolve, reject) => {
     const client = new ssh2.Client();
-    const attempt = handshake(request.logins);
+    const attempt = handshake(request.logins, methodOf);
     let why: string | undefined;
     const gone: ((why: string | undefined) => void)[] = [];
     let open = true;
@@ -68,9 +71,11 @@ export function login(request: LoginRequest, signal?: AbortSignal): Promise<Wire
       }
     };
     const abort = (): void => settle(attempt.fail('aborted', 'interrupted'));
-    const timer = setTimeout(() => {
-      settle(attempt.fail('timeout', `no answer within ${request.timeoutMs / 1000} s`));
-    }, request.timeoutMs);
+    const clock = (): NodeJS.Timeout =>
+      setTimeout(() => {
+        settle(attempt.fail('timeout', `no answer within ${request.timeoutMs / 1000} s`));
+      }, request.timeoutMs);
+    let timer = clock();
     let early: Early | undefined;
     const wire = wireOf(
       client,
@@ -78,7 +83,15 @@ export function login(request: LoginRequest, signal?: AbortSignal): Promise<Wire
       () => early?.started,
     );
 
-    const locked = (label: string): void => settle(attempt.locked(label));
+    const events: AuthEvents = {
+      locked: (file) => settle(attempt.locked(file)),
+      // A person who looks for a code has time; the server sets the limit.
+      waiting(on) {
+        clearTimeout(timer);
+        if (!on && !settled) timer = clock();
+      },
+      unanswered: () => settle(attempt.unanswered()),
+    };
     client.on('connect', () => attempt.reach('handshake'));
     client.on('handshake', () => attempt.reach('login'));
     client.on('ready', () => settle());
@@ -96,9 +109,9 @@ export function login(request: LoginRequest, signal?: AbortSignal): Promise<Wire
     signal?.addEventListener('abort', abort);
     try {
       const offer = { current: undefined as Login | undefined };
-      client.connect(configOf(request, attempt, offer, locked));
+      client.connect(configOf(request, attempt, offer, events));
       const lost = (text: string): void => settle(attempt.fail('guess', text));
-      if (request.eager) early = hasten(client, request, offer, request.opening?.(wire), lost);
+      early = attend(client, request, offer, request.opening?.(wire), lost);
     } catch (error) {
       settle(attempt.fail('other', error instanceof Error ? error.message : String(error)));
     }
@@ -109,7 +122,7 @@ function configOf(
   request: LoginRequest,
   attempt: Handshake<Login>,
   offer: { current: Login | undefined },
-  locked: (label: string) => void,
+  events: AuthEvents,
 ): ConnectConfig {
   const { stream, user: username, hostKeyAlgorithms, silenceMs } = request;
   return {
@@ -118,20 +131,21 @@ function configOf(
     algorithms: { serverHostKey: [...hostKeyAlgorithms] as ServerHostKeyAlgorithm[] },
     hostVerifier: (blob: Buffer): boolean => attempt.judge(request.verifyHostKey(blob)),
     readyTimeout: 0,
+    ...(request.forwardAgent === undefined ? {} : { agentForward: true, agent: request.forwardAgent }),
     // ssh2 gives up after one interval more than it counts.
     keepaliveInterval: silenceMs / 4,
     keepaliveCountMax: 3,
     // The types know the form with a callback alone; an answer may also be returned.
-    authHandler: ((methods: string[] | null) => {
-      const next = attempt.next(methods);
+    authHandler: ((methods: string[] | null, partial: boolean | null) => {
+      const next = attempt.next(methods, partial === true);
       offer.current = next === 'none' ? undefined : next;
-      return next === undefined ? false : authMethod(username, next, locked);
+      return next === undefined ? false : authMethod(username, next, events);
     }) as never,
   };
 }
 
 /** Undefined where the ssh2 at hand is not the one we know: then the login takes its usual round trips. */
-function hasten(
+function attend(
   client: ssh2.Client,
   request: LoginRequest,
   offer: { readonly current: Login | undefined },
@@ -140,13 +154,19 @@ function hasten(
 ): Early | undefined {
   const inside = insideOf(client);
   if (!inside) return undefined;
+  offerCertificates(inside, () =>
+    offer.current?.kind === 'questions' ? undefined : offer.current?.certificate,
+  );
+  if (!request.eager) return undefined;
   const guess = guessKeyExchange(inside, lost);
   client.once('close', guess.stop);
   // A signature of an agent may cost a person's touch or word: asked for where it is all but sure to be wanted.
   const signAtOnce = (): boolean =>
     offer.current?.kind === 'key' ||
     (offer.current?.kind === 'agent' && request.sure && offer.current === request.logins[0]);
-  return loginEarly(client, inside, signAtOnce, opening, lost);
+  // The agent has to be asked for before the command: that goes its usual way.
+  const first = request.forwardAgent === undefined ? opening : undefined;
+  return loginEarly(client, inside, signAtOnce, first, lost);
 }
 
 function wireOf(client: ssh2.Client, onGone: Wire['onGone'], started: () => Wire['started']): Wire {

@@ -14,6 +14,8 @@ export interface Condition {
 /** One directive. It counts for a host when all its conditions hold (an Include within a block adds to them). */
 export interface Rule {
   readonly file: string;
+  /** 1-based. */
+  readonly line: number;
   readonly conditions: readonly Condition[];
   /** Lower case. */
   readonly word: string;
@@ -24,6 +26,13 @@ export interface Rule {
 export interface ConfigPlace {
   readonly home: string;
   readonly includeBase: string;
+}
+
+/** A file that is being read; the numbers are of its lines that say something, in order. */
+interface Source {
+  readonly file: string;
+  readonly lines: readonly string[];
+  readonly numbers: IterableIterator<number>;
 }
 
 const MAX_DEPTH = 16;
@@ -46,12 +55,14 @@ function readRules(
   }
   const text = readText(file);
   if (text === undefined) return [];
-  return flatten(parse(file, text), file, place, outer, depth);
+  const lines = text.split('\n');
+  const numbers = lines.flatMap((line, index) => (/^\s*(#|$)/.test(line) ? [] : [index + 1]));
+  return flatten(parse(file, text), { file, lines, numbers: numbers.values() }, place, outer, depth);
 }
 
 function flatten(
   lines: readonly Line[],
-  file: string,
+  source: Source,
   place: ConfigPlace,
   conditions: readonly Condition[],
   depth: number,
@@ -60,18 +71,24 @@ function flatten(
   for (const line of lines) {
     if (!('param' in line)) continue;
     const word = line.param.toLowerCase();
-    const args = values(line.value);
+    const number = source.numbers.next().value ?? 0;
+    const args = word === 'proxycommand' ? [rawText(source.lines[number - 1] ?? '')] : values(line.value);
     if ('config' in line) {
       const condition: Condition = { word: word === 'match' ? 'match' : 'host', args };
-      rules.push(...flatten([...line.config], file, place, [...conditions, condition], depth));
+      rules.push(...flatten([...line.config], source, place, [...conditions, condition], depth));
     } else if (word === 'include') {
       const files = args.flatMap((arg) => expandInclude(arg, place));
       for (const each of files) rules.push(...readRules(each, place, conditions, depth + 1));
     } else {
-      rules.push({ file, conditions, word, args });
+      rules.push({ file: source.file, line: number, conditions, word, args });
     }
   }
   return rules;
+}
+
+/** A command for a shell keeps its spaces and quotation marks: the line as it stands, without its word. */
+function rawText(line: string): string {
+  return line.trim().replace(/^\S+?(\s*=\s*|\s+)/, '');
 }
 
 function values(value: string | readonly { readonly val: string }[]): readonly string[] {

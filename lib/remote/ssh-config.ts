@@ -15,6 +15,11 @@ export interface HostSettings {
   readonly identityAgent?: string;
   /** Jump specs, outermost first; empty: `none`. */
   readonly proxyJump?: readonly string[];
+  /** A command whose streams lead there; % signs not yet replaced. */
+  readonly proxyCommand?: string;
+  readonly certificateFiles: readonly string[];
+  /** Yes, no, or the socket of an agent. */
+  readonly forwardAgent?: boolean | string;
   readonly hostKeyAlias?: string;
   readonly userKnownHosts?: readonly string[];
   readonly globalKnownHosts?: readonly string[];
@@ -37,8 +42,10 @@ export type SshConfig = (query: HostQuery) => HostSettings;
 
 /** Words that would change where we connect, or what we trust, and that we do not act on: refused, never passed over. */
 const REFUSED: ReadonlyMap<string, string> = new Map([
-  ['proxycommand', 'use ProxyJump, or `jump:` in the inventory'],
-  ['canonicalizehostname', 'write the full name as `address:` in the inventory'],
+  [
+    'canonicalizehostname',
+    'write the full name as `address:` in the inventory, or leave it to ssh: `transport: openssh`',
+  ],
   ['bindinterface', 'use BindAddress'],
   ['revokedhostkeys', 'put @revoked lines into a known_hosts file'],
 ]);
@@ -78,16 +85,20 @@ function refuseWritable(file: string): void {
 function settingsFor(rules: readonly Rule[], query: HostQuery): HostSettings {
   const found = new Map<string, readonly string[]>();
   const identityFiles: string[] = [];
+  const certificateFiles: string[] = [];
   for (const rule of rules) {
-    if (rule.word !== 'identityfile' && found.has(rule.word)) continue;
+    if (!ADDS_UP.has(rule.word) && found.has(rule.word)) continue;
     if (!rule.conditions.every((condition) => holds(condition, rule, query, found))) continue;
     if (rule.word === 'identityfile') identityFiles.push(...rule.args);
+    else if (rule.word === 'certificatefile') certificateFiles.push(...rule.args);
     else if (isRouteTaken(rule, query, found)) continue;
     else if (REFUSED.has(rule.word) && !HARMLESS.has(first(rule.args).toLowerCase())) refuse(rule);
     else found.set(rule.word, rule.args);
   }
-  return settings(found, identityFiles);
+  return settings(found, identityFiles, certificateFiles);
 }
+
+const ADDS_UP = new Set(['identityfile', 'certificatefile']);
 
 /** The first of ProxyJump and ProxyCommand decides, and neither counts when the inventory gives the route. */
 function isRouteTaken(rule: Rule, query: HostQuery, found: ReadonlyMap<string, unknown>): boolean {
@@ -97,8 +108,10 @@ function isRouteTaken(rule: Rule, query: HostQuery, found: ReadonlyMap<string, u
 
 function refuse(rule: Rule): never {
   const block = rule.conditions.map(({ word, args }) => ` (${word} ${args.join(' ')})`).join('');
-  throw new RunError('unreachable', `${rule.file}${block}: ${rule.word} is not supported`, {
-    hint: REFUSED.get(rule.word) ?? 'write the condition as `Host` patterns',
+  throw new RunError('unreachable', `${rule.file}:${rule.line}${block}: ${rule.word} is not supported`, {
+    hint:
+      REFUSED.get(rule.word) ??
+      'write the condition as `Host` patterns, or leave it to ssh: `transport: openssh`',
   });
 }
 
@@ -156,6 +169,9 @@ const ACTED_ON: Readonly<Record<string, true>> = {
   identitiesonly: true,
   identityagent: true,
   proxyjump: true,
+  proxycommand: true,
+  certificatefile: true,
+  forwardagent: true,
   hostkeyalias: true,
   userknownhostsfile: true,
   globalknownhostsfile: true,
@@ -167,10 +183,12 @@ const ACTED_ON: Readonly<Record<string, true>> = {
 function settings(
   found: ReadonlyMap<string, readonly string[]>,
   identityFiles: readonly string[],
+  certificateFiles: readonly string[],
 ): HostSettings {
   const one = (word: string): string | undefined => found.get(word)?.join(' ');
   const family = one('addressfamily')?.toLowerCase();
   const jump = one('proxyjump');
+  const command = one('proxycommand');
   const seconds = Number(one('connecttimeout') ?? Number.NaN);
   const port = Number(one('port') ?? Number.NaN);
   const optional = {
@@ -179,6 +197,8 @@ function settings(
     user: one('user'),
     identityAgent: one('identityagent'),
     proxyJump: jump === undefined ? undefined : jumpList(jump),
+    proxyCommand: command === undefined || /^none$/i.test(command) ? undefined : command,
+    forwardAgent: forwardOf(one('forwardagent')),
     hostKeyAlias: one('hostkeyalias'),
     userKnownHosts: found.get('userknownhostsfile'),
     globalKnownHosts: found.get('globalknownhostsfile'),
@@ -191,9 +211,15 @@ function settings(
       Object.entries(optional).filter(([, value]) => value !== undefined),
     ) as Partial<HostSettings>),
     identityFiles,
+    certificateFiles,
     identitiesOnly: isYes(found.get('identitiesonly')),
     hashKnownHosts: isYes(found.get('hashknownhosts')),
   };
+}
+
+function forwardOf(text: string | undefined): boolean | string | undefined {
+  if (text === undefined || /^(yes|true)$/i.test(text)) return text === undefined ? undefined : true;
+  return /^(no|false)$/i.test(text) ? false : text;
 }
 
 function jumpList(text: string): readonly string[] {

@@ -5,6 +5,9 @@ import type { SshWorld } from './ssh-world.ts';
 /** Asks a person for the passphrase of a key file; `attempt` counts from 1. Undefined gives the key up. */
 export type AskPassphrase = (file: string, attempt: number) => Promise<Secret | undefined>;
 
+/** Puts a server's question to a person and never shows the answer. Undefined: there is nobody to ask. */
+export type AskAnswer = (host: string, question: string) => Promise<Secret | undefined>;
+
 export interface SshOptions {
   /** Home folder of the account that runs us; default: the system's answer. */
   readonly home?: string;
@@ -16,6 +19,8 @@ export interface SshOptions {
   readonly configFile?: string;
   /** Without it, locked keys are used through an agent alone. */
   readonly askPassphrase?: AskPassphrase;
+  /** Without it, servers that ask for one-time codes cannot be logged in to. */
+  readonly askAnswer?: AskAnswer;
   /** For targets that do not say themselves; default: builtin. */
   readonly transport?: 'builtin' | 'openssh';
   /** False: every answer of a server is waited for during the login, as other clients do. Default: true. */

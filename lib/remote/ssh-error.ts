@@ -56,18 +56,30 @@ function wording(hop: Hop, failure: ConnectFailure): readonly [string, string] {
 /** Nobody let us in: what was offered, what the server would take, what to do. */
 export function loginError(
   hop: Hop,
-  refused: readonly string[],
-  notes: readonly string[],
-  methods: readonly string[],
+  {
+    refused,
+    taken,
+    notes,
+    methods,
+  }: {
+    readonly refused: readonly string[];
+    readonly taken: readonly string[];
+    readonly notes: readonly string[];
+    readonly methods: readonly string[];
+  },
 ): RunError {
-  const offered = refused.length > 0 ? `refused: ${refused.join(', ')}` : 'there was no key to offer';
+  const enough = taken.length > 0 ? `${taken.join(', ')} alone does not do` : 'there was no key to offer';
+  const offered = refused.length > 0 ? `refused: ${refused.join(', ')}` : enough;
   const left = notes.length > 0 ? `; not offered: ${notes.join('; ')}` : '';
   const wants = methods.length > 0 ? `; the server takes: ${methods.join(', ')}` : '';
   const keys = methods.length > 0 && !methods.includes('publickey');
   return new RunError('unreachable', `${hop.label}: login failed: ${offered}${left}${wants}`, {
-    hint: keys
-      ? 'allow publickey for this account in its sshd_config (Tightbeam logs in with keys alone)'
-      : `check the account (--user, \`user:\`), name the key (--private-key, \`identity:\`), ssh-add it, or add it to ~${hop.user}/.ssh/authorized_keys there`,
+    hint:
+      methods.includes('keyboard-interactive') && keys
+        ? 'run it at a terminal, where its questions can be answered'
+        : keys
+          ? 'allow publickey for this account in its sshd_config (Tightbeam logs in with keys alone)'
+          : `check the account (--user, \`user:\`), name the key (--private-key, \`identity:\`), ssh-add it, or add it to ~${hop.user}/.ssh/authorized_keys there`,
   });
 }
 
@@ -98,7 +110,7 @@ export function hostKeyError(hop: Hop, verdict: Verdict, blob: Buffer): RunError
 function unknownKey(hop: Hop, verdict: Verdict, name: string, print: string): RunError {
   const authority = verdict.kind === 'unknown' ? verdict.authority : undefined;
   const note = authority
-    ? `; ${authority.file}:${authority.line} trusts a certificate authority, but host certificates are not supported`
+    ? `; ${authority.file}:${authority.line} trusts a certificate authority, but only ssh itself can check host certificates (\`transport: openssh\`)`
     : '';
   const file = hop.knownHosts[0] ?? '~/.ssh/known_hosts';
   const port = hop.port === 22 ? '' : `-p ${hop.port} `;

@@ -26,6 +26,8 @@ export class ConnectFailure extends Error {
   readonly stage: Stage;
   /** Labels of the logins that the server has refused on this connection. */
   readonly refused: readonly string[];
+  /** Labels of those that it accepted, and wanted more. */
+  readonly taken: readonly string[];
   /** `auth`: what the server would take. `locked`: empty. */
   readonly methods: readonly string[];
   /** The login that needs its passphrase. */
@@ -36,6 +38,7 @@ export class ConnectFailure extends Error {
     message: string,
     detail: {
       readonly refused?: readonly string[];
+      readonly taken?: readonly string[];
       readonly methods?: readonly string[];
       readonly label?: string;
       readonly cause?: unknown;
@@ -45,6 +48,7 @@ export class ConnectFailure extends Error {
     this.kind = kind;
     this.stage = stage;
     this.refused = detail.refused ?? [];
+    this.taken = detail.taken ?? [];
     this.methods = detail.methods ?? [];
     this.label = detail.label;
   }

@@ -11,22 +11,32 @@ export interface Handshake<L> {
   reach(stage: Stage): void;
   /** Notes the verdict on the host key, and gives it back. */
   judge(accepted: boolean): boolean;
-  /** The next login to offer; `none` only where there is nothing else; undefined: give up. */
-  next(methods: readonly string[] | null): L | 'none' | undefined;
+  /** `partial`: the last one was taken, and more is wanted. The next login to offer; `none` only where there is nothing else; undefined: give up. */
+  next(methods: readonly string[] | null, partial?: boolean): L | 'none' | undefined;
   /** The failure that ends this attempt; undefined for what only ends one of its logins. */
   classify(error: WireError): ConnectFailure | undefined;
   fail(kind: FailureKind, message: string, cause?: unknown): ConnectFailure;
-  locked(label: string): ConnectFailure;
+  locked(file: string): ConnectFailure;
+  /** The server's questions found nobody to answer them. */
+  unanswered(): ConnectFailure;
 }
 
-export function handshake<L extends { readonly label: string }>(logins: readonly L[]): Handshake<L> {
+/** `methodOf` a login as the server names it: a server that does not take it is not asked. */
+export function handshake<L extends { readonly label: string }>(
+  logins: readonly L[],
+  methodOf: (login: L) => string = () => 'publickey',
+): Handshake<L> {
   let stage: Stage = 'connect';
-  let offered = 0;
+  const left = [...logins];
+  const offered: L[] = [];
+  /** Those that the server has accepted, and that did not do. */
+  const taken: L[] = [];
   let takes: readonly string[] = [];
   let rejected = false;
   const fail = (kind: FailureKind, message: string, cause?: unknown): ConnectFailure =>
     new ConnectFailure(kind, stage, message, {
-      refused: logins.slice(0, offered).map(({ label }) => label),
+      refused: offered.map(({ label }) => label),
+      taken: taken.map(({ label }) => label),
       methods: takes,
       cause,
     });
@@ -38,11 +48,17 @@ export function handshake<L extends { readonly label: string }>(logins: readonly
       rejected = !accepted;
       return accepted;
     },
-    next(methods) {
+    next(methods, partial = false) {
       if (methods) takes = methods;
-      if (methods && !methods.includes('publickey')) return undefined;
-      const login = logins[offered];
-      if (login) offered += 1;
+      if (partial) taken.push(...offered.splice(-1));
+      // A person is asked where a key alone does not do, and not for every key that is refused.
+      const fits = (login: L): boolean =>
+        methodOf(login) === 'publickey'
+          ? (methods?.includes('publickey') ?? true)
+          : (methods?.includes(methodOf(login)) ?? false) && (partial || !methods?.includes('publickey'));
+      const at = left.findIndex(fits);
+      const login = at === -1 ? undefined : left.splice(at, 1)[0];
+      if (login) offered.push(login);
       // The server names its methods only in answer to a request, and `none` costs a round trip: last resort.
       return login ?? (methods ? undefined : 'none');
     },
@@ -52,7 +68,12 @@ export function handshake<L extends { readonly label: string }>(logins: readonly
       return kind && fail(kind, error.message, error);
     },
     fail,
-    locked: (label) => new ConnectFailure('locked', stage, `${label} is locked by a passphrase`, { label }),
+    unanswered() {
+      offered.pop();
+      return fail('auth', 'nobody answered its questions');
+    },
+    locked: (file) =>
+      new ConnectFailure('locked', stage, `${file} is locked by a passphrase`, { label: file }),
   };
 }
 

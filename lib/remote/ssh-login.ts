@@ -50,9 +50,10 @@ export interface LoginOptions {
 export async function loginTo(hop: Hop, dial: Dial, world: SshWorld, how: LoginOptions = {}): Promise<Wire> {
   const { signal } = how;
   const offer = await gatherLogins(hop, world.keys, world.agents, world.home);
+  const notes = [...offer.notes];
   const progress: Progress = {
     logins: [...offer.logins],
-    notes: [...offer.notes],
+    notes,
     refused: [],
     attempts: 0,
     dropped: 0,
@@ -60,6 +61,11 @@ export async function loginTo(hop: Hop, dial: Dial, world: SshWorld, how: LoginO
     rounds: 0,
     spentMs: 0,
   };
+  progress.logins.push({
+    kind: 'questions',
+    label: 'keyboard-interactive',
+    ask: world.questions(hop.label, notes),
+  });
   for (;;) {
     await dial.prepare(signal);
     const address = `${dial.via}${hop.host}:${hop.port}`;
@@ -112,7 +118,8 @@ async function attempt(
         timeoutMs: Math.max(100, timeoutMs - (performance.now() - started)),
         silenceMs: hop.silenceMs,
         eager,
-        sure: hop.identity !== undefined || progress.logins.length === 1,
+        sure: hop.identity !== undefined || offered(progress).length === 1,
+        forwardAgent: forwardedAgent(hop),
         opening: how.first?.opening,
       },
       signal,
@@ -120,6 +127,20 @@ async function attempt(
   } catch (error) {
     throw refusal ?? error;
   }
+}
+
+/** Keys that can be offered. */
+function offered({ logins }: Progress): readonly Login[] {
+  return logins.filter(({ kind }) => kind !== 'questions');
+}
+
+function forwardedAgent(hop: Hop): string | undefined {
+  if (!hop.forwardAgent) return undefined;
+  const agent = hop.forwardAgent === true ? hop.agent : hop.forwardAgent;
+  if (agent !== undefined) return agent;
+  throw new RunError('unreachable', `${hop.label}: there is no agent to forward`, {
+    hint: 'start one (ssh-agent), so that SSH_AUTH_SOCK names it, or take `forward_agent` or ForwardAgent away',
+  });
 }
 
 /** Undefined when the key convinces; adds it where the policy says so and nothing at all is known of the host. */
@@ -179,8 +200,11 @@ async function recover(
 /** The server would take this key: now, and outside of all time limits, its passphrase is worth asking for. */
 async function unlock(file: string, world: SshWorld, progress: Progress): Promise<void> {
   const key = await world.keys.unlock(file);
-  const at = progress.logins.findIndex((each) => each.label === file);
-  if (key) progress.logins[at] = { kind: 'key', label: file, key };
+  const at = progress.logins.findIndex((each) => each.kind === 'locked' && each.file === file);
+  const locked = progress.logins[at];
+  if (locked?.kind !== 'locked') return;
+  const { label, certificate } = locked;
+  if (key) progress.logins[at] = { kind: 'key', label, key, ...(certificate ? { certificate } : {}) };
   else {
     progress.logins.splice(at, 1);
     progress.notes.push(`${file}: ${LOCKED}`);
@@ -193,8 +217,15 @@ function dropRefused(hop: Hop, failure: ConnectFailure, progress: Progress): voi
   progress.logins = progress.logins.filter(({ label }) => !failure.refused.includes(label));
   progress.rounds += 1;
   const takesKeys = failure.methods.length === 0 || failure.methods.includes('publickey');
-  if (progress.logins.length > 0 && failure.refused.length > 0 && takesKeys && progress.rounds < KEY_ROUNDS)
+  if (offered(progress).length > 0 && failure.refused.length > 0 && takesKeys && progress.rounds < KEY_ROUNDS)
     return;
-  const never = progress.logins.map(({ label }) => `${label}: the server hung up before it`);
-  throw loginError(hop, progress.refused, [...progress.notes, ...never], failure.methods);
+  const never = offered(progress)
+    .filter(({ label }) => !failure.taken.includes(label))
+    .map(({ label }) => `${label}: the server hung up before it`);
+  throw loginError(hop, {
+    refused: progress.refused,
+    taken: failure.taken,
+    notes: [...progress.notes, ...never],
+    methods: failure.methods,
+  });
 }

@@ -17,6 +17,11 @@ export interface Hop {
   /** Of ssh_config; empty: the usual files are tried. */
   readonly identityFiles: readonly string[];
   readonly identitiesOnly: boolean;
+  readonly certificateFiles: readonly string[];
+  /** True: the agent that is asked for keys; a text: the socket of another one. */
+  readonly forwardAgent: boolean | string;
+  /** A command of this machine whose streams lead there. */
+  readonly proxyCommand?: string;
   /** Path of the agent's socket. */
   readonly agent?: string;
   readonly keyName: HostKeyName;
@@ -79,7 +84,7 @@ function extend(
   const before = jumps.flatMap((jump, index) =>
     extend(jump, index === 0 ? undefined : [], target, world, depth + 1),
   );
-  return [...before, hopOf(stop, settings, target, world)];
+  return [...before, hopOf(stop, settings, target, world, depth === 0)];
 }
 
 /** `[user@]host[:port]`, `[v6]:port`, `ssh://user@host:port`. */
@@ -95,13 +100,14 @@ export function parseStop(text: string, name: string): Stop {
   return { host, ...(match?.[1] ? { user: match[1] } : {}), ...(port === undefined ? {} : { port }) };
 }
 
-function hopOf(stop: Stop, settings: HostSettings, target: Target, world: RouteWorld): Hop {
+function hopOf(stop: Stop, settings: HostSettings, target: Target, world: RouteWorld, last: boolean): Hop {
   const host = (settings.hostName ?? '%h').replaceAll(/%([%h])/g, (_, sign) =>
     sign === 'h' ? stop.host : '%',
   );
   const port = stop.port ?? settings.port ?? 22;
   const user = stop.user ?? settings.user ?? world.user;
-  const path = (text: string): string => expandPath(text, { world, original: stop.host, host, port, user });
+  const words = { world, original: stop.host, host, port, user };
+  const path = (text: string): string => expandPath(text, words);
   const userFiles = settings.userKnownHosts ?? ['~/.ssh/known_hosts', '~/.ssh/known_hosts2'];
   const globalFiles = settings.globalKnownHosts ?? ['/etc/ssh/ssh_known_hosts', '/etc/ssh/ssh_known_hosts2'];
   const agent = agentPath(settings.identityAgent, world, path);
@@ -113,6 +119,11 @@ function hopOf(stop: Stop, settings: HostSettings, target: Target, world: RouteW
     user,
     ...(target.identity === undefined ? {} : { identity: target.identity }),
     identityFiles: settings.identityFiles.map(path),
+    certificateFiles: settings.certificateFiles.map(path),
+    forwardAgent: last ? forwardOf(target.forwardAgent ?? settings.forwardAgent ?? false, path) : false,
+    ...(settings.proxyCommand === undefined
+      ? {}
+      : { proxyCommand: expandSigns(settings.proxyCommand, words) }),
     identitiesOnly: settings.identitiesOnly,
     ...(agent === undefined ? {} : { agent }),
     keyName: settings.hostKeyAlias
@@ -151,8 +162,26 @@ interface PathWords {
   readonly user: string;
 }
 
+function forwardOf(said: boolean | string, path: (text: string) => string): boolean | string {
+  return typeof said === 'string' ? path(said) : said;
+}
+
 /** `~`, `${NAME}` and the % signs of ssh_config in a path. */
 function expandPath(text: string, words: PathWords): string {
+  const { world } = words;
+  const named = text.replace(/\$\{([^}]+)\}/g, (_, name: string) => {
+    const value = world.env[name];
+    if (value !== undefined) return value;
+    throw new RunError('unreachable', `ssh_config: \${${name}} in "${text}" is not set`, {
+      hint: `set ${name} in the environment`,
+    });
+  });
+  const expanded = expandSigns(named, words);
+  if (expanded === '~' || expanded.startsWith('~/')) return join(world.home, expanded.slice(1));
+  return expanded;
+}
+
+function expandSigns(text: string, words: PathWords): string {
   const { world } = words;
   const signs: Readonly<Record<string, string>> = {
     '%': '%',
@@ -163,14 +192,7 @@ function expandPath(text: string, words: PathWords): string {
     r: words.user,
     u: world.user,
   };
-  const named = text.replace(/\$\{([^}]+)\}/g, (_, name: string) => {
-    const value = world.env[name];
-    if (value !== undefined) return value;
-    throw new RunError('unreachable', `ssh_config: \${${name}} in "${text}" is not set`, {
-      hint: `set ${name} in the environment`,
-    });
-  });
-  const expanded = named.replace(/%(.?)/g, (_, sign: string) => {
+  return text.replace(/%(.?)/g, (_, sign: string) => {
     const value = signs[sign];
     if (value !== undefined) return value;
     throw new RunError('unreachable', `ssh_config: %${sign} in "${text}" is not supported`, {
@@ -179,6 +201,4 @@ function expandPath(text: string, words: PathWords): string {
         .join(' ')}`,
     });
   });
-  if (expanded === '~' || expanded.startsWith('~/')) return join(world.home, expanded.slice(1));
-  return expanded;
 }

@@ -6,6 +6,8 @@ import { type KnownHostsStore, knownHostsStore } from './known-hosts-file.ts';
 import { handshakeLimiter, type Limiter } from './limiter.ts';
 import { type ControlFolder, controlFolder } from './openssh-folder.ts';
 import { type KeyRing, keyRing } from './private-key.ts';
+import { questioner } from './question.ts';
+import type { AskServer } from './ssh-auth.ts';
 import { loadSshConfig, type SshConfig } from './ssh-config.ts';
 import type { SshOptions } from './ssh-context.ts';
 import type { RouteWorld } from './ssh-route.ts';
@@ -19,6 +21,8 @@ export interface SshWorld extends RouteWorld {
   readonly jumps: Map<string, SharedJump>;
   /** For connections of the system's ssh. */
   readonly control: ControlFolder;
+  /** Puts a server's questions to a person, one server at a time; what could not be asked is added to the notes. */
+  questions(host: string, notes: string[]): AskServer;
   /** Whether logins send what follows from the usual answers without waiting for them. */
   readonly eager: boolean;
   /** Addresses where that did not fit: they are left to their own pace for the rest of the run. */
@@ -41,6 +45,7 @@ export function sshWorld(options: SshOptions): SshWorld {
     knownHosts: knownHostsStore(),
     limiter: handshakeLimiter(),
     jumps: new Map(),
+    questions: questioner(options.askAnswer),
     control: controlFolder(),
     eager: options.eager ?? true,
     unhurried: new Set(),

@@ -76,7 +76,12 @@ function notRunning(hops: readonly Hop[], error: unknown): RunError {
   return new RunError(
     'unreachable',
     `${hops[hops.length - 1]?.label}: logged in, but no command can run: ${text}`,
-    { hint: 'check MaxSessions, ForceCommand and the shell of the account there', cause: error },
+    {
+      hint: /agent forwarding/.test(text)
+        ? 'allow it there (AllowAgentForwarding), or take `forward_agent` or ForwardAgent away'
+        : 'check MaxSessions, ForceCommand and the shell of the account there',
+      cause: error,
+    },
   );
 }
 

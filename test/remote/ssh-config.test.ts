@@ -69,6 +69,7 @@ test('all the words that we act on', () => {
     addressFamily: 6,
     bindAddress: '127.0.0.2',
     identityFiles: [],
+    certificateFiles: [],
     identitiesOnly: false,
     hashKnownHosts: true,
   });
@@ -100,7 +101,7 @@ test('Match exec is neither run nor passed over', () => {
   const text = `Match exec "touch ${file}"\n  ProxyJump elsewhere\n`;
   const error = refused(text, 'x');
   assert.is(error.code, 'unreachable');
-  assert.match(error.message, /tried: Match exec .* is not supported/);
+  assert.match(error.message, /tried:\d+: Match exec .* is not supported/);
   assert.throws(() => chmodSync(file, 0o600));
   // A condition that fails anyway, or a block that does not concern us, needs no refusal.
   assert.is(ask(`Match host y exec "true"\n  Port 9\n`, 'x').port, undefined);
@@ -108,10 +109,9 @@ test('Match exec is neither run nor passed over', () => {
 });
 
 test('what would change where we connect is refused with its block and a way out', () => {
-  const proxy = refused('Host x\n  ProxyCommand nc %h %p\n', 'x');
-  assert.match(proxy.message, /tried \(host x\): proxycommand is not supported/);
-  assert.match(proxy.hint ?? '', /ProxyJump/);
-  assert.match(refused('CanonicalizeHostname yes\n', 'x').message, /canonicalizehostname/);
+  const canonical = refused('# first\n\nHost x\n  Port 1\n  CanonicalizeHostname yes\n', 'x');
+  assert.match(canonical.message, /tried:5 \(host x\): canonicalizehostname is not supported/);
+  assert.match(canonical.hint ?? '', /transport: openssh/);
   assert.match(refused('RevokedHostKeys /etc/ssh/revoked\n', 'x').hint ?? '', /@revoked/);
   // Not for this host, switched off, or overruled.
   assert.is(ask('Host y\n  ProxyCommand nc %h %p\n', 'x').port, undefined);
@@ -130,4 +130,17 @@ test('a file that cannot be parsed, is missing or open to writers is invalid', (
   assert.is(loadSshConfig(home, undefined)({ host: 'x', localUser: 'me', routeGiven: false }).port, 7);
   chmodSync(own, 0o666);
   assert.throws(() => loadSshConfig(home, undefined), /can be written by others/);
+});
+
+test('a proxy command keeps its quotation marks and spaces', () => {
+  const text = `ProxyCommand sh -c 'a  "b c"' %h\n`;
+  assert.is(ask(text, 'x').proxyCommand, `sh -c 'a  "b c"' %h`);
+  assert.is(ask('ProxyCommand none\n', 'x').proxyCommand, undefined);
+});
+
+test('certificates add up; an agent is forwarded by yes, no or its socket', () => {
+  assert.equal(ask('CertificateFile a\nCertificateFile b\n', 'x').certificateFiles, ['a', 'b']);
+  assert.is(ask('ForwardAgent yes\n', 'x').forwardAgent, true);
+  assert.is(ask('ForwardAgent no\n', 'x').forwardAgent, false);
+  assert.is(ask('ForwardAgent ~/socket\n', 'x').forwardAgent, '~/socket');
 });

@@ -25,6 +25,7 @@ function route(settings: Partial<HostSettings>, change: Partial<Target> = {}) {
       env: { SSH_AUTH_SOCK: '/run/agent', WHERE: '/elsewhere' },
       config: ({ host }) => ({
         identityFiles: [],
+        certificateFiles: [],
         identitiesOnly: false,
         hashKnownHosts: false,
         ...(host === target.address ? settings : {}),
@@ -94,4 +95,23 @@ test('jump texts', () => {
       (error: unknown) => error instanceof RunError && /roz: jump/.test(error.message),
     );
   }
+});
+
+test('ProxyCommand belongs to the first stop, with its signs replaced and nothing else touched', () => {
+  const proxyCommand = 'sh -c "echo ~ ${HOME}" %h %p %r %%';
+  assert.is(
+    route({ proxyCommand, port: 2200, hostName: 'inner' })[0]?.proxyCommand,
+    'sh -c "echo ~ ${HOME}" inner 2200 me %',
+  );
+});
+
+test('the agent is forwarded to the last stop alone, and the inventory has the last word', () => {
+  const hops = route({ forwardAgent: true, proxyJump: ['gate'] });
+  assert.equal(
+    hops.map(({ forwardAgent }) => forwardAgent),
+    [false, true],
+  );
+  assert.is(route({ forwardAgent: true }, { forwardAgent: false })[0]?.forwardAgent, false);
+  assert.is(route({}, { forwardAgent: true })[0]?.forwardAgent, true);
+  assert.is(route({ forwardAgent: '~/agent' })[0]?.forwardAgent, '/home/me/agent');
 });
