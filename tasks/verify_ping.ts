@@ -1,6 +1,7 @@
 /** The task `verify_ping`: packets go to an address and come back, whole. */
 import { defineTask, type TaskContext } from '../lib/model/task.ts';
 import {
+  GOAL,
   ORIGIN,
   originOf,
   PEERS,
@@ -18,8 +19,7 @@ export default defineTask({
     additionalProperties: false,
     properties: {
       to: {
-        type: ['string', 'array'],
-        items: { type: 'string', minLength: 1 },
+        oneOf: [GOAL, { type: 'array', minItems: 1, items: GOAL }],
         description: 'Address or name to ask, or a list of them; a prefix length is left out.',
       },
       peers: PEERS,

@@ -1,6 +1,7 @@
 /** The task `verify_tcp`: a port that takes connections. */
 import { defineTask } from '../lib/model/task.ts';
 import {
+  GOAL,
   ORIGIN,
   originOf,
   PEERS,
@@ -18,7 +19,7 @@ export default defineTask({
     additionalProperties: false,
     required: ['port'],
     properties: {
-      to: { type: 'string', minLength: 1, description: 'Address or name to connect to.' },
+      to: { ...GOAL, description: 'Address or name to connect to.' },
       peers: PEERS,
       address: {
         type: 'string',

@@ -7,18 +7,18 @@ import { parseAddress } from './ip-address.ts';
 export const ORIGIN = {
   from: {
     type: 'string',
-    pattern: '^[A-Za-z0-9:._/@-]+$',
+    pattern: '^[A-Za-z0-9:._][A-Za-z0-9:._/@-]*$',
     description:
       'Address or interface of this host that packets leave from. Left out: as the kernel chooses.',
   },
   vrf: {
     type: 'string',
-    pattern: '^[A-Za-z0-9._-]{0,15}$',
+    pattern: '^([A-Za-z0-9._][A-Za-z0-9._-]{0,14})?$',
     description: 'VRF to send from; empty for none.',
   },
   netns: {
     type: 'string',
-    pattern: '^[A-Za-z0-9._-]*$',
+    pattern: '^([A-Za-z0-9._][A-Za-z0-9._-]*)?$',
     description: 'Network namespace of the host (`ip netns`) to send from; empty for none.',
   },
 } as const;
@@ -34,6 +34,9 @@ export function waiting<const N extends number>(seconds: N) {
       'Seconds to go on trying before it counts as failed. All checks of a host wait side by side, and only as long as something is not in order.',
   } as const;
 }
+
+/** An address or name that no program takes for an option. */
+export const GOAL = { type: 'string', pattern: '^[A-Za-z0-9:][A-Za-z0-9:._/%-]*$' } as const;
 
 export const PEERS = {
   type: 'string',

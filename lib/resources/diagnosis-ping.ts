@@ -68,11 +68,12 @@ function closedVxlan(evidence: Evidence, port: number): Fault | undefined {
 export function pingFault(evidence: Evidence, wish: WayWish, ping: PingState): Fault | undefined {
   if (ping.rc === 0) return undefined;
   if (ping.rc === 127) return NO_PING;
-  if (ping.rc > 1 || NO_OPTION.test(ping.error)) return startFault(wish, ping);
+  if (ping.rc > 1 || NO_START.test(ping.error)) return startFault(wish, ping);
   return tooLargeFault(evidence, wish, ping) ?? lostFault(evidence, wish, ping);
 }
 
 const NO_OPTION = /invalid option|unrecognized option/;
+const NO_START = /invalid option|unrecognized option|network namespace/;
 
 function startFault({ to }: WayWish, { error }: PingState): Fault {
   if (NO_OPTION.test(error)) {

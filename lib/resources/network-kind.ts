@@ -1,13 +1,12 @@
 /** How the network is looked at: all probes of a host side by side, then the evidence, in one snippet. */
 import { join, type Sh, sh } from '../base/sh.ts';
-import type { Key } from '../model/key.ts';
 import type { Kind, Reading, Ref } from '../model/kind.ts';
 import { parseAddress } from './ip-address.ts';
 import { EVIDENCE, type NetworkHint, type Probe, probeKey, type Target, targetName } from './network-ask.ts';
 import { parseEvidence } from './network-evidence.ts';
 import { parseProbe } from './network-outcome.ts';
 import { probeText } from './network-probe.ts';
-import { type Evidence, type NetworkState, NO_EVIDENCE, type ProbeState } from './network-state.ts';
+import { type NetworkState, NO_EVIDENCE } from './network-state.ts';
 import { nftRulesetKind } from './nft-ruleset-kind.ts';
 
 type EvidenceHint = Extract<NetworkHint, { kind: 'evidence' }>;
@@ -152,5 +151,3 @@ export function evidenceRef(
 ): Ref<NetworkState, NetworkHint> {
   return { kind: networkKind, key: EVIDENCE, hint: { kind: 'evidence', targets, parts } };
 }
-
-export type { Evidence, Key, ProbeState };

@@ -32,7 +32,7 @@ function pingState(text: string): PingState {
 
 /** ping's own complaint, or the ICMP error that came back: `from 10.2.0.1: Frag needed and DF set (mtu = 1370)`. */
 function pingError(text: string): string {
-  const own = /^ping: (.*)$/m.exec(text)?.[1];
+  const own = (/^ping: (.*)$/m.exec(text) ?? /^(Cannot open network namespace .*)$/m.exec(text))?.[1];
   if (own !== undefined) return own.replace(/^local error: /, '');
   const [, host, what] = /^From (\S+?):? icmp_seq=\d+ (.*)$/m.exec(text) ?? [];
   return host === undefined ? '' : `${what} (says ${host})`;
