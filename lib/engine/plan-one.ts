@@ -2,7 +2,7 @@
 import { RunError } from '../base/error.ts';
 import { formatPlace } from '../base/problem.ts';
 import type { Key } from '../model/key.ts';
-import type { AnyResource, Change } from '../model/resource.ts';
+import { type AnyResource, type Change, PlanError } from '../model/resource.ts';
 import type { Step } from '../model/runbook.ts';
 import { owesAfter } from './debt.ts';
 import type { HostPlan, PlanInput, Standing } from './host-plan.ts';
@@ -72,6 +72,7 @@ export function failStep(
       ...(hint === undefined ? {} : { hint }),
       ...(known?.output === undefined ? {} : { output: known.output }),
       ...(key === undefined ? {} : { key }),
+      ...(error instanceof PlanError && error.elsewhere ? { elsewhere: true } : {}),
     },
   });
 }

@@ -39,6 +39,8 @@ export interface FailureInfo {
   /** The resource it is about. */
   readonly key?: string;
   readonly diff?: readonly Difference[];
+  /** A check that finds nothing wrong on its own host: the cause is likely on another, which says so itself. */
+  readonly elsewhere?: true;
 }
 
 export type RunEvent =

@@ -8,9 +8,12 @@ import type { At, Kind, Ref, State } from './kind.ts';
 /** A resource cannot be brought to its desired state from the state it is in; says why and what to do. */
 export class PlanError extends Error {
   readonly hint: string | undefined;
-  constructor(message: string, hint?: string) {
+  /** Set by a check that finds nothing wrong on this host, and suspects another. */
+  readonly elsewhere: true | undefined;
+  constructor(message: string, hint?: string, elsewhere?: true) {
     super(message);
     this.hint = hint;
+    this.elsewhere = elsewhere;
   }
 }
 

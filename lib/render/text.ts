@@ -35,6 +35,7 @@ export function textRenderer(options: TextOptions): Emit {
   const { out, err, paint, quiet } = options;
   let width = 4;
   const left = new Map<string, string[]>();
+  const suspicions: StepEvent[] = [];
   const host = (name: string): string => paint.bold(name.padEnd(width));
   const say = (text: string): void => {
     if (!quiet) out(text);
@@ -70,7 +71,9 @@ export function textRenderer(options: TextOptions): Emit {
       case 'step':
         if (event.status === 'interrupted' || event.status === 'not_started')
           left.set(event.host, [...(left.get(event.host) ?? []), event.step]);
-        stepLine(event, options, host);
+        // What only suspects another host stands after what knows.
+        if (event.failure?.elsewhere) suspicions.push(event);
+        else stepLine(event, options, host);
         return;
       case 'unreachable':
         out(`${host(event.host)}  ${paint.red('UNREACHABLE')}  ${failureText(event.failure, paint)}\n`);
@@ -84,6 +87,7 @@ export function textRenderer(options: TextOptions): Emit {
       case 'stage':
         return;
       case 'recap':
+        for (const suspicion of suspicions) stepLine(suspicion, options, host);
         for (const [name, steps] of left)
           out(`${host(name)}  ${paint.cyan('not carried out')}: ${fewOf(steps)}\n`);
         out(recapText(event, options));
@@ -116,8 +120,10 @@ function indented(diff: readonly Difference[], paint: Paint): string {
     .join('');
 }
 
+type StepEvent = Extract<RunEvent, { kind: 'step' }>;
+
 function stepLine(
-  event: Extract<RunEvent, { kind: 'step' }>,
+  event: StepEvent,
   { out, verbose, paint }: TextOptions,
   host: (name: string) => string,
 ): void {

@@ -22,7 +22,7 @@ export function check<S extends State, H>({ judge, seen, ...spec }: Check<S, H>)
     observe: seen,
     plan(state, at) {
       const fault = judge(state, at);
-      if (fault !== undefined) throw new PlanError(fault.cause, fault.hint);
+      if (fault !== undefined) throw new PlanError(fault.cause, fault.hint, fault.elsewhere);
       return null;
     },
   };

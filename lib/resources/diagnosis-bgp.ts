@@ -119,12 +119,14 @@ function notEstablished(wish: NeighborWish, neighbor: BgpNeighbor, session: Sess
   const state = `BGP with ${name} is ${neighbor.state}`;
   if (tcp === 'refused') {
     return {
+      elsewhere: true,
       cause: `${state}: ${name} refuses TCP 179, so no bgpd listens there`,
       hint: `look at FRR on ${name}: systemctl status frr`,
     };
   }
   if (tcp === 'timeout') {
     return {
+      elsewhere: true,
       cause: `${state}: nothing comes back from TCP 179 of ${name}: closed there?`,
       hint: `see what ${name} says of its side; where the tunnel itself is not in order, mend that first`,
     };
@@ -137,17 +139,20 @@ function notEstablished(wish: NeighborWish, neighbor: BgpNeighbor, session: Sess
   }
   if (peerAs !== undefined && peerAs !== neighbor.remoteAs) {
     return {
+      elsewhere: true,
       cause: `BGP ASN differs: ${name} says that it is AS ${peerAs}, where this host expects ${neighbor.remoteAs}`,
       hint: `set the same AS in the configuration of both: \`router bgp\` on ${name}, or \`remote-as\` here`,
     };
   }
   if (/Bad Peer AS/.test(neighbor.lastError)) {
     return {
+      elsewhere: true,
       cause: `BGP ASN differs: ${name} refuses AS ${neighbor.localAs} of this host (${neighbor.lastError})`,
       hint: `see which \`remote-as\` ${name} has for this host, and which \`router bgp\``,
     };
   }
   return {
+    elsewhere: true,
     cause: `${state}${neighbor.lastError === '' ? '' : `; it last ended with: ${neighbor.lastError}`}`,
     hint: `see what ${name} says of its side, and: vtysh -c "show bgp neighbors ${wish.address}"`,
   };
@@ -171,6 +176,7 @@ function noRoutes(evidence: Evidence, wish: NeighborWish, neighbor: BgpNeighbor)
   })[0];
   if (foreign === undefined || imported.size === 0) return undefined;
   return {
+    elsewhere: true,
     cause: `BGP is up with ${name}, but its type-${foreign.type} routes are not imported: route target ${foreign.targets.join(', ')} there, ${[...imported].sort().join(', ')} here`,
     hint: 'VNI and AS must be the same on both sides, as the route target is made of them',
   };
@@ -193,6 +199,7 @@ function missingTypes(
   const here = own.length === 0 ? 'none' : own.join(', ');
   const what = missing.map((type) => `type-${type}`).join(' and ');
   return {
+    elsewhere: true,
     cause: `BGP is up with ${name} but no ${what} routes came from it${routes.length === 0 ? ' (none at all)' : ''}: ${ORIGIN[missing[0] ?? 3] ?? 'it announces none'}`,
     hint: `on ${name}: vtysh -c "show evpn vni"; the VNIs of this host are: ${here}`,
   };

@@ -126,6 +126,7 @@ function lostFault(evidence: Evidence, wish: WayWish, ping: PingState): Fault {
   const filter = dev === undefined ? undefined : rpFilterFault(evidence.sysctls, dev);
   if (filter !== undefined && (evidence.traffic[dev ?? '']?.received ?? 0) > 0) return filter;
   return {
+    elsewhere: true,
     cause: `no answer from ${wish.title}: packets leave this host${way} and nothing comes back`,
     hint: `see what the other side says: is it up, does it forward (ip_forward), what does its firewall drop, is rp_filter strict there, has it a route back?`,
   };
@@ -143,6 +144,7 @@ function lostInOverlay(evidence: Evidence, wish: WayWish, ping: PingState): Faul
   const counted = `${names.join(', ')} sent ${sent} packets and received ${received} meanwhile`;
   if (sent === 0) {
     return {
+      elsewhere: true,
       cause: `no answer from ${wish.title}: its packets do not get as far as VXLAN (${counted})`,
       hint: 'look at the neighbour and forwarding tables: ip neigh, bridge fdb show; EVPN fills both by type-2 and type-3 routes',
     };
@@ -150,11 +152,13 @@ function lostInOverlay(evidence: Evidence, wish: WayWish, ping: PingState): Faul
   // What comes in may be what the other side asks of its own accord: then at least our pings are missing in it.
   if (received === 0 || received + ping.sent <= sent) {
     return {
+      elsewhere: true,
       cause: `one-way traffic: packets to ${wish.title} leave by VXLAN, and no answer comes back by it: UDP 4789 closed there, or its way back another? (${counted})`,
       hint: 'see what the other side says; where its checks of WireGuard and BGP are green, UDP 4789 or its route back is left',
     };
   }
   return {
+    elsewhere: true,
     cause: `no answer from ${wish.title}, though VXLAN carries packets both ways (${counted})`,
     hint: 'see what the other side says: forwarding, rp_filter, its firewall, its route back, or the host that was asked',
   };

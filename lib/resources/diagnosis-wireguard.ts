@@ -116,6 +116,7 @@ function silent(evidence: Evidence, wish: PeerWish, peer: WireguardPeer, ping: P
     const seen =
       peer.handshake === undefined ? 'handshake never seen' : `handshake ${age(peer.handshake)} old`;
     return {
+      elsewhere: true,
       cause: `${seen}, and nothing comes back from ${name} (${there}): UDP ${port} closed there, or on the way? (${counted})`,
       hint: `see what ${name} says of its side: a rule that drops UDP ${port}, this host missing among its peers, or another key`,
     };
@@ -124,6 +125,7 @@ function silent(evidence: Evidence, wish: PeerWish, peer: WireguardPeer, ping: P
   const filter = strict ? rpFilterFault(evidence.sysctls, device) : undefined;
   if (filter !== undefined) return filter;
   return {
+    elsewhere: true,
     cause: `one-way traffic with ${name}: packets come from it by ${device}, but no answer to what this host sends: UDP ${port} closed there? (${counted})`,
     hint: `see what ${name} says of its side: a rule that drops UDP ${port} or ping on ${device}, its route to ${device}, allowed IPs`,
   };
@@ -133,6 +135,7 @@ function tooOld({ maxAge, name }: PeerWish, { handshake }: WireguardPeer): Fault
   if (handshake !== undefined && handshake <= maxAge) return undefined;
   const what = handshake === undefined ? 'handshake never seen' : `handshake ${age(handshake)} old`;
   return {
+    elsewhere: true,
     cause: `${what} with ${name}, though at most ${age(maxAge)} is meant`,
     hint: 'look at `wg show`; a clock that was set back makes handshakes look old, too',
   };

@@ -5,6 +5,8 @@ export interface Fault {
   readonly cause: string;
   /** What to do next. */
   readonly hint: string;
+  /** Nothing is wrong on this host as far as it can see: the cause is on another one, which will say so itself. */
+  readonly elsewhere?: true;
 }
 
 /** The first fault of several judgements, in the order of causes before their symptoms. */

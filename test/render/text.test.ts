@@ -248,3 +248,26 @@ test('a very long line of a difference is cut, and says so', () => {
   assert.match(out, /\+x{399}… 4601 more characters\n/);
   assert.match(out, /key: \(none\) → y{400}… 1 more characters\n/);
 });
+
+test('a check that suspects another host stands after those that know', () => {
+  const failed = (host: string, message: string, elsewhere?: true): RunEvent => ({
+    kind: 'step',
+    host,
+    step: 'way',
+    status: 'failed',
+    handler: false,
+    failure: { message, ...(elsewhere ? { elsewhere } : {}) },
+  });
+  const { out } = shown([
+    START,
+    failed('roz', 'nothing comes back: closed there?', true),
+    failed('wro', 'UDP 4789 is closed on this host'),
+    RECAP,
+  ]);
+  const at = ['UDP 4789', 'closed there?', 'RECAP'].map((text) => out.indexOf(text));
+  assert.equal(
+    [...at].sort((a, b) => a - b),
+    at,
+  );
+  assert.ok(at.every((index) => index >= 0));
+});
