@@ -39,7 +39,7 @@ echo 'ops ALL=(ALL:ALL) NOPASSWD: ALL' >/etc/sudoers.d/ops && chmod 0440 /etc/su
 
 // Processes and mounts of its own, which end with us: were we killed, it would go on writing while the next build
 // removes what it wrote, and leave its /proc mounted in there.
-const APART = ['--pdeathsig', 'KILL', 'unshare', '--mount-proc', '--pid', '--fork', '--kill-child'];
+export const APART = ['--pdeathsig', 'KILL', 'unshare', '--mount-proc', '--pid', '--fork', '--kill-child'];
 
 const MACHINE_CERTIFICATES = '/usr/local/share/ca-certificates';
 

@@ -21,6 +21,7 @@ import {
 } from './lab.ts';
 import { withLock } from './lock.ts';
 import { ensureNetwork, resolverText } from './network.ts';
+import { ensurePreparedBase } from './prepared-base.ts';
 import { endProcesses, labProcesses } from './process.ts';
 import { requireRoot, requireTools } from './requirement.ts';
 import { addHosts, readState } from './state.ts';
@@ -31,6 +32,8 @@ export interface UpOptions extends LabOptions {
   readonly hosts?: number | readonly string[];
   /** Default: the one that the lab has, else containers. */
   readonly driver?: Driver;
+  /** Debian packages that hosts of a new lab have from the start, beside those of a minimal system. */
+  readonly packages?: readonly string[];
   /** Print the command that installs what is missing instead of running it. */
   readonly noInstall?: boolean;
 }
@@ -52,7 +55,8 @@ export async function labUp(options: UpOptions): Promise<UpResult> {
   await requireRoot('run lab up');
   const driver = chooseDriver(root, cacheDir, options.driver);
   await requireTools(driver, options.noInstall ?? false, log);
-  const base = await ensureBase(cacheDir, log);
+  const bare = await ensureBase(cacheDir, log);
+  const base = await ensurePreparedBase(bare, options.packages ?? [], log);
   if (driver === 'uml') await ensureModules(cacheDir, log);
   return await withLock(join(runFolder(root), 'lock'), log, async () => {
     const lab = await claimLab(root, cacheDir, driver, log);
