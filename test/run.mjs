@@ -8,7 +8,7 @@ import { ensureTools } from './tool.mjs';
 const here = dirname(fileURLToPath(import.meta.url));
 const root = dirname(here);
 const [which = 'all', pattern = ''] = process.argv.slice(2);
-const FILE_LIMIT_MS = 900_000;
+const FILE_LIMIT_MS = 1_200_000;
 
 function testFiles(folder) {
   return readdirSync(folder, { withFileTypes: true, recursive: true })
