@@ -128,6 +128,8 @@ async function lab() {
   tell('A true reboot of both: fresh network namespaces, every running value gone.');
   await show('run', ['lab', 'reboot', 'roz']);
   await show('run', ['lab', 'reboot', 'wro']);
+  // sshd answers before the last units have started.
+  for (const host of ['roz', 'wro']) await byHand(host, 'systemctl is-system-running --wait');
   check('the fabric is up again by itself', (await verify()).code === 0);
   const after = await provision('--dry-run', '--detailed-exitcode');
   check('and a dry run finds nothing to change', after.code === 0);

@@ -207,6 +207,8 @@ test('a third host: the others get its entries alone, and no session is reset', 
 
 test('after a true reboot of the first two the fabric is up, and a dry run finds nothing', async () => {
   await Promise.all(HOSTS.map((host) => lab().reboot(host)));
+  // sshd answers before the last units have started.
+  await Promise.all(HOSTS.map((host) => lab().ssh(host, 'systemctl is-system-running --wait')));
   const run = await verify();
   assert.is(run.code, 0, said(run));
   assert.is(await crossing('10.1.1.1', '10.2.1.1'), '3 received\n');

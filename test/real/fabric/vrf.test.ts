@@ -127,6 +127,8 @@ for (const [name, plant, mend, cause] of FAULTS) {
 
 test('after a true reboot of both the fabric is up again, and a dry run finds nothing', async () => {
   await Promise.all(['roz', 'wro'].map((host) => lab().reboot(host)));
+  // sshd answers before the last units have started.
+  await Promise.all(['roz', 'wro'].map((host) => lab().ssh(host, 'systemctl is-system-running --wait')));
   const run = await verify();
   assert.is(run.code, 0, said(run));
   const dry = await lab().run(['provision', 'inventory/lab', '--dry-run', '--detailed-exitcode']);
