@@ -8,7 +8,7 @@ import { startRun } from '../engine/run.ts';
 import type { RunOptions } from '../engine/run-options.ts';
 import { hostVars } from '../load/host-vars.ts';
 import { localFiles } from '../load/local-file.ts';
-import { validateParams } from '../load/param.ts';
+import { paramChecker } from '../load/param.ts';
 import { loadProject } from '../load/project.ts';
 import type { Emit } from '../model/event.ts';
 import type { Project } from '../model/runbook.ts';
@@ -133,6 +133,7 @@ function runOptions(
   emit: Emit,
   becomePassword: Secret | undefined,
 ): RunOptions {
+  const check = paramChecker();
   return {
     project,
     version: version(),
@@ -158,7 +159,7 @@ function runOptions(
     command: rerunCommand(process.argv.slice(2)),
     vars: once((host) => hostVars(project, host)),
     local: (path, step) => localFiles(path, step.place),
-    checkParams: (step, params) => validateParams(step.task, step.taskName, params, step.with.place),
+    checkParams: (step, params) => check(step.task, step.taskName, params, step.with.place),
   };
 }
 

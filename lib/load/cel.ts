@@ -7,6 +7,7 @@ import {
   TypeError as TypeFault,
 } from '@marcbachmann/cel-js';
 import type { Path, Segment } from './path.ts';
+import { openViews, type Views } from './view.ts';
 
 /** An expression that was read: what it looks at, and how to run it on values that CEL understands. */
 export interface Parsed {
@@ -26,6 +27,7 @@ export class ExpressionFault extends Error {
 export interface Cel {
   /** Throws {@link ExpressionFault}. */
   parse(text: string): Parsed;
+  readonly views: Views;
 }
 
 const LIMITS = { maxAstNodes: 2000, maxDepth: 60, maxListElements: 500, maxMapEntries: 500 };
@@ -34,6 +36,7 @@ const MACROS = new Set(['map', 'filter', 'all', 'exists', 'exists_one']);
 export function openCel(): Cel {
   const environment = createEnvironment();
   return {
+    views: openViews(),
     parse(text) {
       const expression = faults(() => environment.parse(text));
       const paths: Path[] = [];

@@ -10,13 +10,15 @@ import type { LoadInput } from './input.ts';
 import type { LoadedInventory } from './inventory.ts';
 import type { NameWorld } from './name-check.ts';
 import { child, type MapNode } from './node.ts';
-import type { Report } from './report.ts';
+import { createFirst, type First, type Report } from './report.ts';
 import type { BuiltStep } from './runbook.ts';
 import { isLate, type RunbookVars, tolerantVars } from './runbook-vars.ts';
 import { fetchSecrets, type SecretSource, secretSources } from './secret-source.ts';
+import { stepParams } from './step-param.ts';
 import { checkTasks, type OpenChecks } from './task-check.ts';
-import { checkNames, type TrialWorld, tryStep } from './trial.ts';
+import { type TrialWorld, tryStep } from './trial.ts';
 import { type ScopeWorld, trialScope } from './trial-scope.ts';
+import { checkNames, reportError } from './trial-template.ts';
 
 /** The runbook as it was built, for the checks. */
 export interface Built {
@@ -93,12 +95,21 @@ export async function checkAll(
     extraVars: parts.extraVars,
     secrets,
     scopes: new Map(),
+    kept: lookedAt(all.built),
     tried: new Map(),
     values: { values: parts.loaded.values, vars: child(parts.top, 'vars'), extraVars: parts.extraVars },
     shamSecrets: sham,
   };
   for (const built of all.built) tryStep(built, world, report);
   return { secrets: fetched, openChecks: checkTasks(all.built, world, report) };
+}
+
+/** Steps with a check, and those of the tasks whose steps their parameters name. */
+function lookedAt(built: readonly BuiltStep[]): ReadonlySet<string> {
+  const checked = built.filter(({ step }) => step.task.check);
+  const tasks = new Set(checked.flatMap(({ step }) => [...stepParams(step.task).values()]));
+  const wanted = built.filter(({ step }) => step.task.check || tasks.has(step.taskName));
+  return new Set(wanted.map(({ step }) => step.id));
 }
 
 function usedSecrets(all: Built, sources: ReadonlyMap<string, SecretSource>): ReadonlySet<string> {
@@ -147,18 +158,14 @@ function nameWorld(
 
 /** The runbook's own values on every host of the runbook: names first, then whether they have a value at all. */
 function checkVars(all: Built, names: NameWorld, report: Report): void {
-  const seen = new Set<string>();
-  const once = (code: string, key: string, add: () => void): void => {
-    if (!seen.has(`${code} ${key}`)) add();
-    seen.add(`${code} ${key}`);
-  };
+  const first = createFirst();
   for (const [, template] of all.vars.templates) {
     const late = template.uses.some((use) => use.expression.paths.some(isLate));
     if (template.constant || late) continue;
     for (const host of all.hosts) {
       let sound = true;
-      for (const use of template.uses) sound = checkNames(use, host, {}, names, report, once) && sound;
-      if (sound) tryValue(template, host, all, names, report, once);
+      for (const use of template.uses) sound = checkNames(use, host, {}, names, report, first) && sound;
+      if (sound) tryValue(template, host, all, names, report, first);
     }
   }
 }
@@ -169,7 +176,7 @@ function tryValue(
   all: Built,
   names: NameWorld,
   report: Report,
-  once: (code: string, key: string, add: () => void) => void,
+  first: First,
 ): void {
   const secrets = Object.fromEntries([...names.secrets].map((name) => [name, new Secret(name, 'secret')]));
   const base = varsScope(all.inventory, secrets, {}, host);
@@ -178,11 +185,6 @@ function tryValue(
     template.evaluate({ ...base, vars, host: { ...(base.host as object), vars } });
   } catch (error) {
     if (!(error instanceof RunError)) throw error;
-    for (const problem of error.problems) {
-      const key = `${problem.place?.line}:${problem.place?.col}`;
-      once(problem.code, key, () =>
-        report.add(problem.code, `${problem.message} (on ${host})`, problem.place, problem.hint),
-      );
-    }
+    reportError(error, host, report, first);
   }
 }

@@ -2,9 +2,9 @@
 import { Secret } from '../base/secret.ts';
 import { Unknown, UnknownUsed } from '../base/unknown.ts';
 import type { Scope } from '../model/runbook.ts';
-import type { Cel } from './cel.ts';
+import type { Cel, Parsed } from './cel.ts';
 import { type Path, showPath, simplePath } from './path.ts';
-import { type Look, stumble, taint, unview, viewScope } from './view.ts';
+import { type Look, stumble, taint, unview, type Views } from './view.ts';
 
 export interface Expression {
   readonly text: string;
@@ -25,7 +25,7 @@ export function readExpression(text: string, cel: Cel | undefined): Expression {
   if (path) return { text, paths: [path], evaluate: (scope) => follow(path, scope) };
   if (!cel) throw new Error('the expression language was not loaded');
   const parsed = cel.parse(text);
-  return { text, paths: parsed.paths, evaluate: (scope) => run(parsed, scope) };
+  return { text, paths: parsed.paths, evaluate: (scope) => run(parsed, scope, cel.views) };
 }
 
 /** A path alone: its value as it is, unknown parts and secrets included. */
@@ -46,14 +46,19 @@ function follow(path: Path, scope: Scope): unknown {
   return value;
 }
 
-function run(parsed: { run(scope: Record<string, unknown>): unknown }, scope: Scope): unknown {
+function run(parsed: Parsed, scope: Scope, views: Views): unknown {
+  const view = views.of(scope);
+  const outer = view.look;
   const look: Look = { secret: undefined };
+  view.look = look;
   try {
-    const result = unview(parsed.run(viewScope(scope, look)));
+    const result = unview(parsed.run(view.root));
     if (result === undefined) throw new Error('the result is not a value that can be used');
     return look.secret ? taint(result, look.secret) : result;
   } catch (error) {
     if (error instanceof UnknownUsed) return error.unknown;
     throw error;
+  } finally {
+    view.look = outer;
   }
 }

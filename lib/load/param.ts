@@ -5,18 +5,60 @@ import { formatPlace, type Place, type Problem } from '../base/problem.ts';
 import { Secret } from '../base/secret.ts';
 import { Unknown } from '../base/unknown.ts';
 import type { AnyTask } from '../model/task.ts';
-import { withDefaults } from './conform.ts';
-import { isMap, type JsonSchema } from './judge.ts';
-import { type Violation, violations } from './schema.ts';
+import { filler } from './conform.ts';
+import { MAYBE } from './grade.ts';
+import { isMap, type JsonSchema } from './json-schema.ts';
+import { grader } from './judge.ts';
+import { exactCheck, type Violation } from './schema.ts';
+
+/** What a task asks of its parameters, made ready: a step has them on each of its hosts. */
+export interface ParamShape {
+  readonly task: AnyTask;
+  /** With defaults filled in. */
+  fill(value: unknown): unknown;
+  /** True when nothing is wrong with them; false: ask for the violations. */
+  fits(params: unknown): boolean;
+  /** How they (defaults filled in) break the schema, misplaced secrets included. */
+  violations(params: unknown): readonly (Violation | SecretViolation)[];
+}
+
+export function paramShape(task: AnyTask): ParamShape {
+  const schema = schemaOf(task);
+  const fill = filler(schema);
+  const grade = grader(schema);
+  const exact = exactCheck(schema);
+  return {
+    task,
+    fill: (value) => fill?.(value) ?? value,
+    fits: (params) =>
+      grade(params) <= MAYBE && (!holdsSecret(params) || misplacedSecrets(schema, params, []).length === 0),
+    violations: (params) => [...exact(params), ...misplacedSecrets(schema, params, [])],
+  };
+}
+
+export type CheckParams = (task: AnyTask, name: string, value: unknown, place: Place) => unknown;
 
 /**
- * The parameters with defaults filled in. Unknown values pass; a secret passes where the schema says
- * `format: secret`. Throws RunError `failed` that names every violation.
+ * Gives the parameters with defaults filled in. Unknown values pass; a secret passes where the schema says
+ * `format: secret`. Throws RunError `failed` that names every violation. Each task is made ready once.
  */
-export function validateParams(task: AnyTask, name: string, value: unknown, place: Place): unknown {
-  const params = withDefaults(schemaOf(task), value ?? {});
-  const found = paramViolations(task, params);
-  if (found.length === 0) return params;
+export function paramChecker(): CheckParams {
+  const shapes = new Map<AnyTask, ParamShape>();
+  return (task, name, value, place) => {
+    const shape = shapes.get(task) ?? paramShape(task);
+    shapes.set(task, shape);
+    const params = shape.fill(value ?? {});
+    if (!shape.fits(params)) refuse(shape, name, params, place);
+    return params;
+  };
+}
+
+/** As {@link paramChecker}, for once. */
+export const validateParams: CheckParams = (...given) => paramChecker()(...given);
+
+function refuse(shape: ParamShape, name: string, params: unknown, place: Place): void {
+  const found = shape.violations(params);
+  if (found.length === 0) return;
   const problems: Problem[] = found.map(({ code, message, path, hint }) => ({
     code: parameterCode(code),
     message: `${name}: ${path.length > 0 ? `${path.join('.')}: ` : ''}${message}`,
@@ -27,10 +69,12 @@ export function validateParams(task: AnyTask, name: string, value: unknown, plac
   throw new RunError('failed', `${formatPlace(place)}: ${text}`, { problems });
 }
 
-/** How parameters (defaults filled in) break the task's schema, misplaced secrets included. */
-export function paramViolations(task: AnyTask, params: unknown): readonly (Violation | SecretViolation)[] {
-  const schema = schemaOf(task);
-  return [...violations(schema, params), ...misplacedSecrets(schema, params, [])];
+function holdsSecret(value: unknown): boolean {
+  if (value === null || typeof value !== 'object') return false;
+  if (value instanceof Secret) return true;
+  if (Array.isArray(value)) return value.some(holdsSecret);
+  for (const name in value) if (holdsSecret(Reflect.get(value, name))) return true;
+  return false;
 }
 
 export interface SecretViolation {

@@ -5,7 +5,7 @@ import type { Need, Reference, Scope } from '../model/runbook.ts';
 import type { OutputUse } from '../model/task.ts';
 import type { Cel } from './cel.ts';
 import type { StepDraft } from './draft.ts';
-import { isMap } from './judge.ts';
+import { isMap } from './json-schema.ts';
 import { covers } from './need.ts';
 import { child, type Node, placeOf } from './node.ts';
 import { createReport } from './report.ts';

@@ -36,6 +36,18 @@ export function createReport(): Report {
   };
 }
 
+/** Lets through what is the first of its code and key: what many hosts have in common is told once. */
+export type First = (code: string, key: string, add: () => void) => void;
+
+export function createFirst(): First {
+  const seen = new Set<string>();
+  return (code, key, add) => {
+    if (seen.has(`${code} ${key}`)) return;
+    seen.add(`${code} ${key}`);
+    add();
+  };
+}
+
 function locate(
   code: string,
   message: string,

@@ -3,14 +3,13 @@ import type { Step } from '../model/runbook.ts';
 import type { AnyTask } from '../model/task.ts';
 import { becomeOf } from './become.ts';
 import type { Cel } from './cel.ts';
-import { withDefaults } from './conform.ts';
 import { notifiedBy, type StepDraft } from './draft.ts';
 import { durationMs } from './duration.ts';
 import type { HostNames } from './host-pattern.ts';
-import { isMap } from './judge.ts';
+import { isMap } from './json-schema.ts';
 import { needsOf } from './need.ts';
 import { child, eachScalar, entryOf, listOf, type Node, placeOf, textOf } from './node.ts';
-import { absoluteLocalPaths, namesLocalFiles, schemaOf } from './param.ts';
+import { absoluteLocalPaths, namesLocalFiles, type ParamShape, paramShape, schemaOf } from './param.ts';
 import type { Report } from './report.ts';
 import { impliedSteps } from './step-param.ts';
 import {
@@ -29,6 +28,8 @@ export interface BuiltStep {
   readonly with: Compiled;
   readonly when: Compiled | undefined;
   readonly vars: Compiled | undefined;
+  /** What its task asks of the parameters. */
+  readonly shape: ParamShape;
   /** Some parameter names a group, a local file or a step, which must be there. */
   readonly worldly: boolean;
   /** Steps that parameters name which are left out. */
@@ -63,11 +64,12 @@ export function runbookWantsCel(drafts: readonly StepDraft[], vars: Node | undef
 /** Every draft as a step; one whose task is missing is checked as far as that goes and left out. */
 export function buildSteps(source: BuildSource, report: Report): readonly BuiltStep[] {
   const handlers = source.drafts.filter((draft) => draft.handler);
+  const shapes = new Map([...source.tasks.values()].map((task) => [task, paramShape(task)]));
   const notified = new Set<string>();
   const built = source.drafts.map((draft) => {
     const notify = draft.handler ? [] : notifiedBy(draft, handlers, report);
     for (const id of notify) notified.add(id);
-    return buildStep(draft, notify, source, report);
+    return buildStep(draft, notify, { ...source, shapes }, report);
   });
   for (const handler of handlers) {
     const wanted = source.drafts.some((draft) =>
@@ -84,7 +86,7 @@ export function buildSteps(source: BuildSource, report: Report): readonly BuiltS
 function buildStep(
   draft: StepDraft,
   notify: readonly string[],
-  source: BuildSource,
+  source: BuildSource & { readonly shapes: ReadonlyMap<AnyTask, ParamShape> },
   report: Report,
 ): BuiltStep | undefined {
   const { node } = draft;
@@ -104,7 +106,8 @@ function buildStep(
   const timeoutMs = timeoutOf(node, report);
   if (!task) return undefined;
   const implied = impliedSteps(draft, source.drafts, task, report);
-  const finished = finishParams(params, task, source.folder, implied);
+  const shape = source.shapes.get(task) ?? paramShape(task);
+  const finished = finishParams(params, shape, source.folder, implied);
   const become = becomeOf(node);
   const name = textOf(child(node, 'name'));
   const step: Step = {
@@ -125,20 +128,21 @@ function buildStep(
     checkAgain: new Set(),
   };
   const worldly = /"format":"(host-group|local-|step:)/.test(JSON.stringify(task.params));
-  return { step, draft, with: finished, when, vars, worldly, implied };
+  return { step, draft, with: finished, when, vars, shape, worldly, implied };
 }
 
 /** Parameters as the task gets them: defaults and steps filled in, local paths absolute. Constant ones are made once. */
 function finishParams(
   params: Compiled,
-  task: AnyTask,
+  { task, fill }: ParamShape,
   folder: string,
   implied: Readonly<Record<string, string>>,
 ): Compiled {
   const schema = schemaOf(task);
   const local = namesLocalFiles(schema);
+  const more = Object.keys(implied).length > 0;
   const finish = (value: unknown): unknown => {
-    const full = withDefaults(schema, isMap(value) ? { ...value, ...implied } : value);
+    const full = fill(more && isMap(value) ? { ...value, ...implied } : value);
     return local ? absoluteLocalPaths(schema, full, folder) : full;
   };
   if (!params.constant) return { ...params, evaluate: (scope) => finish(params.evaluate(scope)) };

@@ -1,11 +1,13 @@
 /** The exact half of schema checking, on ajv: the only module that knows it. Loaded when something seems wrong. */
 import { createRequire } from 'node:module';
-import type { Ajv2020 } from 'ajv/dist/2020.js';
+import type { Ajv2020, ValidateFunction } from 'ajv/dist/2020.js';
 import { Secret } from '../base/secret.ts';
 import { didYouMean, nearest } from '../base/suggest.ts';
 import { Unknown } from '../base/unknown.ts';
-import { conforms } from './conform.ts';
-import { FORMATS, type JsonSchema, OPEN_FORMATS } from './judge.ts';
+import { MAYBE } from './grade.ts';
+import { FORMATS, type JsonSchema, OPEN_FORMATS } from './json-schema.ts';
+import { grader } from './judge.ts';
+import { type AjvError, NAME, plainMessage, typeWord } from './schema-message.ts';
 
 /** One way in which a value breaks its schema. */
 export interface Violation {
@@ -22,9 +24,21 @@ export interface Violation {
 
 /** Every violation; none when it conforms. Unknown and secret values break nothing. Throws when the schema is wrong. */
 export function violations(schema: JsonSchema, value: unknown): readonly Violation[] {
-  if (conforms(schema, value)) return [];
-  const validate = openAjv().compile(schema as object | boolean);
-  if (validate(value)) return [];
+  return exactCheck(schema)(value);
+}
+
+/** As {@link violations}, made ready when it is first needed, for many values. */
+export function exactCheck(schema: JsonSchema): (value: unknown) => readonly Violation[] {
+  const grade = grader(schema);
+  let validate: ValidateFunction | undefined;
+  return (value) => {
+    if (grade(value) <= MAYBE) return [];
+    validate ??= openAjv().compile(schema as object | boolean);
+    return validate(value) ? [] : violationsOf(validate, value);
+  };
+}
+
+function violationsOf(validate: ValidateFunction, value: unknown): readonly Violation[] {
   const found = (validate.errors ?? []) as readonly AjvError[];
   const branches = found.filter(
     (error) => error.keyword in ALTERNATIVES && (error.keyword !== 'if' || noteOf(error)),
@@ -57,22 +71,6 @@ const ALTERNATIVES: Readonly<Record<string, (path: string) => string>> = {
 function noteOf(error: AjvError): string | undefined {
   const note = error.parentSchema?.$comment;
   return typeof note === 'string' ? note : undefined;
-}
-
-interface AjvError {
-  readonly keyword: string;
-  readonly instancePath: string;
-  readonly schemaPath: string;
-  readonly propertyName?: string;
-  readonly message?: string;
-  readonly params: Readonly<Record<string, unknown>>;
-  readonly data?: unknown;
-  readonly schema?: unknown;
-  readonly parentSchema?: {
-    readonly $comment?: string;
-    readonly properties?: Readonly<Record<string, unknown>>;
-    readonly propertyNames?: { readonly pattern?: string };
-  };
 }
 
 function openAjv(): Ajv2020 {
@@ -151,51 +149,6 @@ function badName(error: AjvError, path: readonly (string | number)[]): Violation
     path: [...path, name],
     hint,
   };
-}
-
-const TYPE_WORDS: Readonly<Record<string, string>> = {
-  object: 'a map',
-  array: 'a list',
-  string: 'a string',
-  boolean: 'true or false',
-  integer: 'a whole number',
-  number: 'a number',
-  null: 'empty',
-};
-
-function typeWord(type: string): string {
-  return TYPE_WORDS[type] ?? type;
-}
-
-/** Ids of steps, names of variables and groups: expressions use them as names. */
-const NAME = '^[a-z][a-z0-9_]*$';
-const NAME_RULE = 'must be small letters, digits and _, beginning with a letter';
-
-function plainMessage(error: AjvError): string {
-  const format = error.keyword === 'format' ? String(error.params.format) : '';
-  if (format === 'mode') return 'must be a mode such as "0644"';
-  if (format === 'abs-path') return 'must be an absolute path';
-  if (error.keyword === 'minItems')
-    return error.params.limit === 1 ? 'is empty' : `needs at least ${error.params.limit}`;
-  if (error.keyword === 'minLength')
-    return error.params.limit === 1 ? 'is empty' : `is shorter than ${error.params.limit} characters`;
-  if (error.keyword === 'pattern' && error.params.pattern === NAME) return NAME_RULE;
-  if (error.keyword === 'anyOf' || error.keyword === 'oneOf') return choiceMessage(error);
-  return error.message ?? `breaks the rule "${error.keyword}"`;
-}
-
-/** A choice between names that must be there is told by the names. */
-function choiceMessage(error: AjvError): string {
-  const options = Array.isArray(error.schema)
-    ? (error.schema as readonly { readonly required?: unknown }[])
-    : [];
-  const names = options.flatMap((option) =>
-    Array.isArray(option.required) ? option.required.map(String) : [],
-  );
-  if (names.length === 0 || names.length !== options.length) return 'has none of the allowed forms';
-  return error.keyword === 'oneOf'
-    ? `wants exactly one of ${names.join(', ')}`
-    : `wants one of ${names.join(', ')}`;
 }
 
 /** A JSON pointer as keys, with numbers where the value is a list. */

@@ -1,6 +1,6 @@
 /** A source tree against a schema: violations become problems at their places, with what to do about them. */
 import { conforms } from './conform.ts';
-import type { JsonSchema } from './judge.ts';
+import type { JsonSchema } from './json-schema.ts';
 import { entryOf, type Node, plain, rawText, type Spot } from './node.ts';
 import type { Report } from './report.ts';
 import { type Violation, violations } from './schema.ts';

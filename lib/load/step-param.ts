@@ -2,7 +2,7 @@
 import { didYouMean } from '../base/suggest.ts';
 import type { AnyTask } from '../model/task.ts';
 import type { StepDraft } from './draft.ts';
-import { isMap, STEP_FORMAT } from './judge.ts';
+import { isMap, STEP_FORMAT } from './json-schema.ts';
 import { child, type Node } from './node.ts';
 import type { Report } from './report.ts';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { AnyTask } from '../model/task.ts';
 import type { TaskTable } from './input.ts';
-import { isMap } from './judge.ts';
+import { isMap } from './json-schema.ts';
 import { isFolder } from './read.ts';
 
 /** `kernel-module.ts` is the task kernel_module. */

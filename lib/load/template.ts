@@ -101,8 +101,13 @@ function compileMap(node: MapNode, path: readonly (string | number)[], context: 
     }
     parts.push([name, compileNode(value, [...path, name], context)]);
   }
-  const make = (scope: Scope): unknown =>
-    Object.fromEntries(parts.map(([name, part]) => [name, part.evaluate(scope)]));
+  const plain = parts.every(([name]) => name !== '__proto__');
+  const make = (scope: Scope): unknown => {
+    if (!plain) return Object.fromEntries(parts.map(([name, part]) => [name, part.evaluate(scope)]));
+    const map: Record<string, unknown> = {};
+    for (const [name, part] of parts) map[name] = part.evaluate(scope);
+    return map;
+  };
   if (!parts.every(([, part]) => part.constant)) return { evaluate: make, constant: false };
   const value = make({});
   return { evaluate: () => value, constant: true };

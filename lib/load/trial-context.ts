@@ -1,15 +1,15 @@
 /** What a task's check sees before anything was read: the world of its step on a host, facts and outputs unknown. */
 import { createOnce } from '../base/once.ts';
 import { Secret } from '../base/secret.ts';
-import { Unknown, unknownView } from '../base/unknown.ts';
+import { findUnknown, Unknown, unknownView } from '../base/unknown.ts';
 import type { Facts } from '../model/facts.ts';
 import type { Scope } from '../model/runbook.ts';
 import type { HostView, TaskContext } from '../model/task.ts';
-import { isMap } from './judge.ts';
+import { isMap } from './json-schema.ts';
 import { lazyRecord } from './lazy-record.ts';
 import { localFiles } from './local-file.ts';
 import type { BuiltStep } from './runbook.ts';
-import type { TrialWorld } from './trial.ts';
+import type { TrialWorld, Tried } from './trial.ts';
 import { trialScope } from './trial-scope.ts';
 
 type Params = Readonly<Record<string, unknown>>;
@@ -44,8 +44,17 @@ export function trialContexts(built: readonly BuiltStep[], world: TrialWorld): T
     bare.set(params, known);
     return known;
   };
+  const again = new Map<string, Tried | undefined>();
+  /** Of a step that nobody was expected to look at. */
+  const tryAgain = (id: string, host: string): Tried | undefined => {
+    const each = byId.get(id);
+    if (!each?.step.hosts.has(host)) return undefined;
+    const key = `${id}\0${host}`;
+    if (!again.has(key)) again.set(key, triedAgain(each, scopeOf(each, host, world)));
+    return again.get(key);
+  };
   const params = (id: string, host: string): Params | undefined => {
-    const found = world.tried.get(id)?.get(host);
+    const found = world.kept.has(id) ? world.tried.get(id)?.get(host) : tryAgain(id, host);
     if (!found) {
       if (!byId.get(id)?.step.hosts.has(host)) return undefined;
       return unknownView<Params>(`the parameters of ${id} on ${host}`, undefined, look);
@@ -56,9 +65,7 @@ export function trialContexts(built: readonly BuiltStep[], world: TrialWorld): T
   const scope = (each: BuiltStep, host: string): Scope => {
     // Facts and outputs lie in it unguarded: whoever looks at it is asked again when they are known.
     look();
-    const base = world.scopes.get(host) ?? trialScope(host, world);
-    const own = each.vars?.evaluate(base);
-    return isMap(own) ? { ...base, vars: { ...(base.vars as object), ...own, ...world.extraVars } } : base;
+    return scopeOf(each, host, world);
   };
   return {
     get looks() {
@@ -84,6 +91,24 @@ export function trialContexts(built: readonly BuiltStep[], world: TrialWorld): T
       owed: undefined,
     }),
   };
+}
+
+function scopeOf(each: BuiltStep, host: string, world: TrialWorld): Scope {
+  const base = world.scopes.get(host) ?? trialScope(host, world);
+  const own = each.vars?.evaluate(base);
+  return isMap(own) ? { ...base, vars: { ...(base.vars as object), ...own, ...world.extraVars } } : base;
+}
+
+/** Undefined where something is wrong with them, which has been told. */
+function triedAgain({ when, with: template, shape }: BuiltStep, scope: Scope): Tried | undefined {
+  try {
+    if (when?.evaluate(scope) === false) return { params: undefined, open: false };
+    const params = template.evaluate(scope);
+    if (!isMap(params) || !shape.fits(params)) return undefined;
+    return { params, open: findUnknown(params) !== undefined };
+  } catch {
+    return undefined;
+  }
 }
 
 function hostView(name: string, built: readonly BuiltStep[], world: TrialWorld, look: () => void): HostView {

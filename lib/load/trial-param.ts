@@ -3,65 +3,86 @@ import { dirname } from 'node:path';
 import { formatPlace } from '../base/problem.ts';
 import { didYouMean } from '../base/suggest.ts';
 import { child, type Node } from './node.ts';
-import { parameterCode, paramViolations, schemaOf, withFormat } from './param.ts';
+import { parameterCode, schemaOf, withFormat } from './param.ts';
 import { isFile, isFolder, shownPath } from './read.ts';
-import type { Report } from './report.ts';
 import type { BuiltStep } from './runbook.ts';
 import { reportViolation } from './shape.ts';
 import { noneBefore, stepFault, stepParams, stepTask } from './step-param.ts';
-import type { Once, TrialWorld } from './trial.ts';
+import type { Attempt, TrialWorld } from './trial.ts';
 import { valuePlace } from './value-place.ts';
 
-/** Reports what is wrong with the parameters that a step has on a host (on all of them without one); true when nothing is. */
-export function checkParams(
-  built: BuiltStep,
-  params: unknown,
-  host: string | undefined,
-  world: TrialWorld,
-  report: Report,
-  once: Once,
-): boolean {
+/** Asks of the parameters that the step has on a host (without one: on all of them) whether nothing is wrong; what is, is reported. */
+export type ParamCheck = (params: unknown, host: string | undefined) => boolean;
+
+export function paramCheck(attempt: Attempt): ParamCheck {
+  const { shape, worldly } = attempt.built;
+  // What is there to be named is looked for once.
+  const found = new Set<string>();
+  return (params, host) => {
+    if (shape.fits(params) && !worldly) return true;
+    const add = adder(attempt, host);
+    checkSchema(attempt.built, params, add);
+    if (worldly) checkFormats(attempt, params, found, add.fault);
+    return add.sound();
+  };
+}
+
+type Path = readonly (string | number)[];
+
+interface Adder {
+  fault(code: string, message: string, path: Path, hint?: string, wanted?: readonly string[]): void;
+  /** ` (on wro, set at inventory/prod/hosts.yaml:4:63)`, where it matters which host it is. */
+  where(path: Path): string;
+  sound(): boolean;
+}
+
+function adder({ built, world, report, first }: Attempt, host: string | undefined): Adder {
   const { step, draft } = built;
   let sound = true;
-  const top: Node = child(draft.node, 'with') ?? child(draft.node, 'task') ?? draft.node;
-  // Which host it is matters only where the value comes from an expression.
-  const where = (path: readonly (string | number)[]): string => {
-    if (host === undefined || path.length === 0) return '';
-    if (!built.with.uses.some((use) => onOneLine(use.path, path))) return '';
-    const place = valuePlace(built, host, path, world.values);
-    return ` (on ${host}${place ? `, set at ${formatPlace(place)}` : ''})`;
+  return {
+    sound: () => sound,
+    where(path) {
+      // Which host it is matters only where the value comes from an expression.
+      if (host === undefined || path.length === 0) return '';
+      if (!built.with.uses.some((use) => onOneLine(use.path, path))) return '';
+      const place = valuePlace(built, host, path, world.values);
+      return ` (on ${host}${place ? `, set at ${formatPlace(place)}` : ''})`;
+    },
+    fault(code, message, path, hint, wanted) {
+      sound = false;
+      const top: Node = child(draft.node, 'with') ?? child(draft.node, 'task') ?? draft.node;
+      first(code, path.join('/'), () => {
+        const violation = {
+          code: code as 'bad-value',
+          message,
+          path,
+          ...(hint === undefined ? {} : { hint }),
+          ...(wanted ? { wanted } : {}),
+          atKey: code === 'unknown-parameter',
+        };
+        reportViolation(violation, top, report, step.taskName);
+      });
+    },
   };
-  const add = (
-    code: string,
-    message: string,
-    path: readonly (string | number)[],
-    hint?: string,
-    wanted?: readonly string[],
-  ): void => {
-    sound = false;
-    once(code, path.join('/'), () => {
-      const violation = {
-        code: code as 'bad-value',
-        message,
-        path,
-        ...(hint === undefined ? {} : { hint }),
-        ...(wanted ? { wanted } : {}),
-        atKey: code === 'unknown-parameter',
-      };
-      reportViolation(violation, top, report, step.taskName);
-    });
-  };
-  for (const { code, message, path, hint, ...rest } of paramViolations(step.task, params)) {
+}
+
+function checkSchema(built: BuiltStep, params: unknown, { fault, where }: Adder): void {
+  const { step, shape } = built;
+  if (shape.fits(params)) return;
+  for (const { code, message, path, hint, ...rest } of shape.violations(params)) {
     // A key with an expression in it has been refused as such.
     if (code === 'unknown-key' && String(path.at(-1)).includes('${{')) continue;
     const wanted = 'wanted' in rest ? rest.wanted : undefined;
     const text = `${message.replace('unknown key', 'unknown parameter')}${code === 'unknown-key' ? '' : where(path)}`;
     if (code === 'missing-key')
-      add(parameterCode(code), `${step.taskName}: ${text}`, path, hint ?? missingStep(built, message, path));
-    else add(parameterCode(code), text, path, hint, wanted);
+      fault(
+        parameterCode(code),
+        `${step.taskName}: ${text}`,
+        path,
+        hint ?? missingStep(built, message, path),
+      );
+    else fault(parameterCode(code), text, path, hint, wanted);
   }
-  if (built.worldly) checkFormats(built, params, world, add);
-  return sound;
 }
 
 /** A step that would have been found by itself, had there been one. */
@@ -80,28 +101,44 @@ function isWorldly(format: string): boolean {
 }
 
 function checkFormats(
-  { step, draft }: BuiltStep,
+  { built, world }: Attempt,
   params: unknown,
-  world: TrialWorld,
-  add: (code: string, message: string, path: readonly (string | number)[], hint?: string) => void,
+  known: Set<string>,
+  add: (code: string, message: string, path: Path, hint?: string) => void,
 ): void {
-  for (const found of withFormat(schemaOf(step.task), params, isWorldly)) {
-    const text = String(found.value);
-    const wanted = stepTask(found.format);
-    if (wanted !== undefined) {
-      const fault = stepFault(text, wanted, draft, world.drafts);
-      if (fault) add(fault.code, fault.message, found.path, fault.hint);
-      continue;
-    }
-    if (found.format === 'host-group') {
-      if (world.inventory.groups.has(text)) continue;
-      add('unknown-group', `no group "${text}"`, found.path, didYouMean(text, world.inventory.groups.keys()));
-    } else if (!isFile(text) && !(found.format === 'local-path' && isFolder(text))) {
-      const why = isFolder(text) ? 'is a folder' : 'does not exist';
-      const hint = `paths are relative to ${shownPath(dirname(world.path), world.cwd) || '.'}`;
-      add('no-local-file', `${shownPath(text, world.cwd)} ${why}`, found.path, hint);
-    }
+  for (const { value, format, path } of withFormat(schemaOf(built.step.task), params, isWorldly)) {
+    const text = String(value);
+    const key = `${format} ${text}`;
+    if (known.has(key)) continue;
+    const fault = formatFault(format, text, built, world);
+    if (fault) add(fault.code, fault.message, path, fault.hint);
+    else known.add(key);
   }
+}
+
+interface FormatFault {
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string | undefined;
+}
+
+function formatFault(
+  format: string,
+  text: string,
+  { draft }: BuiltStep,
+  world: TrialWorld,
+): FormatFault | undefined {
+  const wanted = stepTask(format);
+  if (wanted !== undefined) return stepFault(text, wanted, draft, world.drafts);
+  if (format === 'host-group') {
+    if (world.inventory.groups.has(text)) return undefined;
+    const hint = didYouMean(text, world.inventory.groups.keys());
+    return { code: 'unknown-group', message: `no group "${text}"`, hint };
+  }
+  if (isFile(text) || (format === 'local-path' && isFolder(text))) return undefined;
+  const why = isFolder(text) ? 'is a folder' : 'does not exist';
+  const hint = `paths are relative to ${shownPath(dirname(world.path), world.cwd) || '.'}`;
+  return { code: 'no-local-file', message: `${shownPath(text, world.cwd)} ${why}`, hint };
 }
 
 /** One of the two paths leads through the other. */

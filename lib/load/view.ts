@@ -8,39 +8,65 @@ export interface Look {
   secret: Secret | undefined;
 }
 
+/** A scope behind proxies. */
+export interface View {
+  readonly root: Record<string, unknown>;
+  /** What the evaluation that is going on has looked at. */
+  look: Look;
+}
+
+/** One view for each scope, as long as that lives: many expressions look at the same. */
+export interface Views {
+  of(scope: Scope): View;
+}
+
+type Scope = Readonly<Record<string, unknown>>;
+
+export function openViews(): Views {
+  const views = new WeakMap<Scope, View>();
+  return {
+    of(scope) {
+      const known = views.get(scope) ?? viewScope(scope);
+      views.set(scope, known);
+      return known;
+    },
+  };
+}
+
 /**
- * The scope behind proxies. Only what is really looked at counts: reading an unknown value ends the evaluation
- * with UnknownUsed, a secret is handed out as its text and noted in `look`.
+ * Only what is really looked at counts: reading an unknown value ends the evaluation with UnknownUsed, a secret is
+ * handed out as its text and noted in `look`.
  */
-export function viewScope(scope: Readonly<Record<string, unknown>>, look: Look): Record<string, unknown> {
+function viewScope(scope: Scope): View {
   const seen = new WeakMap<object, object>();
   const view = (value: unknown): unknown => {
-    if (value instanceof Unknown) throw stumble(value);
-    if (value instanceof Secret) {
-      look.secret ??= value;
-      return value.reveal();
-    }
     if (typeof value === 'number') return Number.isSafeInteger(value) ? BigInt(value) : value;
     if (value === null || typeof value !== 'object') return value;
+    if (value instanceof Unknown) throw stumble(value);
+    if (value instanceof Secret) {
+      made.look.secret ??= value;
+      return value.reveal();
+    }
     const known = seen.get(value);
     if (known) return known;
-    const proxy = new Proxy(value, {
-      get: (target, name) => {
-        const item: unknown = Reflect.get(target, name);
-        // Only the list's own fields are values; `length` and methods belong to the language underneath.
-        if (typeof name === 'symbol' || typeof item === 'function') return item;
-        return Array.isArray(target) && name === 'length' ? item : view(item);
-      },
-      getOwnPropertyDescriptor: (target, name) => Reflect.getOwnPropertyDescriptor(target, name),
-    });
+    const proxy = new Proxy(value, handler);
     seen.set(value, proxy);
     return proxy;
+  };
+  const handler: ProxyHandler<object> = {
+    get: (target, name) => {
+      const item: unknown = Reflect.get(target, name);
+      // Only the list's own fields are values; `length` and methods belong to the language underneath.
+      if (typeof name === 'symbol' || typeof item === 'function') return item;
+      return Array.isArray(target) && name === 'length' ? item : view(item);
+    },
   };
   const root: Record<string, unknown> = {};
   for (const name of Object.keys(scope)) {
     Object.defineProperty(root, name, { enumerable: true, get: () => view(scope[name]) });
   }
-  return root;
+  const made: View = { root, look: { secret: undefined } };
+  return made;
 }
 
 /** The error of looking at an unknown value; whoever keeps count of such looks is told by the look itself. */

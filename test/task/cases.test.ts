@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { withDefaults } from '../../lib/load/conform.ts';
-import { paramViolations, schemaOf } from '../../lib/load/param.ts';
+import { paramShape, schemaOf } from '../../lib/load/param.ts';
 import { PlanError } from '../../lib/model/resource.ts';
 import type { AnyTask } from '../../lib/model/task.ts';
 import { assert, suite } from '../suite.ts';
@@ -45,7 +45,9 @@ for (const name of names) {
 
 function check(task: AnyTask, one: Case): void {
   const params = withDefaults(schemaOf(task), revive(one.params ?? {}));
-  const wrong = paramViolations(task, params).map(({ path, message }) => `${path.join('.')}: ${message}`);
+  const wrong = paramShape(task)
+    .violations(params)
+    .map(({ path, message }) => `${path.join('.')}: ${message}`);
   if (one.invalid !== undefined) {
     assert.ok(wrong.join('\n').includes(one.invalid), `refused with: ${wrong.join('\n') || 'nothing'}`);
     return;

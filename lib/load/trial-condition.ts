@@ -1,0 +1,35 @@
+/** What is wrong with the condition of a step: it is neither true nor false, or would show a secret. */
+import { Secret } from '../base/secret.ts';
+import { Unknown } from '../base/unknown.ts';
+import { child } from './node.ts';
+import type { Report } from './report.ts';
+import type { Compiled } from './template.ts';
+import type { Attempt } from './trial.ts';
+import { looksAtSecrets } from './trial-template.ts';
+
+export function refuseSecrets(template: Compiled | undefined, where: string, report: Report): void {
+  for (const use of template?.uses ?? []) {
+    if (!looksAtSecrets(use)) continue;
+    report.add('secret-exposed', `a secret may not stand in ${where}`, use.spot, SEEN_BY_ITS_EFFECT);
+  }
+}
+
+const SEEN_BY_ITS_EFFECT = 'whether it holds could be seen from what the run does';
+
+export function checkCondition(value: unknown, host: string, { built, report, first }: Attempt): void {
+  if (typeof value === 'boolean' || value instanceof Unknown) return;
+  const node = child(built.draft.node, 'when') ?? built.draft.node;
+  if (value instanceof Secret) {
+    // Where the condition itself looks at a secret, that has been said.
+    if (built.when?.uses.some(looksAtSecrets)) return;
+    first('secret-exposed', 'when', () =>
+      report.add('secret-exposed', 'a secret may not stand in a condition', node, SEEN_BY_ITS_EFFECT),
+    );
+    return;
+  }
+  const what = value === null ? 'empty' : Array.isArray(value) ? 'a list' : `a ${typeof value}`;
+  const hint = 'compare it with something: ==, !=, <, in';
+  first('when-type', 'when', () =>
+    report.add('when-type', `a condition must be true or false, this is ${what} (on ${host})`, node, hint),
+  );
+}

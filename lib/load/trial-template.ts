@@ -1,0 +1,100 @@
+/** Tries a value with its expressions on a host: the names in it first, then what it comes to. */
+import { RunError } from '../base/error.ts';
+import { Secret } from '../base/secret.ts';
+import { Unknown } from '../base/unknown.ts';
+import type { Scope } from '../model/runbook.ts';
+import { checkPath, type NameWorld } from './name-check.ts';
+import type { Path } from './path.ts';
+import type { First, Report } from './report.ts';
+import type { Compiled, Use } from './template.ts';
+import type { Attempt } from './trial.ts';
+
+/** The value there, unknown when a name is missing or the evaluation fails; both are reported. */
+export function tryTemplate(
+  template: Compiled,
+  scope: Scope,
+  local: Readonly<Record<string, unknown>>,
+  host: string,
+  { world, report, first }: Attempt,
+): unknown {
+  if (template.constant) return template.evaluate(scope);
+  let sound = true;
+  for (const use of template.uses) {
+    // Nearly always all is there, and then nobody has to ask what exactly is missing.
+    if (use.expression.paths.every((path) => leadsTo(path, scope))) continue;
+    sound = checkNames(use, host, local, world.names, report, first) && sound;
+  }
+  if (!sound) return new Unknown('a name that does not exist');
+  try {
+    return template.evaluate(scope);
+  } catch (error) {
+    if (!(error instanceof RunError)) throw error;
+    if (world.shamSecrets && template.uses.some(looksAtSecrets)) return new Unknown('a secret');
+    reportError(error, host, report, first);
+    return new Unknown('an expression with a fault');
+  }
+}
+
+export function reportError(error: RunError, host: string, report: Report, first: First): void {
+  for (const { code, message, place, hint } of error.problems) {
+    first(code, `${place?.line}:${place?.col}`, () =>
+      report.add(code, `${message} (on ${host})`, place, hint),
+    );
+  }
+}
+
+export function looksAtSecrets({ expression }: Use): boolean {
+  return expression.paths.some((path) => path.root === 'secrets');
+}
+
+/** Whether the scope holds a value at the end of the path, or as far down as the path is written out. */
+function leadsTo({ root, segments }: Path, scope: Scope): boolean {
+  if (!Object.hasOwn(scope, root)) return false;
+  let value: unknown = scope[root];
+  for (const { name } of segments) {
+    if (name === undefined || value instanceof Secret) return true;
+    // Of what nobody knows yet the names are known all the same.
+    if (value === null || typeof value !== 'object' || value instanceof Unknown) return false;
+    if (!Object.hasOwn(value, name)) return false;
+    value = Reflect.get(value, name);
+  }
+  return true;
+}
+
+/** Reports the names of one expression that do not exist on a host; true when all do. */
+export function checkNames(
+  use: Use,
+  host: string,
+  local: Readonly<Record<string, unknown>>,
+  names: NameWorld,
+  report: Report,
+  first: First,
+): boolean {
+  let sound = true;
+  const { paths } = use.expression;
+  for (const path of paths) {
+    if (paths.some((other) => other.tested && begins(path, other) && other !== path)) continue;
+    const fault = checkPath(path, host, local, names);
+    if (!fault) continue;
+    sound = false;
+    const start = pathStart(use, path);
+    first(fault.code, `${start}`, () => {
+      report.add(fault.code, fault.message, { ...use.spot, start }, fault.hint);
+    });
+  }
+  return sound;
+}
+
+/** Guarded by `has(…)` in the same expression. */
+function begins(path: Path, test: Path): boolean {
+  return (
+    path.root === test.root && test.segments.every((segment, at) => segment.name === path.segments[at]?.name)
+  );
+}
+
+/** Where the path stands in the file, when the expression's text stands there as it is. */
+function pathStart(use: Use, path: Path): number {
+  const { file, start } = use.spot;
+  const at = file.text.indexOf(use.expression.text, start);
+  return at === -1 || at > start + 4 ? start : at + path.at;
+}
