@@ -11,9 +11,9 @@ import { endProcesses, initOf, labProcesses, signal } from './process.ts';
 import { requireRoot } from './requirement.ts';
 import { readState } from './state.ts';
 
-const SHUTDOWN_MS = 30_000;
+const SHUTDOWN_MS = 60_000;
 
-/** Returns when sshd answers again. A host that is gone is booted; one that does not shut down in 30 s is ended. */
+/** Returns when sshd answers again. A host that is gone is booted; one that does not shut down in a minute is ended. */
 export async function labReboot(options: LabOptions & { readonly host: string }): Promise<void> {
   const { root, log, host: name } = options;
   await requireRoot(`run lab reboot ${name}`);

@@ -1,5 +1,6 @@
 /** `run lab status`: what each host of the lab is doing. */
 import { hasBanner } from './banner.ts';
+import { bootLimitMs } from './boot.ts';
 import type { Driver } from './lab.ts';
 import { ageOf, initOf, labProcesses } from './process.ts';
 import { readState } from './state.ts';
@@ -16,9 +17,6 @@ export interface HostStatus {
   readonly uptimeSeconds?: number;
 }
 
-// A host that has been up longer than this and is silent is not booting any more: somebody stopped its sshd.
-const BOOT_SECONDS = 60;
-
 /** One row per host, in the inventory's order; none when there is no lab. Needs no root and changes nothing. */
 export async function labStatus(root: string): Promise<readonly HostStatus[]> {
   const state = readState(root);
@@ -32,7 +30,8 @@ export async function labStatus(root: string): Promise<readonly HostStatus[]> {
       const init = supervisor && initOf(supervisor.pid);
       const uptimeSeconds = init === undefined ? 0 : (ageOf(init) ?? 0);
       const ssh = await hasBanner(address, 300);
-      const running = ssh || uptimeSeconds > BOOT_SECONDS;
+      // One that has been up longer and is silent is not booting any more: somebody stopped its sshd.
+      const running = ssh || uptimeSeconds * 1000 > bootLimitMs(driver);
       return { name, address, driver, state: running ? 'running' : 'booting', ssh, uptimeSeconds };
     }),
   );
