@@ -8,6 +8,7 @@ const TOOLS = {
   sshd: 'openssh-server',
   ssh: 'openssh-client',
   dropbear: 'dropbear-bin',
+  doas: 'opendoas',
   busybox: 'busybox-static',
   dash: 'dash',
   debootstrap: 'debootstrap',

@@ -76,6 +76,11 @@ function wrongPassword(target: Target): RunError {
 }
 
 function passwordWanted(target: Target): RunError {
+  if (target.become?.method === 'doas') {
+    return new RunError('failed', `doas on ${target.name} wants a password`, {
+      hint: 'doas takes passwords from a terminal alone: say `nopass` for the account in its doas.conf, or use sudo or su',
+    });
+  }
   return new RunError('failed', `${target.become?.method} on ${target.name} wants a password`, {
     hint: 'give it with -K (--ask-become-pass), or allow the account to become without one',
   });

@@ -78,7 +78,9 @@ export function partsText(name: JobName, parts: readonly Part[]): Sh {
 /** A shell in a session of its own that runs `body` to its end, then the frames that say so. Streams: 1 and `err`. */
 export function groupText(name: JobName, body: Sh, err: Sh): Sh {
   return join([
-    hereDoc(sh`setsid /bin/sh 2>&${err} ${err}>&-`, `TB${name.nonce}j${name.job}`, body),
+    // The redirection belongs to a shell of its own: dash keeps a plain command's for as long as it waits for it, and
+    // would say "Killed" on the stream, in the middle of the next job.
+    hereDoc(sh`( exec setsid /bin/sh 2>&${err} ${err}>&- )`, `TB${name.nonce}j${name.job}`, body),
     sh`tb=$?`,
     printFrames(name, 'E', sh`$tb`, err),
   ]);

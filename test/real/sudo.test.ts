@@ -1,4 +1,4 @@
-/** Becoming another account with the real sudo and su of a Debian system, in a throw-away copy of the lab's base. */
+/** Becoming another account with the real sudo, su and doas of a Debian system, in a throw-away copy of the lab's base. */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -16,15 +16,17 @@ const test = suite('sudo');
 const PASSWORD = 's3 cret';
 const quiet = (): void => undefined;
 
-/** Logs in as alice, who may do what `sudoers` says, in a file system that is gone when her shell is. */
+/** Logs in as alice, who may do what `sudoers` says (lines for doas begin with `doas: `), in a file system that is gone when her shell is. */
 const SETUP = `
 mount -t tmpfs tmpfs "$1" && cd "$1" && mkdir upper work root &&
 mount -t overlay overlay -o lowerdir="$2",upperdir="$1/upper",workdir="$1/work" root &&
 mount -t proc proc root/proc && mount --rbind /dev root/dev && mount -t tmpfs tmpfs root/run &&
 cp /etc/hosts root/etc/hosts && cp /etc/hostname root/etc/hostname &&
 { chroot root useradd -m -s /bin/sh alice && chroot root useradd -m bob &&
-  printf 'alice:%s\\n' '${PASSWORD}' | chroot root chpasswd &&
-  printf '%b\\n' "$3" >root/etc/sudoers.d/alice && chmod 440 root/etc/sudoers.d/alice; } >/dev/null 2>&1 &&
+  printf 'alice:%s\\nroot:%s\\n' '${PASSWORD}' '${PASSWORD}' | chroot root chpasswd &&
+  cp -a /usr/bin/doas root/usr/bin/doas && cp /etc/pam.d/doas root/etc/pam.d/doas &&
+  printf '%b\\n' "$3" | sed -n 's/^doas: //p' >root/etc/doas.conf && chmod 400 root/etc/doas.conf &&
+  printf '%b\\n' "$3" | sed '/^doas: /d' >root/etc/sudoers.d/alice && chmod 440 root/etc/sudoers.d/alice; } >/dev/null 2>&1 &&
 HOME=/home/alice USER=alice exec chroot --userspec=alice:alice root /bin/sh -c "$4"
 `;
 
@@ -158,9 +160,66 @@ for (const [what, sudoers, target, message] of refusals) {
   }, 300_000);
 }
 
-test('su with a password', async () => {
-  await as('', { become: { user: 'alice', method: 'su' }, becomePassword }, async (session) => {
-    const [one] = await session.read([part('a', sh`id -un`)]);
-    assert.is(text(one), 'alice\n');
+for (const user of ['alice', 'root']) {
+  test(`su to ${user} with a password`, async () => {
+    await as('', { become: { user, method: 'su' }, becomePassword }, async (session) => {
+      const [one] = await session.read([part('a', sh`id -un`)]);
+      assert.is(text(one), `${user}\n`);
+    });
+  }, 300_000);
+}
+
+test('su to root: its own world, others from there, and what hangs is ended', async () => {
+  await as('', { become: { user: 'root', method: 'su' }, becomePassword }, async (session) => {
+    const [state, bob] = await session.read([
+      part('state', sh`echo $TB_STATE`),
+      part('bob', sh`id -un`, { user: 'bob' }),
+    ]);
+    assert.is(text(state), '/var/lib/tightbeam\n');
+    assert.is(text(bob), 'bob\n');
+    const hung = await session.read([part('h', sh`sleep 8694`, { limitMs: 200 })]);
+    assert.is(hung[0]?.ended, 'hung');
+    await until(() => processesWith('sleep 8694').length === 0, 'it is gone');
   });
 }, 300_000);
+
+test('doas: root there, and others from root', async () => {
+  const doas = { become: { user: 'root', method: 'doas' } } as const;
+  await as('doas: permit nopass alice', doas, async (session) => {
+    const [root, bob] = await session.read([
+      part('root', sh`id -un; echo $HOME $TB_STATE`),
+      part('bob', sh`id -un; echo $HOME; cat`, { user: 'bob' }),
+    ]);
+    assert.is(text(root), 'root\n/root /var/lib/tightbeam\n');
+    assert.is(text(bob), 'bob\n/home/bob\n');
+    assert.is(session.hello?.login, 'alice');
+    const result = await session.apply(job([change(1, sh`id -un`)]), {});
+    assert.is(`${result.changes[0]?.output}`, 'root\n');
+    const hung = await session.read([part('h', sh`sleep 8695`, { limitMs: 200 })]);
+    assert.is(hung[0]?.ended, 'hung');
+    await until(() => processesWith('sleep 8695').length === 0, 'it is gone');
+  });
+}, 300_000);
+
+for (const [what, rules, user, message] of [
+  ['that wants a password', 'doas: permit alice', 'root', /^doas on here wants a password$/],
+  [
+    'that is not permitted',
+    'doas: permit nopass bob',
+    'root',
+    /cannot become root with doas: doas: Operation not permitted/,
+  ],
+  [
+    'for an account that is not there',
+    'doas: permit nopass alice',
+    'nosuch',
+    /cannot become nosuch with doas: doas: unknown user/,
+  ],
+] as const) {
+  test(`doas ${what}: a failure that says so`, async () => {
+    const target = { become: { user, method: 'doas' } } as const;
+    const error = await failure(as(rules, target, (session) => session.read([part('a', sh`:`)])));
+    assert.is(error.code, 'failed');
+    assert.match(error.message, message);
+  }, 300_000);
+}

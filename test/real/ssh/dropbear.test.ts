@@ -6,10 +6,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sh } from '../../../lib/base/sh.ts';
+import type { Target } from '../../../lib/remote/contract.ts';
+import { openSession } from '../../../lib/remote/session.ts';
 import { openSshChannel } from '../../../lib/remote/ssh.ts';
 import { sshContext } from '../../../lib/remote/ssh-context.ts';
 import { collect } from '../../fixture/collect.ts';
+import { refusal } from '../../fixture/refusal.ts';
 import { endProcess, freePort, makeKey } from '../../fixture/sshd.ts';
+import { change, job, part, text } from '../../remote/shell.ts';
 import { assert, suite } from '../../suite.ts';
 
 const test = suite('dropbear');
@@ -28,7 +32,8 @@ test.before(async () => {
   const made = execFileSync('dropbearkey', ['-t', 'ed25519', '-f', join(dir, 'host')], { encoding: 'utf8' });
   const [type, blob] = (/^ssh-ed25519 .*$/m.exec(made)?.[0] ?? '').split(' ');
   writeFileSync(join(dir, 'known_hosts'), `[127.0.0.1]:${port} ${type} ${blob}\n`);
-  const inner = 'mount --bind "$1" /root && exec dropbear -F -E -s -r "$2" -p "127.0.0.1:$3" -P "$4"';
+  const inner =
+    'mount --bind "$1" /root && mount -t tmpfs tmpfs /var/lib && mkdir /var/lib/tightbeam && exec dropbear -F -E -s -r "$2" -p "127.0.0.1:$3" -P "$4"';
   child = spawn(
     'unshare',
     [
@@ -62,27 +67,59 @@ function listens(): Promise<boolean> {
   });
 }
 
-test('twelve at once: output, status and no connection lost', async () => {
-  const target = {
+function target(change: Partial<Target> = {}): Target {
+  return {
     name: 'bear',
     address: '127.0.0.1',
     port,
     user: 'root',
     identity: join(dir, 'id_ed25519'),
-    connection: 'ssh' as const,
+    connection: 'ssh',
     connectTimeoutMs: 10_000,
     silenceTimeoutMs: 30_000,
-    hostKeyPolicy: 'strict' as const,
+    hostKeyPolicy: 'strict',
     knownHosts: [join(dir, 'known_hosts')],
-    ssh: sshContext({ home: dir, configFile: 'none' }),
+    ssh: sshContext({ home: dir, configFile: 'none', env: process.env }),
+    ...change,
   };
+}
+
+test('twelve at once: output, status and no connection lost', async () => {
+  const bear = target();
   const all = await Promise.all(
     Array.from({ length: 12 }, async (_, index) =>
-      collect(await openSshChannel(target, sh`echo ${index}; echo e >&2; exit ${index}`)),
+      collect(await openSshChannel(bear, sh`echo ${index}; echo e >&2; exit ${index}`)),
     ),
   );
   assert.equal(
     all,
     all.map((_, index) => ({ out: `${index}\n`, err: 'e\n', end: { rc: index } })),
   );
+}, 40_000);
+
+for (const transport of ['builtin', 'openssh'] as const) {
+  test(`a session reads megabytes and applies changes (${transport})`, async () => {
+    const session = await openSession(target({ transport }));
+    const big = 'z'.repeat(500_000);
+    const [who, out, count] = await session.read([
+      part('who', sh`id -un`),
+      part('out', sh`head -c 5000000 /dev/zero`),
+      part('count', sh`printf %s ${big} | wc -c`),
+    ]);
+    assert.is(text(who), 'root\n');
+    assert.is(out?.out.length, 5_000_000);
+    assert.is(text(count).trim(), '500000');
+    const result = await session.apply(job([change(1, sh`echo done`)]), {});
+    assert.is(`${result.changes[0]?.output}`, 'done\n');
+    await session.close();
+  }, 40_000);
+}
+
+test('a key that is refused, and dropbear as the jump to itself', async () => {
+  const wrong = makeKey(join(dir, 'wrong'), 'ed25519');
+  assert.match((await refusal(target({ identity: wrong }))).message, /login failed: refused: .*wrong/);
+  const { out } = await collect(
+    await openSshChannel(target({ jump: [`root@127.0.0.1:${port}`] }), sh`echo in`),
+  );
+  assert.is(out, 'in\n');
 }, 40_000);
