@@ -114,9 +114,14 @@ function routeOf(entry: RouteEntry): NetworkRoute {
   };
 }
 
+/** A line of `wg show all`: an interface, the key of a peer, and what is said of it. */
+type Row = readonly [string, string, ...string[]];
+
 function parseWireguard(files: Files): readonly WireguardDevice[] {
-  const rows = (name: string) =>
-    lines(files.get(name) ?? '').map((line) => line.split('\t') as [string, string, ...string[]]);
+  const rows = (name: string): readonly Row[] => {
+    const found = lines(files.get(name) ?? '').map((line) => line.split('\t') as unknown as Row);
+    return name === 'wg.endpoints' ? withDevice(found) : found;
+  };
   const of = (name: string, device: string, key: string): readonly string[] =>
     rows(name)
       .find(([dev, each]) => dev === device && each === key)
@@ -144,6 +149,16 @@ function parseWireguard(files: Files): readonly WireguardDevice[] {
         };
       }),
   }));
+}
+
+/** `wg show all endpoints` names an interface once, before its first peer, and ends no line where it has no peers. */
+function withDevice(rows: readonly Row[]): readonly Row[] {
+  let device = '';
+  return rows.map((row) => {
+    const [key = '', endpoint = ''] = row.slice(-2);
+    device = row.at(-3) ?? device;
+    return [device, key, endpoint];
+  });
 }
 
 /** Packets per interface, from /proc/net/dev. */

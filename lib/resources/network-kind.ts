@@ -105,9 +105,9 @@ ${parts.includes('rules') ? RULES : sh`:`}
 ${parts.includes('routing') ? ROUTING : sh`:`}`;
 }
 
-/** The way to each endpoint of a WireGuard peer: `198.51.100.2 [route]`. */
-const UNDERLAY: Sh = sh`[ ! -f "$tb_d"/wg.endpoints ] || while read -r tb_t tb_t tb_t; do
-tb_t=\${tb_t%:*}; tb_t=\${tb_t#[}; tb_t=\${tb_t%]}
+/** The way to each endpoint of a WireGuard peer: `198.51.100.2 [route]`. The endpoint is what stands last in a line. */
+const UNDERLAY: Sh = sh`[ ! -f "$tb_d"/wg.endpoints ] || while read -r tb_t; do
+tb_t=\${tb_t##*[[:space:]]}; tb_t=\${tb_t%:*}; tb_t=\${tb_t#[}; tb_t=\${tb_t%]}
 case $tb_t in *[.:]*) printf '%s %s\\n' "$tb_t" "$(ip -j route get "$tb_t" 2>/dev/null)" ;; esac
 done <"$tb_d"/wg.endpoints >"$tb_d"/underlay`;
 

@@ -82,7 +82,7 @@ function placing(unit: string, wish: ServiceWish, state: UnitState): UnitVerb[] 
   if (masked && wish.masked === undefined && (wish.running || wish.enabled || wish.act)) {
     throw new PlanError(
       `${unit} is masked, so nothing can start or enable it`,
-      'say `masked: false` to unmask it',
+      `if that is not meant: \`systemctl unmask ${unit}\` there, or \`masked: false\` in a step of task service`,
     );
   }
   const verbs: UnitVerb[] = [];

@@ -116,6 +116,21 @@ test('the evidence of that host', () => {
   );
 });
 
+test('an interface that wg names once, before the first of its peers', () => {
+  const endpoints =
+    'wg1\twg0\tNEW=\t198.51.100.7:51820\n/tsSkSiqW/Nuhuzj3oSWRWogFElwWVBJMZU75okiGRo=\t[2001:db8::2]:51821\n';
+  const text = recorded('fabric.txt')
+    .toString('latin1')
+    .replace(/@wg\.endpoints 68\n.*\n/, `@wg.endpoints ${endpoints.length}\n${endpoints}`);
+  const { wireguard } = states(networkKind.parse(Buffer.from(text, 'latin1'), HINTS.map(want))).at(
+    -1,
+  ) as Evidence;
+  assert.equal(
+    wireguard[0]?.peers.map(({ endpoint }) => endpoint),
+    ['[2001:db8::2]:51821'],
+  );
+});
+
 test('a private key is in nothing that is printed', () => {
   const text = networkKind.read(HINTS.map(want)).text;
   assert.not.match(text, /\bdump\b|private-key|preshared/);
