@@ -42,7 +42,9 @@ export function uncertainty(prediction: Prediction, key: Key): string | undefine
 export function uncertainFor(prediction: Prediction, resource: AnyResource): string | undefined {
   if (resource.late) {
     const { after } = resource.late;
-    const earlier = prediction.changed.find(({ key }) => after === undefined || after.includes(key));
+    const earlier = prediction.changed.find(
+      ({ key }) => after === undefined || after.some((each) => isAt(key, each)),
+    );
     if (earlier) return earlier.step;
   }
   const keys = [
@@ -55,6 +57,11 @@ export function uncertainFor(prediction: Prediction, resource: AnyResource): str
     if (step !== undefined) return step;
   }
   return undefined;
+}
+
+/** A place that ends in a slash is a folder with all below it. */
+function isAt(key: Key, place: Key): boolean {
+  return place.endsWith('/') ? key.startsWith(place) : key === place;
 }
 
 /** Lays a planned change over the prediction. */

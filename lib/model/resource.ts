@@ -122,7 +122,8 @@ export interface Resource<S extends State = State, H = unknown> extends Ref<S, H
   readonly transient?: boolean;
   /**
    * True for what has to be looked at after everything before it: a guard or a query of a command. Any earlier
-   * change of the run makes it stale unless that change touches none of `after` (undefined: any key).
+   * change of the run makes it stale unless that change touches none of `after` (undefined: any key; one that ends in
+   * a slash, `file:/etc/ssh/`: whatever is below it).
    */
   readonly late?: { readonly after?: readonly Key[] };
   /** Set when a part of the desired state is not known yet (content over facts or outputs): read it, do not write it. */

@@ -8,13 +8,14 @@ import { type NftRulesetState, nftRulesetKind } from './nft-ruleset-kind.ts';
 import { type NftDecision, type NftPacket, verdictOf } from './nft-verdict.ts';
 import { type OpenPort, portRange } from './open-port.ts';
 
-/** What changes a host's firewalls before us in a run: then it is looked at again. */
+/** What changes a host's firewalls, or the port of its SSH, before us in a run: then the host is looked at again. */
 const FIREWALLS = [
   'unit:ufw.service',
   'unit:firewalld.service',
   'unit:nftables.service',
   'unit:netfilter-persistent.service',
   'file:/etc/nftables.conf',
+  'file:/etc/ssh/',
 ] as const;
 
 /** A check: throws PlanError with table, chain and rule where a rule that is not in `own` drops what is opened. */

@@ -15,9 +15,32 @@ export const SSH_PORTS = '@ssh@';
 
 /**
  * Leaves `22` or `{ 22, 2222 }` in `$tb_ssh` and prints the door. sudo takes SSH_CONNECTION from the environment but not from that of
- * the processes above, which stays in /proc; where it is not to be had, the socket of one of them tells the same.
+ * the processes above, which stays in /proc; where it is not to be had, the socket of one of them tells the same. Where
+ * sshd will listen once it is started again counts, too. What a session forwards is no door: such a listener is that of
+ * a process which is not called a listener, and mostly on loopback, which is let in anyway.
  */
-export const READ_DOOR: Sh = sh`tb_door() {
+export const READ_DOOR: Sh = sh`tb_add() { case ", $tb_ssh," in *", $1,"*) ;; *) tb_ssh="\${tb_ssh:+$tb_ssh, }$1" ;; esac; }
+tb_forward() {
+case $1 in 127.*|'[::1]'*|'[::ffff:127.'*) return 0 ;; esac
+tb_p=\${2#*\\"sshd\\",pid=} tb_title=
+{ read -r tb_title <"/proc/\${tb_p%%,*}/cmdline"; } 2>/dev/null
+case $tb_title in 'sshd: '*'[listener]'*) false ;; 'sshd: '*) ;; *) false ;; esac
+}
+tb_config() {
+tb_any=$(cat /etc/ssh/sshd_config /etc/ssh/sshd_config.d/*.conf 2>/dev/null)
+[ -n "$tb_any" ] || return 0
+set -- $(printf '%s\\n' "$tb_any" | grep -iE '^[[:space:]]*(Port|ListenAddress)[[:space:]=]' | tr '=' ' ')
+tb_any=
+for tb_word in "$@"; do case $tb_word in
+'['*']':[0-9]*) tb_add "\${tb_word##*]:}"; tb_any=1 ;;
+*:*:*) ;;
+*:[0-9]*) tb_add "\${tb_word#*:}"; tb_any=1 ;;
+*[!0-9]*) ;;
+*) tb_add "$tb_word"; tb_any=1 ;;
+esac; done
+[ -n "$tb_any" ] || tb_add 22
+}
+tb_door() {
 tb_p=$$ tb_env= tb_pids=
 while [ "$tb_p" -gt 1 ] && read -r tb_stat <"/proc/$tb_p/stat"; do
 tb_env="$tb_env /proc/$tb_p/environ" tb_pids="$tb_pids|$tb_p"
@@ -30,11 +53,12 @@ set -- $(ss -Htnp state established | grep -E "pid=(\${tb_pids#|}),")
 [ $# -lt 4 ] || set -- "\${4%:*}" "\${4##*:}" "\${3%:*}" "\${3##*:}"
 fi
 tb_peer=\${1-} tb_ssh=\${4-} tb_at=
+tb_config
 set -f
 for tb_word in $(ss -Hltnp 2>/dev/null); do case $tb_word in
-users:*'"sshd'*|users:*'"dropbear"'*) case ", $tb_ssh," in *", $tb_at,"*) ;; *) tb_ssh="\${tb_ssh:+$tb_ssh, }$tb_at" ;; esac ;;
+users:*'"sshd"'*|users:*'"dropbear"'*) tb_forward "$tb_at" "$tb_word" || tb_add "\${tb_at##*:}" ;;
 users:*) ;;
-*:[0-9]*) tb_at=\${tb_word##*:} ;;
+*:[0-9]*) tb_at=$tb_word ;;
 esac; done
 set +f
 printf '@door %s;%s\\n' "$tb_peer" "$tb_ssh"

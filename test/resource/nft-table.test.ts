@@ -18,6 +18,9 @@ test.after(() => area.end());
 const KEY = nftTableKey('inet', 'ours');
 const SOURCE = 'table inet ours {\n\tchain a {\n\t}\n}';
 
+/** This machine's own sshd is none of the host's. */
+const NO_SSHD = sh`cat() { case $* in /etc/ssh/*) ;; *) /bin/cat "$@" ;; esac; }`;
+
 function read(
   shell: Shell,
   world: Sh,
@@ -25,7 +28,7 @@ function read(
   env: Readonly<Record<string, string>> = {},
 ): Reading<NftTableState> | undefined {
   const wants = [{ key: KEY, hint }];
-  const { out } = shell.run(join([world, nftTableKind.read(wants)]), env);
+  const { out } = shell.run(join([NO_SSHD, world, nftTableKind.read(wants)]), env);
   return nftTableKind.parse(out, wants)[0];
 }
 
@@ -131,6 +134,30 @@ E
       peer: '2001:db8::7',
     });
     assert.is(bare && 'state' in bare && bare.state.exists, false);
+  });
+
+  test(`${shell.name}: where sshd will listen by its configuration is a door, too`, () => {
+    const ports = (config: string) => {
+      const world = sh`cat() { case $* in /etc/ssh/*) printf '%s' ${config} ;; *) /bin/cat "$@" ;; esac; }
+ss() { [ "$1" = -Hltnp ] && echo 'LISTEN 0 128 0.0.0.0:2222 0.0.0.0:* users:(("sshd",pid=34,fd=3))'; }
+nft() { echo "Error: No such file or directory" >&2; return 1; }`;
+      const found = read(shell, world, { source: SSH_PORTS }, { SSH_CONNECTION: '::1 5000 ::1 2222' });
+      return found && 'state' in found ? found.state.door?.ports : found;
+    };
+    assert.equal(ports('Port 2300\n#Port 1\n  port=2301\nUsePAM yes\n'), [2222, 2300, 2301]);
+    assert.equal(
+      ports('ListenAddress 2001:db8::5\nListenAddress [::]:2302\nListenAddress 192.0.2.1:2303\n'),
+      [2222, 2302, 2303],
+    );
+    assert.equal(ports('ListenAddress 192.0.2.1\nUsePAM yes\n'), [22, 2222]);
+    assert.equal(ports(''), [2222]);
+  });
+
+  test(`${shell.name}: what a session forwards is no door`, () => {
+    const world = sh`ss() { [ "$1" = -Hltnp ] && printf '%s\n' 'LISTEN 0 128 0.0.0.0:22 0.0.0.0:* users:(("sshd",pid=1,fd=3))' 'LISTEN 0 128 127.0.0.1:6010 0.0.0.0:* users:(("sshd",pid=7,fd=3))' 'LISTEN 0 128 [::1]:8085 [::]:* users:(("sshd",pid=7,fd=4))' 'LISTEN 0 128 0.0.0.0:8086 0.0.0.0:* users:(("sshd-session",pid=7,fd=4))'; }
+nft() { echo "Error: No such file or directory" >&2; return 1; }`;
+    const found = read(shell, world, { source: SSH_PORTS });
+    assert.equal(found && 'state' in found ? found.state.door?.ports : found, [22]);
   });
 }
 
