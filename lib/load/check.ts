@@ -16,7 +16,7 @@ import { isLate, type RunbookVars, tolerantVars } from './runbook-vars.ts';
 import { fetchSecrets, type SecretSource, secretSources } from './secret-source.ts';
 import { stepParams } from './step-param.ts';
 import { checkTasks, type OpenChecks } from './task-check.ts';
-import { type TrialWorld, tryStep } from './trial.ts';
+import { type TrialWorld, trySteps } from './trial.ts';
 import { type ScopeWorld, trialScope } from './trial-scope.ts';
 import { checkNames, reportError } from './trial-template.ts';
 
@@ -100,7 +100,7 @@ export async function checkAll(
     values: { values: parts.loaded.values, vars: child(parts.top, 'vars'), extraVars: parts.extraVars },
     shamSecrets: sham,
   };
-  for (const built of all.built) tryStep(built, world, report);
+  trySteps(all.built, all.hosts, world, report);
   return { secrets: fetched, openChecks: checkTasks(all.built, world, report) };
 }
 
@@ -148,7 +148,7 @@ function nameWorld(
       }),
   );
   return {
-    hosts: [...all.inventory.hosts.keys()],
+    hosts: new Set(all.inventory.hosts.keys()),
     groups: all.inventory.groups,
     secrets: [...sources.keys()],
     vars,

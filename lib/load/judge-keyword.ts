@@ -3,33 +3,28 @@ import { Secret } from '../base/secret.ts';
 import { Unknown } from '../base/unknown.ts';
 import { type Grade, type Grader, MAYBE, NO, UNSURE, worst, YES } from './grade.ts';
 import { FORMATS, isMap, type JsonSchema, OPEN_FORMATS, STEP_FORMAT } from './json-schema.ts';
+import { type Rule, type Sort, typeRule } from './judge-type.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
 type Make = (schema: JsonSchema) => Grader;
 
-/** The rule that a keyword makes, for known values; `make` makes those of schemas within it. */
-export function ruleOf(keyword: string, schema: Schema, make: Make): Grader {
+/** `make` makes the graders of schemas within it. */
+export function ruleOf(keyword: string, schema: Schema, make: Make): Rule {
   const rule = schema[keyword];
-  if (keyword === 'type') return (value) => grade(hasType(rule, value instanceof Secret ? '' : value));
-  if (keyword === 'enum' || keyword === 'const') return unlessSecret(MAYBE, one(keyword, rule));
-  const combined = own(COMBINED, keyword);
-  if (combined) return combined(rule, schema, make);
-  const text = own(TEXT, keyword);
+  if (keyword === 'type') return typeRule(rule);
+  if (keyword === 'enum' || keyword === 'const') return unlessSecret(oneOf(keyword, rule), MAYBE);
+  const combined = own(COMBINED, keyword)?.(rule, schema, make);
+  if (combined) return () => combined;
+  const text = own(TEXT, keyword)?.(rule, schema, make);
   if (text)
-    return unlessSecret(
-      MAYBE,
-      only((value) => typeof value === 'string', text(rule, schema, make)),
-    );
-  const number = own(NUMBER, keyword);
-  if (number)
-    return unlessSecret(
-      YES,
-      only((value) => typeof value === 'number', number(Number(rule))),
-    );
-  const list = own(LIST, keyword);
-  if (list) return unlessSecret(YES, only(Array.isArray, list(rule, schema, make)));
-  const map = own(MAP, keyword);
-  return unlessSecret(YES, map ? only(isMap, map(rule, schema, make)) : () => UNSURE);
+    return (sort) => (sort === 'text' ? (text as Grader) : sort === 'secret' ? () => MAYBE : undefined);
+  const number = own(NUMBER, keyword)?.(Number(rule));
+  if (number) return onlyFor('number', number as Grader);
+  const list = own(LIST, keyword)?.(rule, schema, make);
+  if (list) return onlyFor('list', list as Grader);
+  const map = own(MAP, keyword)?.(rule, schema, make);
+  if (map) return onlyFor('map', map as Grader);
+  return unlessSecret(() => UNSURE, YES);
 }
 
 function own<T>(table: Readonly<Record<string, T>>, keyword: string): T | undefined {
@@ -40,17 +35,16 @@ function grade(holds: boolean): Grade {
   return holds ? YES : NO;
 }
 
-/** A secret is text of which nothing is said. */
-function unlessSecret(secret: Grade, rule: Grader): Grader {
-  return (value) => (value instanceof Secret ? secret : rule(value));
+function unlessSecret(rule: Grader, secret: Grade): Rule {
+  return (sort) => (sort === 'secret' ? (secret === YES ? undefined : () => secret) : rule);
 }
 
-/** A keyword says nothing of values of another type. */
-function only<T>(applies: (value: unknown) => boolean, rule: (value: T) => Grade): Grader {
-  return (value) => (applies(value) ? rule(value as T) : YES);
+/** A keyword says nothing of values of another sort. */
+function onlyFor(wanted: Sort, rule: Grader): Rule {
+  return (sort) => (sort === wanted ? rule : undefined);
 }
 
-function one(keyword: 'enum' | 'const', rule: unknown): Grader {
+function oneOf(keyword: 'enum' | 'const', rule: unknown): Grader {
   if (keyword === 'enum') return (value) => grade(Array.isArray(rule) && rule.includes(value));
   if (typeof rule === 'object' && rule !== null) return () => UNSURE;
   return (value) => grade(rule === value);
@@ -156,7 +150,7 @@ const MAP: Rules<Schema> = {
   properties: (rule, _, make) => {
     if (!isMap(rule)) return () => UNSURE;
     const known = new Map(Object.entries(rule).map(([name, each]) => [name, make(each as JsonSchema)]));
-    return (value) => worst(Object.keys(value), (name) => known.get(name)?.(value[name]) ?? YES);
+    return (value) => worstOf(value, (name) => known.get(name)?.(value[name]) ?? YES);
   },
   required: (rule) => {
     const names = Array.isArray(rule) ? rule.map(String) : undefined;
@@ -164,14 +158,13 @@ const MAP: Rules<Schema> = {
   },
   additionalProperties: (rule, schema, make) => {
     if (Object.hasOwn(schema, 'patternProperties')) return () => UNSURE;
-    const known = isMap(schema.properties) ? schema.properties : {};
+    const known = new Set(isMap(schema.properties) ? Object.keys(schema.properties) : []);
     const other = make(rule as JsonSchema);
-    return (value) =>
-      worst(Object.keys(value), (name) => (Object.hasOwn(known, name) ? YES : other(value[name])));
+    return (value) => worstOf(value, (name) => (known.has(name) ? YES : other(value[name])));
   },
   propertyNames: (rule, _, make) => {
     const name = make(rule as JsonSchema);
-    return (value) => worst(Object.keys(value), name);
+    return (value) => worstOf(value, name);
   },
   minProperties: (rule) => (value) => grade(Object.keys(value).length >= Number(rule)),
   maxProperties: (rule) => (value) => grade(Object.keys(value).length <= Number(rule)),
@@ -188,23 +181,13 @@ const MAP: Rules<Schema> = {
   },
 };
 
-function hasType(rule: unknown, value: unknown): boolean {
-  if (Array.isArray(rule)) return rule.some((one) => hasType(one, value));
-  switch (rule) {
-    case 'string':
-    case 'boolean':
-      return typeof value === rule;
-    case 'number':
-      return typeof value === 'number' && Number.isFinite(value);
-    case 'integer':
-      return Number.isInteger(value);
-    case 'null':
-      return value === null;
-    case 'array':
-      return Array.isArray(value);
-    case 'object':
-      return isMap(value);
-    default:
-      return false;
+/** The worst of what each name of a map is graded; without a list of the names, as that costs more than the grading. */
+function worstOf(map: Schema, one: (name: string) => Grade): Grade {
+  let found: Grade = YES;
+  for (const name in map) {
+    const each = Object.hasOwn(map, name) ? one(name) : YES;
+    if (each === NO) return NO;
+    if (each > found) found = each;
   }
+  return found;
 }

@@ -4,26 +4,17 @@ import { Secret } from '../base/secret.ts';
 import { didYouMean } from '../base/suggest.ts';
 import { Unknown } from '../base/unknown.ts';
 import { FACT_NAMES } from './fact-type.ts';
+import { checkKnown, checkStep, checkTable, missing, type NamedSteps, type NameFault } from './name-known.ts';
 import { type Path, type Segment, showPath } from './path.ts';
 
 /** What is there to be named. */
 export interface NameWorld {
-  readonly hosts: readonly string[];
+  readonly hosts: ReadonlySet<string>;
   readonly groups: ReadonlyMap<string, readonly string[]>;
   readonly secrets: Iterable<string>;
   /** Values of a host, runbook and command line included. */
   vars(host: string): Readonly<Record<string, unknown>>;
-  /** Steps by id: the hosts they run on, and the outputs their tasks declare (undefined: the task is not known). */
-  readonly steps: ReadonlyMap<
-    string,
-    { readonly hosts: ReadonlySet<string>; readonly outputs: readonly string[] | undefined }
-  >;
-}
-
-export interface NameFault {
-  readonly code: string;
-  readonly message: string;
-  readonly hint: string | undefined;
+  readonly steps: NamedSteps;
 }
 
 const ROOTS = ['host', 'vars', 'facts', 'steps', 'hosts', 'groups', 'secrets', 'run'];
@@ -48,11 +39,11 @@ export function checkPath(
     case 'hosts':
       return checkHosts(walk);
     case 'groups':
-      return checkKnown(walk, path.segments, [], [...world.groups.keys()], 'unknown-group', 'group');
+      return checkKnown(path, [...world.groups.keys()], 'unknown-group', 'group');
     case 'secrets':
-      return checkKnown(walk, path.segments, [], [...world.secrets], 'unknown-secret', 'secret');
+      return checkKnown(path, [...world.secrets], 'unknown-secret', 'secret');
     case 'run':
-      return checkTable(walk, path.segments, [], RUN);
+      return checkTable(walk.path, path.segments, [], RUN);
     default:
       return checkHost(walk, [{ name: path.root, optional: false }, ...path.segments], host, undefined);
   }
@@ -65,25 +56,14 @@ interface Walk {
   readonly world: NameWorld;
 }
 
-function missing(
-  walk: Walk,
-  segments: readonly Segment[],
-  at: number,
-  fault: () => NameFault,
-): NameFault | undefined {
-  // `has(a.b)` asks; `a.?b` takes what is there.
-  const asked = walk.path.tested && at === segments.length - 1;
-  return asked || segments[at]?.optional ? undefined : fault();
-}
-
 function checkHosts(walk: Walk): NameFault | undefined {
   const [first, ...rest] = walk.path.segments;
   if (first?.name === undefined) return undefined;
   const name = first.name;
-  if (walk.world.hosts.includes(name)) return checkHost(walk, rest, name, [name]);
+  if (walk.world.hosts.has(name)) return checkHost(walk, rest, name, [name]);
   const message = `no host "${name}"`;
   const hint = didYouMean(name, walk.world.hosts);
-  return missing(walk, walk.path.segments, 0, () => ({ code: 'unknown-host', message, hint }));
+  return missing(walk.path, walk.path.segments, 0, () => ({ code: 'unknown-host', message, hint }));
 }
 
 /** `shown`: names before the segments; undefined when the first segment is itself the root (`vars.x`). */
@@ -103,13 +83,14 @@ function checkHost(
     case 'groups':
       return undefined;
     case 'vars': {
-      const own = walk.path.root === 'vars' ? walk.local : {};
-      return checkValue(walk, rest, before, { ...walk.world.vars(host), ...own }, host);
+      const vars = walk.world.vars(host);
+      const all = walk.path.root === 'vars' ? { ...vars, ...walk.local } : vars;
+      return checkValue(walk, rest, before, all, host);
     }
     case 'facts':
-      return checkTable(walk, rest, before, FACT_NAMES);
+      return checkTable(walk.path, rest, before, FACT_NAMES);
     case 'steps':
-      return checkStep(walk, rest, host);
+      return checkStep(walk.path, rest, walk.world.steps, host);
     default: {
       const fields = ['name', 'address', 'groups', 'vars', 'facts', 'steps'];
       const message = `a host has no "${area.name}"`;
@@ -117,7 +98,7 @@ function checkHost(
         ? `write host.vars.${area.name}`
         : undefined;
       const hint = near ?? didYouMean(area.name, fields);
-      return missing(walk, segments, 0, () => ({ code: 'unknown-name', message, hint }));
+      return missing(walk.path, segments, 0, () => ({ code: 'unknown-name', message, hint }));
     }
   }
 }
@@ -130,21 +111,20 @@ function checkValue(
   host: string,
 ): NameFault | undefined {
   let value = top;
-  const names = [...before];
   for (const [at, { name }] of segments.entries()) {
     if (name === undefined || value instanceof Unknown || value instanceof Secret) return undefined;
-    names.push(name);
-    const path = showPath(walk.path.root, names);
+    const path = (): string =>
+      showPath(walk.path.root, [...before, ...segments.slice(0, at + 1).map((each) => each.name)]);
     if (value === null || typeof value !== 'object') {
       const what = value === null ? 'empty' : `a ${typeof value}`;
-      const message = `"${path}": what is before ".${name}" is ${what} on ${host}`;
+      const message = `"${path()}": what is before ".${name}" is ${what} on ${host}`;
       return { code: 'wrong-type', message, hint: undefined };
     }
     if (!Object.hasOwn(value, name)) {
       const container = value;
-      return missing(walk, segments, at, () => ({
+      return missing(walk.path, segments, at, () => ({
         code: 'unknown-variable',
-        message: `"${path}" is not defined on ${host}`,
+        message: `"${path()}" is not defined on ${host}`,
         hint:
           didYouMean(name, Object.keys(container)) ??
           'set it in the inventory or under vars:, or write .?name.orValue(…)',
@@ -153,72 +133,4 @@ function checkValue(
     value = Reflect.get(value, name);
   }
   return undefined;
-}
-
-function checkTable(
-  walk: Walk,
-  segments: readonly Segment[],
-  before: readonly string[],
-  table: object,
-): NameFault | undefined {
-  let at: unknown = table;
-  const names = [...before];
-  for (const [index, { name }] of segments.entries()) {
-    if (name === undefined || at === null || typeof at !== 'object') return undefined;
-    names.push(name);
-    if (!Object.hasOwn(at, name)) {
-      const known = Object.keys(at);
-      const message = `"${showPath(walk.path.root, names)}" does not exist`;
-      const code = walk.path.root === 'run' ? 'unknown-name' : 'unknown-fact';
-      return missing(walk, segments, index, () => ({
-        code,
-        message,
-        hint: didYouMean(name, known) ?? `known: ${known.join(', ')}`,
-      }));
-    }
-    at = Reflect.get(at, name);
-  }
-  return undefined;
-}
-
-function checkKnown(
-  walk: Walk,
-  segments: readonly Segment[],
-  _before: readonly string[],
-  known: readonly string[],
-  code: string,
-  what: string,
-): NameFault | undefined {
-  const name = segments[0]?.name;
-  if (name === undefined || known.includes(name)) return undefined;
-  const hint = didYouMean(name, known) ?? `there is no ${what} at all`;
-  return missing(walk, segments, 0, () => ({ code, message: `no ${what} "${name}"`, hint }));
-}
-
-function checkStep(walk: Walk, segments: readonly Segment[], host: string): NameFault | undefined {
-  const [id, field, output] = segments;
-  if (id?.name === undefined) return undefined;
-  const step = walk.world.steps.get(id.name);
-  const { name } = id;
-  if (!step) {
-    const hint = didYouMean(name, walk.world.steps.keys());
-    return missing(walk, segments, 0, () => ({ code: 'unknown-step', message: `no step "${name}"`, hint }));
-  }
-  if (!step.hosts.has(host)) {
-    const message = `step "${name}" does not run on ${host}`;
-    const hint = `it runs on ${[...step.hosts].slice(0, 5).join(', ')}`;
-    return missing(walk, segments, 0, () => ({ code: 'output-host', message, hint }));
-  }
-  if (field?.name !== undefined && field.name !== 'outputs') {
-    const hint = step.outputs?.includes(field.name) ? `write outputs.${field.name}` : 'write outputs.NAME';
-    return { code: 'unknown-name', message: `a step has no "${field.name}"`, hint };
-  }
-  const wanted = output?.name;
-  if (wanted === undefined || step.outputs === undefined || step.outputs.includes(wanted)) return undefined;
-  const hint = didYouMean(wanted, step.outputs) ?? 'its task declares no outputs';
-  return missing(walk, segments, 2, () => ({
-    code: 'unknown-output',
-    message: `step "${name}" has no output "${wanted}"`,
-    hint,
-  }));
 }

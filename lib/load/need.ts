@@ -75,14 +75,17 @@ function some(hosts: ReadonlySet<string>): string {
 
 /** The step before it on each of its hosts: further back where the nearer ones are meant for other hosts. */
 function stepsBefore(draft: StepDraft, drafts: readonly StepDraft[]): readonly Need[] {
-  const steps = drafts.filter((each) => !each.handler);
-  const open = new Set(draft.hosts);
   const needs: Need[] = [];
-  for (let at = steps.indexOf(draft) - 1; at >= 0 && open.size > 0; at -= 1) {
-    const before = steps[at];
-    const covered = [...open].filter((host) => before?.hosts.has(host));
-    if (!before || covered.length === 0) continue;
+  const open = new Set(draft.hosts);
+  for (let at = drafts.indexOf(draft) - 1; at >= 0 && open.size > 0; at -= 1) {
+    const before = drafts[at];
+    if (!before || before.handler) continue;
+    // Mostly both are for all hosts of the runbook.
+    const whole = before.hosts === draft.hosts;
+    const covered = whole ? draft.hosts : new Set([...open].filter((host) => before.hosts.has(host)));
+    if (covered.size === 0) continue;
     needs.push({ step: before.id, hosts: 'same', place: placeOf(child(draft.node, 'task') ?? draft.node) });
+    if (whole) break;
     for (const host of covered) open.delete(host);
   }
   return needs;

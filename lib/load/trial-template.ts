@@ -1,6 +1,5 @@
 /** Tries a value with its expressions on a host: the names in it first, then what it comes to. */
 import { RunError } from '../base/error.ts';
-import { Secret } from '../base/secret.ts';
 import { Unknown } from '../base/unknown.ts';
 import type { Scope } from '../model/runbook.ts';
 import { checkPath, type NameWorld } from './name-check.ts';
@@ -8,6 +7,7 @@ import type { Path } from './path.ts';
 import type { First, Report } from './report.ts';
 import type { Compiled, Use } from './template.ts';
 import type { Attempt } from './trial.ts';
+import { leadsTo, MISSING } from './trial-input.ts';
 
 /** The value there, unknown when a name is missing or the evaluation fails; both are reported. */
 export function tryTemplate(
@@ -21,7 +21,7 @@ export function tryTemplate(
   let sound = true;
   for (const use of template.uses) {
     // Nearly always all is there, and then nobody has to ask what exactly is missing.
-    if (use.expression.paths.every((path) => leadsTo(path, scope))) continue;
+    if (use.expression.paths.every((path) => leadsTo(path, scope) !== MISSING)) continue;
     sound = checkNames(use, host, local, world.names, report, first) && sound;
   }
   if (!sound) return new Unknown('a name that does not exist');
@@ -45,20 +45,6 @@ export function reportError(error: RunError, host: string, report: Report, first
 
 export function looksAtSecrets({ expression }: Use): boolean {
   return expression.paths.some((path) => path.root === 'secrets');
-}
-
-/** Whether the scope holds a value at the end of the path, or as far down as the path is written out. */
-function leadsTo({ root, segments }: Path, scope: Scope): boolean {
-  if (!Object.hasOwn(scope, root)) return false;
-  let value: unknown = scope[root];
-  for (const { name } of segments) {
-    if (name === undefined || value instanceof Secret) return true;
-    // Of what nobody knows yet the names are known all the same.
-    if (value === null || typeof value !== 'object' || value instanceof Unknown) return false;
-    if (!Object.hasOwn(value, name)) return false;
-    value = Reflect.get(value, name);
-  }
-  return true;
 }
 
 /** Reports the names of one expression that do not exist on a host; true when all do. */

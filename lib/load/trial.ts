@@ -10,6 +10,7 @@ import { createFirst, type First, type Report } from './report.ts';
 import type { BuiltStep } from './runbook.ts';
 import type { Compiled } from './template.ts';
 import { checkCondition, refuseSecrets } from './trial-condition.ts';
+import { inputMemo } from './trial-input.ts';
 import { paramCheck } from './trial-param.ts';
 import { trialScope } from './trial-scope.ts';
 import { tryTemplate } from './trial-template.ts';
@@ -53,27 +54,55 @@ export interface Attempt {
   readonly first: First;
 }
 
-export function tryStep(built: BuiltStep, world: TrialWorld, report: Report): void {
-  const attempt = { built, world, report, first: createFirst() };
-  const sound = paramCheck(attempt);
-  refuseSecrets(built.when, 'a condition', report);
-  const fixed = built.with.constant ? built.with.evaluate({}) : undefined;
-  const fixedSound = built.with.constant && sound(fixed, undefined);
-  const results = world.kept.has(built.step.id) ? new Map<string, Tried>() : undefined;
-  if (results) world.tried.set(built.step.id, results);
-  // The same on all hosts.
-  else if (built.with.constant && !built.when && !built.vars) return;
-  const fixedTried = results && fixedSound ? tried(fixed) : undefined;
-  for (const host of built.step.hosts) {
-    const { params, there } = tryOn(host, attempt);
-    if (built.with.constant) keep(results, host, there ? fixedTried : NOT_THERE);
-    else if (!(params instanceof Unknown) && sound(params, host))
-      keep(results, host, there ? results && tried(params) : NOT_THERE);
+/** The trial of one step: of what is the same on all hosts at once, of the rest on one host after the other. */
+interface StepTrial {
+  readonly hosts: ReadonlySet<string>;
+  on(host: string, scope: Scope): void;
+}
+
+/** Host after host, as all steps look at the same values of a host; `hosts`: all of the runbook, in order. */
+export function trySteps(
+  built: readonly BuiltStep[],
+  hosts: ReadonlySet<string>,
+  world: TrialWorld,
+  report: Report,
+): void {
+  const trials = built.flatMap((each) => stepTrial(each, world, report) ?? []);
+  if (trials.length === 0) return;
+  for (const host of hosts) {
+    const scope = world.scopes.get(host) ?? trialScope(host, world);
+    world.scopes.set(host, scope);
+    for (const trial of trials) if (trial.hosts === hosts || trial.hosts.has(host)) trial.on(host, scope);
   }
 }
 
-function keep(results: Map<string, Tried> | undefined, host: string, result: Tried | undefined): void {
-  if (result) results?.set(host, result);
+/** Undefined where nothing differs from host to host. */
+function stepTrial(built: BuiltStep, world: TrialWorld, report: Report): StepTrial | undefined {
+  const attempt = { built, world, report, first: createFirst() };
+  const sound = paramCheck(attempt);
+  refuseSecrets(built.when, 'a condition', report);
+  const { constant } = built.with;
+  const fixed = constant ? built.with.evaluate({}) : undefined;
+  const fixedSound = constant && sound(fixed, undefined);
+  const kept = world.kept.has(built.step.id);
+  const results = new Map<string, Tried>();
+  if (kept) world.tried.set(built.step.id, results);
+  else if (constant && !built.when && !built.vars) return undefined;
+  const fixedTried = kept && fixedSound ? tried(fixed) : undefined;
+  const memo = inputMemo<Tried | undefined>(built);
+  const tryHost = (host: string, scope: Scope): Tried | undefined => {
+    const { params, there } = tryOn(host, scope, attempt);
+    if (constant) return there ? fixedTried : NOT_THERE;
+    if (params instanceof Unknown || !sound(params, host)) return undefined;
+    return there && kept ? tried(params) : NOT_THERE;
+  };
+  return {
+    hosts: built.step.hosts,
+    on(host, scope) {
+      const result = memo(scope, () => tryHost(host, scope));
+      if (kept && result) results.set(host, result);
+    },
+  };
 }
 
 const NOT_THERE: Tried = { params: undefined, open: false };
@@ -85,10 +114,12 @@ function tried(params: unknown): Tried {
 const NOTHING: Readonly<Record<string, unknown>> = {};
 
 /** The parameters there, Unknown where they have no value, undefined where they are constant; whether the step runs there. */
-function tryOn(host: string, attempt: Attempt): { readonly params: unknown; readonly there: boolean } {
-  const { built, world } = attempt;
-  const scope = world.scopes.get(host) ?? trialScope(host, world);
-  world.scopes.set(host, scope);
+function tryOn(
+  host: string,
+  scope: Scope,
+  attempt: Attempt,
+): { readonly params: unknown; readonly there: boolean } {
+  const { built } = attempt;
   const local = built.vars ? localVars(built.vars, scope, host, attempt) : NOTHING;
   const inner = built.vars ? { ...scope, vars: { ...(scope.vars as object), ...local } } : scope;
   const condition = built.when && tryTemplate(built.when, inner, local, host, attempt);

@@ -41,7 +41,7 @@ function variableNode(
 ): Node | undefined {
   if (Object.hasOwn(extraVars, name)) return undefined;
   const local = own ? child(child(draft.node, 'vars'), name) : undefined;
-  return local ?? child(vars, name) ?? values.get(host)?.settings.get(name)?.at(-1)?.entry.value;
+  return local ?? child(vars, name) ?? values.get(host)?.settings(name).at(-1)?.entry.value;
 }
 
 /** As far down as the tree goes. */

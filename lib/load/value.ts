@@ -16,8 +16,8 @@ export interface Setting {
 
 export interface HostValues {
   readonly vars: Readonly<Record<string, unknown>>;
-  /** Every setting of each name, lowest first. */
-  readonly settings: ReadonlyMap<string, readonly Setting[]>;
+  /** Every setting of a name, lowest first. */
+  settings(name: string): readonly Setting[];
 }
 
 export function resolveValues(
@@ -27,7 +27,7 @@ export function resolveValues(
   files: { readonly groups: readonly VarsFile[]; readonly hosts: readonly VarsFile[] },
   report: Report,
 ): ReadonlyMap<string, HostValues> {
-  const ofGroup = new Map<string, ReadonlyMap<string, Setting>>();
+  const ofGroup = new Map<string, Settings>();
   for (const name of graph.members.keys()) {
     const nodes = [
       child(child(groups, name), 'vars'),
@@ -36,6 +36,7 @@ export function resolveValues(
     ofGroup.set(name, collect(`group ${name}`, nodes, report));
   }
   const conflicts = new Set<string>();
+  const rivals = rivalsOf(graph, ofGroup);
   const values = new Map<string, HostValues>();
   for (const host of hosts.entries) {
     const nodes = [
@@ -43,33 +44,38 @@ export function resolveValues(
       ...files.hosts.filter((file) => file.name === host.name).map(nodeOf),
     ];
     const own = collect(`host ${host.name}`, nodes, report);
-    const settings = new Map<string, Setting[]>();
-    const chain = graph.of(host.name).map((name) => [name, ofGroup.get(name) ?? new Map()] as const);
-    for (const [, given] of chain) for (const [name, setting] of given) push(settings, name, setting);
-    checkConflicts(host.name, chain, own, graph, conflicts, report);
-    for (const [name, setting] of own) push(settings, name, setting);
-    const vars = Object.fromEntries([...settings].map(([name, list]) => [name, list.at(-1)?.value]));
-    values.set(host.name, { vars, settings });
+    const chain = graph.of(host.name);
+    const given = [...chain.map((name) => ofGroup.get(name) ?? NONE), own];
+    for (const rival of rivals(chain)) tellConflict(host.name, rival, own, conflicts, report);
+    values.set(host.name, valuesOf(given));
   }
   return values;
+}
+
+type Settings = ReadonlyMap<string, Setting>;
+
+const NONE: Settings = new Map();
+
+/** `given`: settings by what gives them, lowest first. */
+function valuesOf(given: readonly Settings[]): HostValues {
+  const vars: Record<string, unknown> = {};
+  for (const settings of given) {
+    for (const [name, { value }] of settings) {
+      // As an own property like any other.
+      if (name === '__proto__')
+        Object.defineProperty(vars, name, { value, enumerable: true, configurable: true });
+      else vars[name] = value;
+    }
+  }
+  return { vars, settings: (name) => given.flatMap((settings) => settings.get(name) ?? []) };
 }
 
 function nodeOf(file: VarsFile): Node {
   return file.node;
 }
 
-function push(settings: Map<string, Setting[]>, name: string, setting: Setting): void {
-  const list = settings.get(name);
-  if (list) list.push(setting);
-  else settings.set(name, [setting]);
-}
-
 /** The settings of one group or host; a name given twice for it (in hosts.yaml and in its own file) is reported. */
-function collect(
-  by: string,
-  nodes: readonly (Node | undefined)[],
-  report: Report,
-): ReadonlyMap<string, Setting> {
+function collect(by: string, nodes: readonly (Node | undefined)[], report: Report): Settings {
   const settings = new Map<string, Setting>();
   for (const node of nodes) {
     if (node?.kind !== 'map') continue;
@@ -99,35 +105,56 @@ function refuseExpressions(node: Node, report: Report): void {
   });
 }
 
-/** Two groups, neither within the other, that give one name different values: nobody can say which should win. */
-function checkConflicts(
-  host: string,
-  chain: readonly (readonly [string, ReadonlyMap<string, Setting>])[],
-  own: ReadonlyMap<string, Setting>,
+/** Two groups, neither within the other, that give one name different values. */
+interface Rival {
+  readonly name: string;
+  readonly groups: readonly [string, string];
+  readonly settings: readonly [Setting, Setting];
+}
+
+/** Those among the groups of a host, outermost first; worked out once for all hosts that are in the same groups. */
+function rivalsOf(
   graph: GroupGraph,
-  seen: Set<string>,
-  report: Report,
-): void {
-  for (const [index, [a, first]] of chain.entries()) {
-    for (const [b, second] of chain.slice(index + 1)) {
-      if (graph.contains(a, b) || graph.contains(b, a)) continue;
-      for (const [name, setting] of second) {
-        const other = first.get(name);
-        const settled =
-          own.has(name) ||
-          chain.some(([c, given]) => given.has(name) && graph.contains(a, c) && graph.contains(b, c));
-        if (!other || settled || isDeepStrictEqual(other.value, setting.value)) continue;
-        const key = `${a} ${b} ${name}`;
-        if (seen.has(key)) continue;
-        seen.add(key);
-        const message = `"${name}" of host ${host} comes from group ${a} (${formatPlace(placeOf(other.entry.key))}) and from group ${b}, with different values`;
-        report.add(
-          'variable-conflict',
-          message,
-          setting.entry.key,
-          `set it on the host, or make one group a child of the other`,
+  ofGroup: ReadonlyMap<string, Settings>,
+): (chain: readonly string[]) => readonly Rival[] {
+  const known = new Map<string, readonly Rival[]>();
+  return (chain) => {
+    const key = chain.join(' ');
+    const found = known.get(key) ?? rivalsIn(chain, graph, ofGroup);
+    known.set(key, found);
+    return found;
+  };
+}
+
+function rivalsIn(
+  chain: readonly string[],
+  graph: GroupGraph,
+  ofGroup: ReadonlyMap<string, Settings>,
+): readonly Rival[] {
+  return chain.flatMap((a, index) =>
+    chain.slice(index + 1).flatMap((b) => {
+      if (graph.contains(a, b) || graph.contains(b, a)) return [];
+      return [...(ofGroup.get(b) ?? NONE)].flatMap(([name, second]): readonly Rival[] => {
+        const first = ofGroup.get(a)?.get(name);
+        const settled = chain.some(
+          (c) => ofGroup.get(c)?.has(name) && graph.contains(a, c) && graph.contains(b, c),
         );
-      }
-    }
-  }
+        if (!first || settled || isDeepStrictEqual(first.value, second.value)) return [];
+        return [{ name, groups: [a, b], settings: [first, second] }];
+      });
+    }),
+  );
+}
+
+/** Nobody can say which of the two should win, unless the host settles it itself. */
+function tellConflict(host: string, rival: Rival, own: Settings, seen: Set<string>, report: Report): void {
+  const { name, groups, settings } = rival;
+  const [a, b] = groups;
+  const [first, second] = settings;
+  const key = `${a} ${b} ${name}`;
+  if (own.has(name) || seen.has(key)) return;
+  seen.add(key);
+  const message = `"${name}" of host ${host} comes from group ${a} (${formatPlace(placeOf(first.entry.key))}) and from group ${b}, with different values`;
+  const hint = 'set it on the host, or make one group a child of the other';
+  report.add('variable-conflict', message, second.entry.key, hint);
 }

@@ -1,0 +1,98 @@
+/** Names out of what is known beforehand: facts, groups, secrets, steps and their outputs. */
+import { didYouMean } from '../base/suggest.ts';
+import { type Path, type Segment, showPath } from './path.ts';
+
+export interface NameFault {
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string | undefined;
+}
+
+/** Steps by id: the hosts they run on, and the outputs their tasks declare (undefined: the task is not known). */
+export type NamedSteps = ReadonlyMap<
+  string,
+  { readonly hosts: ReadonlySet<string>; readonly outputs: readonly string[] | undefined }
+>;
+
+/** The fault, unless the expression can do without. */
+export function missing(
+  path: Path,
+  segments: readonly Segment[],
+  at: number,
+  fault: () => NameFault,
+): NameFault | undefined {
+  // `has(a.b)` asks; `a.?b` takes what is there.
+  const asked = path.tested && at === segments.length - 1;
+  return asked || segments[at]?.optional ? undefined : fault();
+}
+
+export function checkTable(
+  path: Path,
+  segments: readonly Segment[],
+  before: readonly string[],
+  table: object,
+): NameFault | undefined {
+  let at: unknown = table;
+  const names = [...before];
+  for (const [index, { name }] of segments.entries()) {
+    if (name === undefined || at === null || typeof at !== 'object') return undefined;
+    names.push(name);
+    if (!Object.hasOwn(at, name)) {
+      const known = Object.keys(at);
+      const message = `"${showPath(path.root, names)}" does not exist`;
+      const code = path.root === 'run' ? 'unknown-name' : 'unknown-fact';
+      return missing(path, segments, index, () => ({
+        code,
+        message,
+        hint: didYouMean(name, known) ?? `known: ${known.join(', ')}`,
+      }));
+    }
+    at = Reflect.get(at, name);
+  }
+  return undefined;
+}
+
+export function checkKnown(
+  path: Path,
+  known: readonly string[],
+  code: string,
+  what: string,
+): NameFault | undefined {
+  const name = path.segments[0]?.name;
+  if (name === undefined || known.includes(name)) return undefined;
+  const hint = didYouMean(name, known) ?? `there is no ${what} at all`;
+  return missing(path, path.segments, 0, () => ({ code, message: `no ${what} "${name}"`, hint }));
+}
+
+export function checkStep(
+  path: Path,
+  segments: readonly Segment[],
+  steps: NamedSteps,
+  host: string,
+): NameFault | undefined {
+  const [id, field, output] = segments;
+  if (id?.name === undefined) return undefined;
+  const step = steps.get(id.name);
+  const { name } = id;
+  if (!step) {
+    const hint = didYouMean(name, steps.keys());
+    return missing(path, segments, 0, () => ({ code: 'unknown-step', message: `no step "${name}"`, hint }));
+  }
+  if (!step.hosts.has(host)) {
+    const message = `step "${name}" does not run on ${host}`;
+    const hint = `it runs on ${[...step.hosts].slice(0, 5).join(', ')}`;
+    return missing(path, segments, 0, () => ({ code: 'output-host', message, hint }));
+  }
+  if (field?.name !== undefined && field.name !== 'outputs') {
+    const hint = step.outputs?.includes(field.name) ? `write outputs.${field.name}` : 'write outputs.NAME';
+    return { code: 'unknown-name', message: `a step has no "${field.name}"`, hint };
+  }
+  const wanted = output?.name;
+  if (wanted === undefined || step.outputs === undefined || step.outputs.includes(wanted)) return undefined;
+  const hint = didYouMean(wanted, step.outputs) ?? 'its task declares no outputs';
+  return missing(path, segments, 2, () => ({
+    code: 'unknown-output',
+    message: `step "${name}" has no output "${wanted}"`,
+    hint,
+  }));
+}
