@@ -60,7 +60,7 @@ export function checkForwarding(link: string, allowed: readonly number[]): Resou
       if (!state.exists) {
         return {
           cause: `the interface ${link} is not there`,
-          hint: 'check the name; `ip -br link` lists those that are',
+          hint: 'run the runbook that makes it, or check the name: `ip -br link` lists those that are',
         };
       }
       const sysctls = read(state, at);

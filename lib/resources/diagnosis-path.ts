@@ -37,6 +37,8 @@ export function hijackFault(
     return beside && hijacked(to, beside, `${instead}, wherever table ${beside.table} is asked`);
   }
   if (best === 0) return must ? notByOverlay(to, path) : undefined;
+  const wall = taken === undefined && candidates.find((route) => blocks(route) && prefixOf(route) >= best);
+  if (wall) return hijacked(to, wall, instead);
   if (taken === undefined || prefixOf(taken) < best) return missing(to, path, learnt);
   // The kernel made it for an address of this host: the network is one's own, whoever else announces it.
   if (taken.protocol === 'kernel') return must ? notByOverlay(to, path) : undefined;
@@ -47,6 +49,11 @@ export function hijackFault(
 function strays(evidence: Evidence, route: NetworkRoute, best: number): boolean {
   if (route.type !== 'unicast' || isOverlay(evidence, route.dev)) return false;
   return prefixOf(route) >= best && route.protocol !== 'kernel' && !BGP.has(route.protocol);
+}
+
+/** Of a route that lets nothing through the kernel shows an error in place of the route that it takes. */
+function blocks({ type, protocol }: NetworkRoute): boolean {
+  return ['blackhole', 'unreachable', 'prohibit'].includes(type) && !BGP.has(protocol);
 }
 
 function hijacked(to: string, route: NetworkRoute, instead: string): Fault {
