@@ -8,10 +8,9 @@ import { file } from './file.ts';
 
 const UNIT = 'tightbeam-network.service';
 const FOLDER = '/etc/tightbeam/network.d';
-const DROP_INS = `/etc/systemd/system/${UNIT}.d`;
 
-// Not before network.target, nor before a routing daemon, which waits for interfaces by itself: what a script waits
-// for (`after`) may come after network.target, as wg-quick's units do, and systemd cuts a circle at a point of its own choosing.
+// Before FRR, and not after network.target, which FRR's unit stands before: zebra has to know the VXLAN links when the first
+// routes come, or it may never learn where a peer's routed packets go.
 // In unit files `$$` is a dollar sign.
 const UNIT_TEXT = `# Made by Tightbeam: runs the scripts in ${FOLDER}, in the order of their names.
 [Unit]
@@ -19,7 +18,8 @@ Description=Network settings of Tightbeam
 ConditionDirectoryNotEmpty=${FOLDER}
 Wants=network.target
 After=network-pre.target systemd-modules-load.service systemd-sysctl.service
-After=networking.service systemd-networkd.service NetworkManager.service network.target
+After=networking.service systemd-networkd.service NetworkManager.service
+Before=frr.service network.target
 
 [Service]
 Type=oneshot
@@ -30,37 +30,21 @@ ExecStart=/bin/sh -c 'rc=0; for f in ${FOLDER}/*.sh; do [ -e "$$f" ] || continue
 WantedBy=multi-user.target
 `;
 
-export interface BootScriptWish {
-  /** Units that have to be up first, like `wg-quick@wg0.service`; for this script, hence for all. */
-  readonly after?: readonly string[];
-}
-
 /**
  * The script `name` (letters, digits, `-` and `_`; `50-evpn`), run as root at every boot, after the host's own network
  * set-up. It must do no harm where all is there already. Undefined text: it shall not be there. Nothing runs it
  * now: resources make the same changes in place.
  */
-export function bootScript(
-  name: string,
-  text: Sh | undefined,
-  wish: BootScriptWish = {},
-): readonly AnyResource[] {
+export function bootScript(name: string, text: Sh | undefined): readonly AnyResource[] {
   if (!/^[A-Za-z0-9_-]+$/.test(name)) {
     throw new PlanError(`"${name}" cannot name a boot script`, 'use letters, digits, - and _ alone');
   }
   const path = `${FOLDER}/${name}.sh`;
-  const order = `${DROP_INS}/${name}.conf`;
-  const after = wish.after ?? [];
-  const drop =
-    text === undefined || after.length === 0
-      ? [file(order, { absent: true })]
-      : [directory(DROP_INS, {}), owned(order, toBytes(`[Unit]\nAfter=${after.join(' ')}\n`))];
-  if (text === undefined) return [file(path, { absent: true }), ...drop];
+  if (text === undefined) return [file(path, { absent: true })];
   return [
     directory('/etc/tightbeam', {}),
     directory(FOLDER, {}),
     owned(path, `# Made by Tightbeam: run at boot by ${UNIT}.\n${text.text}\n` as Bytes),
-    ...drop,
     owned(`/etc/systemd/system/${UNIT}`, toBytes(UNIT_TEXT)),
     bootUnit(UNIT),
   ];

@@ -194,7 +194,8 @@ test('a third host: the others get its entries alone, and no session is reset', 
   for (const [index, old] of before.entries()) {
     const now = after[index];
     assert.ok(old.handshake > 0 && old.established > 0);
-    assert.is(now?.established, old.established, 'BGP stayed up');
+    // FRR counts back from now, and may round otherwise the second time.
+    assert.ok(Math.abs((now?.established ?? 0) - old.established) <= 1, 'BGP stayed up');
     assert.is(now?.connections, old.connections);
     assert.ok((now?.handshake ?? 0) >= old.handshake, 'the handshake was not forgotten');
     assert.ok((now?.received ?? 0) > old.received, 'counters were not reset');
