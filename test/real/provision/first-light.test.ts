@@ -96,7 +96,6 @@ test('a runbook that waits for nobody: one round trip', async () => {
   for (const [index, host] of HOSTS.entries()) {
     assert.is(second.recap(host).roundTrips, 1);
     assert.is(second.recap(host).changed, 0);
-    // Between the two looks at the log stands the run, after the look itself.
     assert.is((await turnsOf(lab(), host)).at(-1), 1);
     assert.ok((before[index]?.length ?? 0) > 0);
   }
