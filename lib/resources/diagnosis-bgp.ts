@@ -2,7 +2,7 @@
 import { type Fault, firstFault } from './diagnosis.ts';
 import { linkWithAddress } from './diagnosis-mtu.ts';
 import { closedPort } from './diagnosis-port.ts';
-import { formatAddress, parseAddress } from './ip-address.ts';
+import { asWritten } from './ip-address.ts';
 import type { BgpNeighbor, Evidence, EvpnRoute, Routing, SessionState } from './network-state.ts';
 
 export interface RouterWish {
@@ -73,7 +73,7 @@ function routerIdFault(routing: Routing, wanted: string | undefined): Fault | un
 /** Tunnel end points: VXLAN must leave from the tunnel address, which must be on the tunnel. */
 function tunnelSource(evidence: Evidence, address: string): Fault | undefined {
   const odd = Object.entries(evidence.links).find(
-    ([, { type, settings }]) => type === 'vxlan' && settings.local !== plain(address),
+    ([, { type, settings }]) => type === 'vxlan' && settings.local !== asWritten(address),
   );
   if (odd !== undefined) {
     const [name, { settings }] = odd;
@@ -206,10 +206,5 @@ function missingTypes(
 }
 
 function same(a: string, b: string): boolean {
-  return plain(a) === plain(b);
-}
-
-function plain(address: string): string {
-  const parsed = parseAddress(address);
-  return parsed === undefined ? address : formatAddress(parsed);
+  return asWritten(a) === asWritten(b);
 }

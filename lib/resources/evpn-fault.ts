@@ -17,6 +17,7 @@ import { contains, formatCidr, networkOf, overlaps, parseAddress, parseCidr } fr
 import { mtuFault } from './overlay-mtu.ts';
 
 export function evpnFaults(params: EvpnParams, ctx: TaskContext): readonly ParamFault[] {
+  if (params.state === 'absent') return [];
   known(params.networks);
   const underlay = underlayOf(params, ctx);
   return [

@@ -3,7 +3,7 @@ import { sha256, toBytes } from '../base/bytes.ts';
 import { known } from '../base/unknown.ts';
 import type { TaskContext } from '../model/task.ts';
 import type { EvpnNetwork, EvpnParams } from './evpn-params.ts';
-import { formatCidr, type IpCidr, networkOf, parseAddress, parseCidr } from './ip-address.ts';
+import { asWritten, formatCidr, type IpCidr, networkOf, parseAddress, parseCidr } from './ip-address.ts';
 import type { LinkWish } from './link-wish.ts';
 import { ETHERNET_MTU, VXLAN_OVERHEAD, VXLAN_OVERHEAD_IPV6, wireguardMtu } from './overlay-mtu.ts';
 
@@ -31,7 +31,8 @@ export function underlayOver(
   step: Readonly<Record<string, unknown>> | undefined,
 ): Underlay {
   const [first] = [known(step?.address ?? [])].flat();
-  const local = known(params.local) ?? (first === undefined ? undefined : `${first}`.replace(/\/.*$/, ''));
+  const given = known(params.local) ?? (first === undefined ? undefined : `${first}`.replace(/\/.*$/, ''));
+  const local = given && asWritten(given);
   const name = step?.interface;
   const peers = params.peers ?? step?.peers;
   return {
@@ -121,6 +122,7 @@ function routedLinks(params: EvpnParams, vni: number, local: string, mtu: number
       master: name,
       addresses: [],
       settings: BRIDGE,
+      proof: names.vxlan,
     },
     vxlan(names.vxlan, vni, params, local, mtu, names.bridge, true),
   ];
@@ -139,7 +141,16 @@ function networkLinks(
   });
   const mac = gateways.length === 0 ? {} : { mac: gatewayMac(network) };
   return [
-    { name: network.name, type: 'bridge', mtu, ...mac, master, addresses: gateways, settings: BRIDGE },
+    {
+      name: network.name,
+      type: 'bridge',
+      mtu,
+      ...mac,
+      master,
+      addresses: gateways,
+      settings: BRIDGE,
+      proof: vxlanName(network),
+    },
     vxlan(vxlanName(network), network.vni, params, local, mtu, network.name, network.suppress ?? true),
     ...(network.ports ?? []).map(
       (name): LinkWish => ({ name, type: 'port', master: network.name, settings: {} }),

@@ -6,6 +6,9 @@ const VNI = { type: 'integer', minimum: 1, maximum: 16_777_215 } as const;
 /** With `vx_` or `br_` before it, a name may have 15 characters in Linux. */
 const NAME = '^[A-Za-z][A-Za-z0-9_.-]{0,11}$';
 
+/** An interface of the host; no dash first, which a command would take for an option. */
+const LINK = { type: 'string', pattern: '^[A-Za-z0-9_.@:][A-Za-z0-9_.@:-]{0,14}$' } as const;
+
 const NETWORK = {
   type: 'object',
   additionalProperties: false,
@@ -32,7 +35,7 @@ const NETWORK = {
     },
     ports: {
       type: 'array',
-      items: { type: 'string', minLength: 1, maxLength: 15 },
+      items: LINK,
       description: 'Interfaces of this host that belong to the bridge. Others that somebody adds stay.',
     },
     snat: {
@@ -110,7 +113,7 @@ export const EVPN_PARAMS = {
       additionalProperties: false,
       properties: {
         interface: {
-          type: 'string',
+          ...LINK,
           description: 'Where traffic with `snat` leaves. Left out: the interface of the default route.',
         },
         to: {

@@ -11,6 +11,9 @@ import type { LinkWish } from './link-wish.ts';
 import { packages } from './package.ts';
 
 export function overlay(params: EvpnParams, ctx: TaskContext): readonly AnyResource[] {
+  // Before the scripts of tasks that look at interfaces, whose names begin with later numbers.
+  const script = `20-evpn-${overlayId(params)}`;
+  if (params.state === 'absent') return noOverlay(params, ctx, script);
   const underlay = underlayOf(params, ctx);
   if (underlay.local === undefined) {
     throw new PlanError(
@@ -19,23 +22,23 @@ export function overlay(params: EvpnParams, ctx: TaskContext): readonly AnyResou
     );
   }
   const links = overlayLinks(params, underlay.local, overlayMtu(params, underlay));
-  // Before the scripts of tasks that look at interfaces, whose names begin with later numbers.
-  const script = `20-evpn-${overlayId(params)}`;
-  if (params.state === 'absent') {
-    return [
-      ...overlaySnat(params, ctx),
-      ...bootScript(script, undefined),
-      ...links
-        .filter(({ type }) => type !== 'port')
-        .map(({ name, type }) => noLink(name, type))
-        .reverse(),
-    ];
-  }
   return [
     ...packages(['iproute2'], { state: 'present' }),
     ...links.map(link),
     ...bootScript(script, bootText(links)),
     ...overlaySnat(params, ctx),
+  ];
+}
+
+/** Of the links only names and types count, whatever they ran over: that may be gone by then. */
+function noOverlay(params: EvpnParams, ctx: TaskContext, script: string): readonly AnyResource[] {
+  return [
+    ...overlaySnat(params, ctx),
+    ...bootScript(script, undefined),
+    ...overlayLinks(params, '0.0.0.0', 0)
+      .filter(({ type }) => type !== 'port')
+      .map(noLink)
+      .reverse(),
   ];
 }
 

@@ -4,7 +4,7 @@ import type { TaskContext } from '../model/task.ts';
 import { underlayOver } from './evpn-overlay.ts';
 import type { EvpnParams } from './evpn-params.ts';
 import type { BgpParams, BgpSteps } from './frr-bgp-params.ts';
-import { parseAddress } from './ip-address.ts';
+import { asWritten, parseAddress } from './ip-address.ts';
 
 export interface BgpEnd {
   readonly host: string;
@@ -49,7 +49,8 @@ export function bgpEnd(host: string, ctx: TaskContext, steps: BgpSteps): BgpEnd 
 function endOf({ host, overlay, below, tunnel }: GivenEnd): BgpEnd {
   const address = overlay && underlayOver(overlay, below).local;
   const [first] = [tunnel?.address ?? []].flat();
-  return { host, address: address ?? (first === undefined ? undefined : String(first).replace(/\/.*$/, '')) };
+  const own = first === undefined ? undefined : asWritten(String(first).replace(/\/.*$/, ''));
+  return { host, address: address ?? own };
 }
 
 /** Parameters of the overlay on a host; undefined where it has none, or shall have none. */
@@ -65,19 +66,18 @@ export function overlayAt(
 /** All peers but the host itself, in the order in which FRR lists them: by address. */
 export function bgpPeers(bgp: BgpParams, ctx: TaskContext, steps: BgpSteps): readonly BgpPeer[] {
   if (bgp.peers === undefined) return [];
-  const given = ctx.hosts(bgp.peers).flatMap(({ name }) => {
+  const given: (readonly [GivenEnd, Params])[] = [];
+  // Asked of each host about each: no more than looking them up.
+  const of: unknown[] = [];
+  for (const { name } of ctx.hosts(bgp.peers)) {
     const params = ctx.params(ctx.stepId, name);
-    return params === undefined ? [] : [{ params, ...givenEnd(name, ctx, steps) }];
-  });
-  const of = given.flatMap(({ host, params, overlay, below, tunnel }) => [
-    host,
-    params instanceof Unknown ? undefined : params,
-    overlay,
-    below,
-    tunnel,
-  ]);
+    if (params === undefined) continue;
+    const end = givenEnd(name, ctx, steps);
+    given.push([end, params]);
+    of.push(name, params instanceof Unknown ? undefined : params, end.overlay, end.below, end.tunnel);
+  }
   const all = ctx.once(`bgp peers of ${ctx.stepId}`, of, () =>
-    given.map((each) => peerOf(each, each.params)).sort(byAddress),
+    given.map(([end, params]) => peerOf(end, params)).sort(byAddress),
   );
   return all.filter(({ host }) => host !== ctx.host.name);
 }

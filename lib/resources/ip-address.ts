@@ -36,6 +36,12 @@ export function formatAddress({ version, value }: IpAddress): string {
   return version === 4 ? writeV4(value) : writeV6(value);
 }
 
+/** The address of a text as the kernel writes it; what is none stays as it is. */
+export function asWritten(text: string): string {
+  const address = parseAddress(text);
+  return address ? formatAddress(address) : text;
+}
+
 /** `10.1.0.1/16`, with the prefix length in any case. */
 export function formatCidr(cidr: IpCidr): string {
   return `${formatAddress(cidr)}/${cidr.prefix}`;

@@ -16,6 +16,8 @@ export interface LinkWish {
   readonly addresses?: readonly string[];
   /** As {@link LinkState} has them; `slave_` settings need a bridge as master. */
   readonly settings: Readonly<Record<string, string>>;
+  /** A link that belongs to this one wherever it is ours: where it does not, no address is taken away. */
+  readonly proof?: string;
   /** Links that lose their master where this one has to be made anew. */
   readonly members?: readonly string[];
 }

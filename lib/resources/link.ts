@@ -23,6 +23,7 @@ export function link(wish: LinkWish): Resource<LinkState> {
       ...(wish.type === 'port' ? [] : [linkTypeRef(wish.type)]),
       ...(wish.master === '' ? [] : [linkRef(wish.master)]),
       ...(wish.members ?? []).map(linkRef),
+      ...(wish.proof === undefined ? [] : [linkRef(wish.proof)]),
     ],
     plan(state, at) {
       if (!state.exists) return creation(wish, at);
@@ -35,13 +36,24 @@ export function link(wish: LinkWish): Resource<LinkState> {
   };
 }
 
-/** The link gone. One of that name and another type is not ours and stays. */
-export function noLink(name: string, type: LinkWish['type']): Resource<LinkState> {
+/** The link gone. One of that name and another type is not ours and stays; one with addresses beside its own is refused. */
+export function noLink({
+  name,
+  type,
+  addresses = [],
+}: Pick<LinkWish, 'name' | 'type' | 'addresses'>): Resource<LinkState> {
   return {
     kind: linkKind,
     key: linkKey(name),
     plan(state, at) {
       if (!state.exists || state.type !== type) return null;
+      const foreign = state.addresses.filter((each) => !addresses.includes(each));
+      if (foreign.length > 0) {
+        throw new PlanError(
+          `the interface ${name} has the address ${foreign.join(', ')}, which is not the overlay's: it is not removed`,
+          `check the name; if it may go: ip link delete ${name}`,
+        );
+      }
       return {
         ...PLAIN,
         action: 'delete',
@@ -82,6 +94,17 @@ function refuseStranger(wish: LinkWish, state: LinkState): void {
   throw new PlanError(
     `the interface ${wish.name} is there already and is ${state.type === '' ? 'a NIC' : `of type ${state.type}`}, not ${wish.type}`,
     `choose another name, or remove that interface first: ip link delete ${wish.name}`,
+  );
+}
+
+/** A bridge that somebody else has made may hold the address by which the host is reached. */
+function refuseAddresses({ name, proof }: LinkWish, { dropAddresses }: Gap, at: At): void {
+  if (proof === undefined || dropAddresses.length === 0) return;
+  const member = at<LinkState>(linkKey(proof));
+  if (member === undefined || !('exists' in member) || member.master === name) return;
+  throw new PlanError(
+    `the interface ${name} is there already, with the address ${dropAddresses.join(', ')}, and is not this overlay's (${proof} is not part of it)`,
+    `choose another name; or, if it may go, take the address away first: ip address delete ${dropAddresses[0]} dev ${name}`,
   );
 }
 
@@ -165,6 +188,7 @@ function replacement(wish: LinkWish, state: LinkState, at: At): Draft<LinkState>
 function update(wish: LinkWish, state: LinkState, at: At): Draft<LinkState> | null {
   const gap = gapOf(wish, state);
   if (!isGap(gap)) return null;
+  refuseAddresses(wish, gap, at);
   const after = fulfilled(wish, state);
   const diff = differences(state, after, wish);
   return {

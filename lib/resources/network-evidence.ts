@@ -62,11 +62,12 @@ function parseLinks(text: string): Evidence['links'] {
   );
 }
 
-/** Of what a link's type has, that which a diagnosis looks at. */
-function chosen(settings: NetworkLink['settings']): NetworkLink['settings'] {
+/** Of what a link's type has, that which a diagnosis looks at; `local` of either version of IP. */
+function chosen({ local6, ...settings }: NetworkLink['settings']): NetworkLink['settings'] {
+  const all = local6 === undefined ? settings : { ...settings, local: local6 };
   return Object.fromEntries(
     ['id', 'local', 'port', 'table'].flatMap((name) => {
-      const value = settings[name];
+      const value = all[name];
       return value === undefined ? [] : [[name, value]];
     }),
   );

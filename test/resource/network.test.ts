@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { toBytes } from '../../lib/base/bytes.ts';
 import { join as joined, Sh, sh } from '../../lib/base/sh.ts';
 import { EVIDENCE, type NetworkHint, type Probe, probeKey } from '../../lib/resources/network-ask.ts';
+import { parseEvidence } from '../../lib/resources/network-evidence.ts';
 import { networkKind } from '../../lib/resources/network-kind.ts';
 import { parseProbe } from '../../lib/resources/network-outcome.ts';
 import { probeText } from '../../lib/resources/network-probe.ts';
@@ -70,6 +71,12 @@ test('probes as a host with a fabric answered them', () => {
   );
   assert.equal(seen[5], { kind: 'http', exists: true, tool: '', status: 0, body: '', error: '' });
   assert.equal(seen[6], { kind: 'session', exists: true, established: true });
+});
+
+test('the end of a tunnel over IPv6', () => {
+  const link = { ifname: 'vx7', linkinfo: { info_kind: 'vxlan', info_data: { id: 7, local6: 'fd00::1' } } };
+  const { links } = parseEvidence(new Map([['links', JSON.stringify([link])]]), []);
+  assert.equal(links.vx7?.settings, { id: '7', local: 'fd00::1' });
 });
 
 test('the evidence of that host', () => {
