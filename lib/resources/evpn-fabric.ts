@@ -46,14 +46,15 @@ interface GivenSite {
 
 /** The hosts of a group on which the step runs. What rests on something unknown has no site. */
 export function evpnFabric(group: string, ctx: TaskContext): EvpnFabric {
-  const hosts = ctx.hosts(group);
-  const given = hosts.map(({ name }) => unlessUnknown(() => givenAt(name, ctx)));
-  const of = given.map((each) => (each instanceof Unknown ? undefined : each));
-  return ctx.once(
-    `evpn fabric of ${ctx.stepId}`,
-    of.flatMap((each, at) => [hosts[at]?.name, each?.params, each?.below]),
-    () => fabricOf(of),
-  );
+  const given: (GivenSite | undefined)[] = [];
+  const of: unknown[] = [];
+  for (const { name } of ctx.hosts(group)) {
+    const site = unlessUnknown(() => givenAt(name, ctx));
+    const sure = site instanceof Unknown ? undefined : site;
+    given.push(sure);
+    of.push(name, sure?.params, sure?.below);
+  }
+  return ctx.once(`evpn fabric of ${ctx.stepId}`, of, () => fabricOf(given));
 }
 
 function givenAt(name: string, ctx: TaskContext): GivenSite | undefined {

@@ -20,12 +20,7 @@ export function remoteSubnets(
   { overlay: step }: BgpSteps,
 ): readonly string[] {
   const own = overlay?.networks.flatMap(subnetsOf) ?? [];
-  const hosts = bgp.peers === undefined ? [] : ctx.hosts(bgp.peers).map(({ name }) => name);
-  const others = fabricSubnets(
-    hosts.filter((name) => ctx.params(ctx.stepId, name) !== undefined),
-    ctx,
-    step,
-  );
+  const others = bgp.peers === undefined ? [] : fabricSubnets(bgp.peers, ctx, step);
   // Those of the host itself overlap its own.
   const apart = others.filter(({ subnet }) => !own.some((each) => overlaps(each, subnet)));
   return [...new Set(apart.map(({ text }) => text))];
@@ -52,14 +47,16 @@ interface FabricSubnet {
   readonly text: string;
 }
 
-/** The subnets of all these hosts' overlays, in the order of their addresses. */
-function fabricSubnets(
-  hosts: readonly string[],
-  ctx: TaskContext,
-  step: string | undefined,
-): readonly FabricSubnet[] {
-  const overlays = hosts.map((host) => ({ host, overlay: overlayAt(host, ctx, step) }));
-  const of = overlays.flatMap(({ host, overlay }) => [host, overlay]);
+/** The subnets of the overlays of all hosts on which the step runs, in the order of their addresses. */
+function fabricSubnets(group: string, ctx: TaskContext, step: string | undefined): readonly FabricSubnet[] {
+  const of: unknown[] = [];
+  const overlays: { readonly host: string; readonly overlay: EvpnParams | undefined }[] = [];
+  for (const { name } of ctx.hosts(group)) {
+    if (ctx.params(ctx.stepId, name) === undefined) continue;
+    const overlay = overlayAt(name, ctx, step);
+    overlays.push({ host: name, overlay });
+    of.push(name, overlay);
+  }
   return ctx.once(`bgp subnets of ${ctx.stepId}`, of, () =>
     overlays
       .flatMap(({ host, overlay }) =>
