@@ -58,6 +58,37 @@ sleep 0.5 2>/dev/null || sleep 1
 done`;
 }
 
+/**
+ * bgpd has its AS number for life, and no BGP with routed VNIs is taken away: where the number is to be another, frr-reload
+ * is refused by both. The VNIs and the instances go before it then, those of VRFs first, and it brings them back.
+ */
+const RENUMBER = sh`tb_renumber() {
+tb_i=0
+while :; do
+tb_vrf='' tb_own='' tb_bgp=''
+vtysh -c 'show running-config no-header' >"$tb_dir/was" || return 1
+set -- -c 'configure terminal'
+while IFS= read -r tb_line; do
+case $tb_line in
+'vrf '*) tb_vrf=$tb_line ;;
+exit-vrf) tb_vrf= ;;
+'vni '[0-9]*) set -- "$@" -c "no $tb_line" ;;
+' vni '[0-9]*) [ -z "$tb_vrf" ] || set -- "$@" -c "$tb_vrf" -c "no$tb_line" -c exit-vrf ;;
+'router bgp '*' vrf '*|'router bgp '*' view '*) tb_bgp=$tb_bgp$n$tb_line ;;
+'router bgp '*) tb_own=$n$tb_line ;;
+esac
+done <"$tb_dir/was"
+tb_bgp=$tb_bgp$tb_own
+[ -n "$tb_bgp" ] || return 0
+[ $tb_i -lt ${PATIENCE} ] || { printf 'bgpd does not let go of its AS number:%s\\n' "$tb_bgp"; return 1; }
+[ "$#" = 2 ] || vtysh "$@" >/dev/null 2>&1
+printf '%s\\n' "$tb_bgp" | while IFS= read -r tb_line; do
+[ -z "$tb_line" ] || vtysh -c 'configure terminal' -c "no $tb_line" >/dev/null 2>&1
+done
+tb_i=$((tb_i+1)); sleep 0.5 2>/dev/null || sleep 1
+done
+}`;
+
 /** Some changes need two passes: what is deleted in the first is missing in the second. */
 const PASSES = 4;
 
@@ -71,14 +102,17 @@ function passes(secret: boolean): Sh {
 trap 'rm -rf "$tb_dir"' EXIT; trap 'exit 143' HUP INT TERM
 [ ! -f /etc/frr/vtysh.conf ] || cp /etc/frr/vtysh.conf "$tb_dir" || exit 1
 tb_copy >"$tb_dir/frr.conf" || exit 1
-tb_left=none tb_i=0 tb_pass=0
+tb_left=none tb_free='' tb_i=0 tb_pass=0
 while :; do
 tb_now=$(tb_test --confdir "$tb_dir" "$tb_dir/frr.conf") || { printf '%s\\n' "$tb_now"; exit 1; }
 [ -n "$tb_now" ] && [ "$tb_now" != "$tb_left" ] && [ $tb_pass -lt ${PASSES} ] || break
 tb_said=$(/usr/lib/frr/frr-reload.py --reload ${log} --confdir "$tb_dir" "$tb_dir/frr.conf" 2>&1); tb_rc=$?
 case $tb_said in *"locked by other VTY"*)
 tb_i=$((tb_i+1)); [ $tb_i -lt ${PATIENCE} ] || { echo "somebody is in 'configure terminal' of vtysh and keeps it locked"; exit 1; }
-sleep 0.5 2>/dev/null || sleep 1; continue ;; esac
+sleep 0.5 2>/dev/null || sleep 1; continue ;;
+*"BGP is already running; AS is"*)
+if [ -z "$tb_free" ]; then tb_free=1; tb_renumber || exit 1; tb_i=0 tb_left=none; continue; fi ;;
+esac
 [ $tb_rc = 0 ] || { ${tell}; exit 1; }
 tb_left=$tb_now tb_pass=$((tb_pass+1))
 done`;
@@ -95,6 +129,7 @@ export function frrReload(reload: FrrReload): Sh {
     FRR_ALIVE,
     FRR_TEST,
     COPY,
+    RENUMBER,
     sh`for tb_name in ${reload.daemons}; do [ -x "/usr/lib/frr/$tb_name" ] || { echo "the FRR of this host has no $tb_name"; exit 1; }; done`,
     ...(reload.turn ? [TURN] : []),
     wait(reload),
