@@ -217,7 +217,7 @@ test('process and console belong to the command line and the renderers', () => {
 
 test('only the modules that the page names start programs on the control machine', () => {
   const starters = imports.filter(({ to }) => to === 'node:child_process').map(({ from }) => from);
-  const named = /Programs are started .*/.exec(page)?.[0] ?? '';
+  const named = /Programs are started [\s\S]*?\n\n/.exec(page)?.[0] ?? '';
   assert.equal(
     starters.filter((path) => !named.includes(`\`${path}\``)),
     [],

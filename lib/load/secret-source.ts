@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import { Secret } from '../base/secret.ts';
-import { expandPath } from './inventory.ts';
+import { expandPath } from './inventory-host.ts';
 import { child, type Entry, entryOf, listOf, type Node, textOf } from './node.ts';
 import type { Report } from './report.ts';
 

@@ -1,6 +1,6 @@
 /** Ways to prove who we are, as ssh2 takes them. */
 import type { Duplex, Readable } from 'node:stream';
-import ssh2, { type BaseAgent, type ParsedKey } from 'ssh2';
+import ssh2, { type BaseAgent, type ParsedKey } from './ssh2.ts';
 
 export type PrivateKey = ParsedKey;
 export type Agent = BaseAgent;

@@ -1,6 +1,5 @@
 /** The one module that talks to ssh2: a login over a given byte stream, and what can be opened on it afterwards. */
 import type { Duplex } from 'node:stream';
-import ssh2, { type ClientChannel, type ConnectConfig, type ServerHostKeyAlgorithm } from 'ssh2';
 import { type AuthEvents, authMethod, type ExecStream, type Login, methodOf } from './ssh-auth.ts';
 import { offerCertificates } from './ssh-certificate.ts';
 import { type Early, loginEarly, type Opening } from './ssh-early.ts';
@@ -8,6 +7,7 @@ import type { ConnectFailure } from './ssh-failure.ts';
 import { guessKeyExchange } from './ssh-guess.ts';
 import { type Handshake, handshake, lossText } from './ssh-handshake.ts';
 import { insideOf } from './ssh-inside.ts';
+import ssh2, { type ClientChannel, type ConnectConfig, type ServerHostKeyAlgorithm } from './ssh2.ts';
 
 export interface LoginRequest {
   /** A socket (that may still be connecting) or a forwarded stream. */

@@ -3,6 +3,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { RunError } from '../base/error.ts';
 import { type Condition, type Rule, readConfigFile } from './ssh-config-file.ts';
+import { criteria } from './ssh-criterion.ts';
 import { matchesList } from './ssh-pattern.ts';
 
 /** Settings for one host; undefined where no file says anything. Paths and names still hold their % signs. */
@@ -142,18 +143,6 @@ function holds(
     refuse({ ...rule, word: `Match ${condition.args.join(' ')}`, conditions: [] });
   }
   return !unknown;
-}
-
-function criteria(args: readonly string[]) {
-  const list: { readonly name: string; readonly negated: boolean; readonly value: string }[] = [];
-  for (let index = 0; index < args.length; index += 1) {
-    const [, bang, word = '', inline] = /^(!?)([^=]*)(?:=(.*))?$/s.exec(args[index] ?? '') ?? [];
-    const name = word.toLowerCase();
-    const alone = name === 'all' || name === 'canonical' || name === 'final';
-    if (!alone && inline === undefined) index += 1;
-    list.push({ name, negated: bang === '!', value: alone ? '' : (inline ?? args[index] ?? '') });
-  }
-  return list;
 }
 
 const first = (args: readonly string[]): string => args[0] ?? '';

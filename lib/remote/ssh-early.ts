@@ -2,10 +2,11 @@
  * Logs in without waiting for answers that are known in advance: service request, signature, channel and command go out
  * in one flight. ssh2 is shown each foreseen answer at once, and the true one is held against it (docs/decisions/0012).
  */
-import type { Client } from 'ssh2';
+
 import type { ExecStream } from './ssh-auth.ts';
 import type { Handlers, Inside, OpenConfirmation } from './ssh-inside.ts';
 import { serverSoftware } from './ssh-inside.ts';
+import type { Client } from './ssh2.ts';
 
 /** What OpenSSH allows on a session once its command runs is 2 MB; so much of it is used before it has said so. */
 export const EARLY_BYTES = 65_536;
@@ -48,7 +49,7 @@ export function loginEarly(
   };
   client.once('handshake', () => {
     // ssh2 sends the request for the service right after this event.
-    process.nextTick(() => foresee(() => acceptService(inside._handlers, inside)));
+    queueMicrotask(() => foresee(() => acceptService(inside._handlers, inside)));
   });
   leaveHostKeys(inside._handlers);
   let flight = opening;

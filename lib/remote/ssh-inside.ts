@@ -2,7 +2,7 @@
  * The inner parts of ssh2 that logging in without needless waiting touches. They are no public contract: all are looked
  * at before any is used, and where one is missing (another version of ssh2) the login merely takes its usual round trips.
  */
-import type { Client } from 'ssh2';
+import type { Client } from './ssh2.ts';
 
 export interface OpenConfirmation {
   readonly recipient: number;

@@ -2,25 +2,17 @@
 import { RunError } from '../base/error.ts';
 import type { Dial } from './dial.ts';
 import { gatherLogins, LOCKED } from './identity.ts';
-import { entriesFor, judgeHostKey, type KnownKey, knownTypes } from './known-hosts.ts';
+import { entriesFor, knownTypes } from './known-hosts.ts';
 import { backoffMs, pause } from './retry.ts';
 import type { Login } from './ssh-auth.ts';
 import { login, type Wire } from './ssh-client.ts';
-import { connectError, hostKeyError, interrupted, loginError } from './ssh-error.ts';
+import { connectError, interrupted, loginError } from './ssh-error.ts';
 import { ConnectFailure } from './ssh-failure.ts';
 import type { FirstCommand } from './ssh-first.ts';
+import { algorithmsFor, checkHostKey } from './ssh-host-key.ts';
 import type { Hop } from './ssh-route.ts';
 import type { SshWorld } from './ssh-world.ts';
 
-/** Host key algorithms in our order; SHA-1 signatures (ssh-rsa) are left out. */
-const HOST_KEY_ALGORITHMS = [
-  'ssh-ed25519',
-  'ecdsa-sha2-nistp256',
-  'ecdsa-sha2-nistp384',
-  'ecdsa-sha2-nistp521',
-  'rsa-sha2-512',
-  'rsa-sha2-256',
-];
 /** Attempts when the server hangs up (it sheds load), and when nothing listens (it restarts). */
 const ATTEMPTS = { dropped: 12, refused: 4 };
 const BACKOFF = { firstMs: 60, maxMs: 1000 };
@@ -141,36 +133,6 @@ function forwardedAgent(hop: Hop): string | undefined {
   throw new RunError('unreachable', `${hop.label}: there is no agent to forward`, {
     hint: 'start one (ssh-agent), so that SSH_AUTH_SOCK names it, or take `forward_agent` or ForwardAgent away',
   });
-}
-
-/** Undefined when the key convinces; adds it where the policy says so and nothing at all is known of the host. */
-function checkHostKey(
-  hop: Hop,
-  blob: Buffer,
-  entries: readonly KnownKey[],
-  world: SshWorld,
-): RunError | undefined {
-  // Under accept-new another connection may have added the key since.
-  const now = hop.hostKeyPolicy === 'accept-new' ? world.knownHosts.entries(hop.knownHosts) : entries;
-  const verdict = judgeHostKey(now, hop.keyName, blob);
-  if (verdict.kind === 'known') return undefined;
-  const file = hop.knownHosts[0];
-  if (verdict.kind !== 'unknown' || hop.hostKeyPolicy !== 'accept-new' || file === undefined) {
-    return hostKeyError(hop, verdict, blob);
-  }
-  try {
-    world.knownHosts.append(file, hop.keyName, blob, hop.hashKnownHosts);
-    return undefined;
-  } catch (error) {
-    return error instanceof RunError ? error : new RunError('unreachable', String(error), { cause: error });
-  }
-}
-
-/** Types that are known first: a server that is asked for another one would look unknown. */
-function algorithmsFor(types: readonly string[]): readonly string[] {
-  const known = types.flatMap((type) => (type === 'ssh-rsa' ? ['rsa-sha2-512', 'rsa-sha2-256'] : [type]));
-  const first = known.filter((name) => HOST_KEY_ALGORITHMS.includes(name));
-  return [...first, ...HOST_KEY_ALGORITHMS.filter((name) => !first.includes(name))];
 }
 
 /** Prepares another attempt, or throws what ends them. */

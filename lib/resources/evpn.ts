@@ -6,8 +6,9 @@ import { bootScript } from './boot-script.ts';
 import { overlayId, overlayLinks, overlayMtu, underlayOf } from './evpn-overlay.ts';
 import type { EvpnParams } from './evpn-params.ts';
 import { overlaySnat } from './evpn-snat.ts';
-import { link, linkScript, noLink } from './link.ts';
+import { link, linkScript } from './link.ts';
 import type { LinkWish } from './link-wish.ts';
+import { noLink } from './no-link.ts';
 import { packages } from './package.ts';
 
 export function overlay(params: EvpnParams, ctx: TaskContext): readonly AnyResource[] {

@@ -36,37 +36,6 @@ export function link(wish: LinkWish): Resource<LinkState> {
   };
 }
 
-/** The link gone. One of that name and another type is not ours and stays; one with addresses beside its own is refused. */
-export function noLink({
-  name,
-  type,
-  addresses = [],
-}: Pick<LinkWish, 'name' | 'type' | 'addresses'>): Resource<LinkState> {
-  return {
-    kind: linkKind,
-    key: linkKey(name),
-    plan(state, at) {
-      if (!state.exists || state.type !== type) return null;
-      const foreign = state.addresses.filter((each) => !addresses.includes(each));
-      if (foreign.length > 0) {
-        throw new PlanError(
-          `the interface ${name} has the address ${foreign.join(', ')}, which is not the overlay's: it is not removed`,
-          `check the name; if it may go: ip link delete ${name}`,
-        );
-      }
-      return {
-        ...PLAIN,
-        action: 'delete',
-        summary: `remove the ${type}`,
-        diff: [],
-        after: NO_LINK,
-        run: sh`ip link delete dev ${name}`,
-        effects: linkEffects(name, state, NO_LINK, at),
-      };
-    },
-  };
-}
-
 /** What the host does for it at boot: nothing where all is there. */
 export function linkScript(wish: LinkWish): Sh {
   const there = sh`ip link show dev ${wish.name} >/dev/null 2>&1`;
