@@ -114,7 +114,8 @@ function starting(wish: WireguardWish, at: At, draft: Draft<UnitState> | null): 
   return {
     ...draft,
     diff: [...draft.diff, { kind: 'field', name: `interface ${wish.interface}`, ...fromTo }],
-    run: explained(draft.run),
+    run: sh`${unadopted(wish.interface)}
+${explained(draft.run)}`,
     effects: [
       ...draft.effects,
       { key: linkKey(wish.interface), to: link },
@@ -136,14 +137,26 @@ function explained(run: Sh): Sh {
  * the tunnel: for a moment the unit is told to do nothing when it starts. When it stops, it does what it always does.
  */
 function adopting(draft: Draft<UnitState>, name: string): Draft<UnitState> {
-  const folder = `/run/systemd/system/${wireguardUnitName(name)}.d`;
+  const folder = dropIns(name);
   const run = join([
-    sh`mkdir -p ${folder} && printf '[Service]\\nExecStart=\\nExecStart=/bin/true\\n' >${folder}/tightbeam-adopt.conf && systemctl daemon-reload || exit 1`,
+    sh`mkdir -p ${folder} && printf '[Service]\\nExecStart=\\nExecStart=/bin/true\\n' >${folder}/${ADOPT} && systemctl daemon-reload || exit 1`,
     sh`( ${draft.run} ); tb_rc=$?`,
-    sh`rm -f ${folder}/tightbeam-adopt.conf; rmdir ${folder} 2>/dev/null; systemctl daemon-reload || exit 1`,
+    unadopted(name),
     sh`exit $tb_rc`,
   ]);
   return { ...draft, summary: `${draft.summary} (over the interface that is up)`, run };
+}
+
+const ADOPT = 'tightbeam-adopt.conf';
+
+function dropIns(name: string): string {
+  return `/run/systemd/system/${wireguardUnitName(name)}.d`;
+}
+
+/** Also before a start: what was cut short in between would leave a unit that starts nothing. */
+function unadopted(name: string): Sh {
+  const folder = dropIns(name);
+  return sh`if [ -e ${folder}/${ADOPT} ]; then rm -f ${folder}/${ADOPT}; rmdir ${folder} 2>/dev/null; systemctl daemon-reload || exit 1; fi`;
 }
 
 /** Taken down and disabled. */

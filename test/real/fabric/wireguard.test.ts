@@ -208,6 +208,11 @@ const DRIFT: readonly (readonly [string, readonly string[]])[] = [
     'systemctl stop wg-quick@wg0; wg-quick up wg0 2>/dev/null',
     ['unit:wg-quick@wg0.service start (over the interface that is up)'],
   ],
+  // As a run leaves it that was cut while it took such an interface over.
+  [
+    "D=/run/systemd/system/wg-quick@wg0.service.d; mkdir -p $D; printf '[Service]\\nExecStart=\\nExecStart=/bin/true\\n' >$D/tightbeam-adopt.conf; systemctl daemon-reload; systemctl restart wg-quick@wg0",
+    ['unit:wg-quick@wg0.service restart (its interface is gone)'],
+  ],
   ['sed -i s/^MTU.*/MTU=1400/ /etc/wireguard/wg0.conf', ['wireguard-conf:wg0 content']],
   [
     'K=$(wg genkey); sed -i "s|^PrivateKey.*|PrivateKey = $K|" /etc/wireguard/wg0.conf',
