@@ -1,11 +1,11 @@
 /** Why packets from here to an address do not come back, or not whole. */
 import { type Fault, firstFault } from './diagnosis.ts';
-import { vxlanMtuFault, wireguardMtuFault } from './diagnosis-mtu.ts';
+import { linkWithAddress, vxlanMtuFault, wireguardMtuFault } from './diagnosis-mtu.ts';
 import { hijackFault, isOverlay, routeWords } from './diagnosis-path.ts';
 import { closedPort } from './diagnosis-port.ts';
 import { forwardingFault, rpFilterFault } from './diagnosis-sysctl.ts';
 import { NO_PING } from './diagnosis-wireguard.ts';
-import type { Evidence, NetworkPath, PingState } from './network-state.ts';
+import type { Evidence, NetworkPath, PingState, WireguardDevice } from './network-state.ts';
 
 export interface WayWish {
   /** Address, and the host's name where it has one: `10.2.1.1 (wro)`. */
@@ -48,14 +48,23 @@ function overlayFault(evidence: Evidence, wish: WayWish): Fault | undefined {
   return firstFault(
     () => (dev === undefined ? undefined : rpFilterFault(evidence.sysctls, dev)),
     ...ports.map((port) => () => closedVxlan(evidence, port)),
-    ...evidence.wireguard.map((device) => () => wireguardMtuFault(evidence, device.name)),
+    ...carriers(evidence).map((device) => () => wireguardMtuFault(evidence, device.name)),
     () => vxlanMtuFault(evidence),
   );
 }
 
+/** Tunnels that VXLAN runs over: those which have its local address; all, where none has it. */
+function carriers(evidence: Evidence): readonly WireguardDevice[] {
+  const holders = Object.values(evidence.links)
+    .filter(({ type }) => type === 'vxlan')
+    .map(({ settings }) => linkWithAddress(evidence, settings.local ?? ''));
+  const known = holders.length > 0 && !holders.includes(undefined);
+  return evidence.wireguard.filter(({ name }) => !known || holders.includes(name));
+}
+
 /** From each WireGuard peer by its interface, as VXLAN comes by the tunnel; without WireGuard, from anywhere. */
 function closedVxlan(evidence: Evidence, port: number): Fault | undefined {
-  const sources = evidence.wireguard.flatMap(({ name, peers }) =>
+  const sources = carriers(evidence).flatMap(({ name, peers }) =>
     peers.flatMap(({ allowed }) =>
       allowed.map((each) => ({ iif: name, saddr: each.replace(/\/(32|128)$/, '') })),
     ),
@@ -103,7 +112,7 @@ function tooLargeFault(evidence: Evidence, wish: WayWish, ping: PingState): Faul
 /** `; here: eth0 1500 − 80 = wg0 1420 − 50 = vx100 1370`: what each layer has, for people. */
 function layers(evidence: Evidence): string {
   const vxlan = Object.entries(evidence.links).find(([, { type }]) => type === 'vxlan');
-  const device = evidence.wireguard[0]?.name;
+  const device = carriers(evidence)[0]?.name;
   const nic = Object.values(evidence.underlay)[0];
   const parts = [nic, device, vxlan?.[0], vxlan?.[1].master].flatMap((name) => {
     const mtu = name === undefined ? undefined : evidence.links[name]?.mtu;
