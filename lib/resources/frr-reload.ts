@@ -104,7 +104,7 @@ trap 'rm -rf "$tb_dir"' EXIT; trap 'exit 143' HUP INT TERM
 tb_copy >"$tb_dir/frr.conf" || exit 1
 tb_left=none tb_free='' tb_i=0 tb_pass=0
 while :; do
-tb_now=$(tb_test --confdir "$tb_dir" "$tb_dir/frr.conf") || { printf '%s\\n' "$tb_now"; exit 1; }
+tb_now=$(tb_test --confdir "$tb_dir" "$tb_dir/frr.conf") || { tb_said=$tb_now; ${tell}; exit 1; }
 [ -n "$tb_now" ] && [ "$tb_now" != "$tb_left" ] && [ $tb_pass -lt ${PASSES} ] || break
 tb_said=$(/usr/lib/frr/frr-reload.py --reload ${log} --confdir "$tb_dir" "$tb_dir/frr.conf" 2>&1); tb_rc=$?
 case $tb_said in *"locked by other VTY"*)

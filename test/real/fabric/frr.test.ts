@@ -229,6 +229,18 @@ test('a password that is a secret is in the configuration and nowhere else; drif
   const first = await quietly();
   assert.is(first.code, 0, first.out + first.err);
   assert.equal(made(await quietly()), []);
+  // Nor in what frr-reload says when it cannot even compare.
+  await lab().byHand(
+    'roz',
+    `cd /usr/lib/frr; mv frr-reload.py was; rm /var/lib/tightbeam/frr/proof
+printf '#!/bin/sh\\necho "line 9: %% Unknown command: isis hunter2"; exit 1\\n' >frr-reload.py; chmod +x frr-reload.py`,
+  );
+  const refused = await quietly();
+  await lab().byHand('roz', 'mv /usr/lib/frr/was /usr/lib/frr/frr-reload.py');
+  assert.is(refused.code, 2, refused.out + refused.err);
+  assert.match(refused.failure('roz'), 'what it says is not shown');
+  assert.is((await quietly()).code, 0);
+  assert.equal(made(await quietly()), []);
   await lab().byHand(
     'roz',
     `vtysh -c 'show running-config' | grep -qF 'password hunter2$(exit)' && ! grep -rqs hunter2 /var/log /var/lib/tightbeam /tmp
