@@ -3,7 +3,7 @@ import type { AnyResource } from '../model/resource.ts';
 import { checkProbe } from './check-network.ts';
 import { originWords } from './check-ping.ts';
 import type { Fault } from './diagnosis.ts';
-import { hijackFault, routeWords } from './diagnosis-path.ts';
+import { blindFault, hijackFault, routeWords } from './diagnosis-path.ts';
 import { type Origin, type Target, targetName } from './network-ask.ts';
 import type { Evidence, TcpState } from './network-state.ts';
 
@@ -57,6 +57,8 @@ function tcpFault(
       hint: 'a ping to the same address tells which: see verify_ping',
     };
   }
+  const blind = blindFault(evidence);
+  if (blind !== undefined) return blind;
   if (path !== undefined && path.taken === undefined)
     return {
       cause: `there is no route to ${title}${path.error === undefined ? '' : `: ${path.error}`}`,

@@ -1,6 +1,7 @@
 /** Why BGP, or EVPN over it, does not bring the routes: FRR on this host first, then each neighbour. */
 import { type Fault, firstFault } from './diagnosis.ts';
 import { linkWithAddress } from './diagnosis-mtu.ts';
+import { blindFault } from './diagnosis-path.ts';
 import { closedPort } from './diagnosis-port.ts';
 import { asWritten } from './ip-address.ts';
 import type { BgpNeighbor, Evidence, EvpnRoute, Routing, SessionState } from './network-state.ts';
@@ -40,7 +41,7 @@ export function routerFault(evidence: Evidence, wish: RouterWish): Fault | undef
     () => asnFault(routing, wish.asn),
     () => closedSession(evidence, wish),
     () => routerIdFault(routing, wish.routerId),
-    () => (wish.evpn ? tunnelSource(evidence, wish.address) : undefined),
+    () => (wish.evpn ? (blindFault(evidence) ?? tunnelSource(evidence, wish.address)) : undefined),
   );
 }
 

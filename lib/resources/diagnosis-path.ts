@@ -3,6 +3,15 @@ import type { Fault } from './diagnosis.ts';
 import { contains, parseAddress, parseCidr, sameAddress } from './ip-address.ts';
 import type { Evidence, EvpnRoute, NetworkPath, NetworkRoute } from './network-state.ts';
 
+/** Without a list of interfaces nothing can be said of any: there is always one, lo. */
+export function blindFault({ links }: Evidence): Fault | undefined {
+  if (Object.keys(links).length > 0) return undefined;
+  return {
+    cause: 'the interfaces and routes of this host cannot be looked at: it has no `ip` that prints JSON',
+    hint: 'install it in an earlier step: { task: package, with: { names: [iproute2] } }',
+  };
+}
+
 /** Whether an interface leads into VXLAN: it is one, or a bridge with one as a port. */
 export function isOverlay(evidence: Evidence, link: string): boolean {
   if (evidence.links[link]?.type === 'vxlan') return true;

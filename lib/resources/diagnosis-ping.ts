@@ -1,7 +1,7 @@
 /** Why packets from here to an address do not come back, or not whole. */
 import { type Fault, firstFault } from './diagnosis.ts';
 import { linkWithAddress, vxlanMtuFault, wireguardMtuFault } from './diagnosis-mtu.ts';
-import { hijackFault, isOverlay, routeWords } from './diagnosis-path.ts';
+import { blindFault, hijackFault, isOverlay, routeWords } from './diagnosis-path.ts';
 import { closedPort } from './diagnosis-port.ts';
 import { forwardingFault, rpFilterFault } from './diagnosis-sysctl.ts';
 import { NO_PING } from './diagnosis-wireguard.ts';
@@ -122,6 +122,8 @@ function layers(evidence: Evidence): string {
 }
 
 function lostFault(evidence: Evidence, wish: WayWish, ping: PingState): Fault {
+  const blind = blindFault(evidence);
+  if (blind !== undefined) return blind;
   const path = evidence.paths[wish.target];
   if (path !== undefined && path.taken === undefined) {
     return {

@@ -1,7 +1,7 @@
 /** Why a WireGuard tunnel does not carry packets: the interface first, then each peer. */
 import { type Fault, firstFault } from './diagnosis.ts';
 import { hostOfEndpoint, linkWithAddress, wireguardMtuFault } from './diagnosis-mtu.ts';
-import { routeWords } from './diagnosis-path.ts';
+import { blindFault, routeWords } from './diagnosis-path.ts';
 import { closedPort } from './diagnosis-port.ts';
 import { effectiveRpFilter, rpFilterFault, STRICT } from './diagnosis-sysctl.ts';
 import { contains, parseAddress, parseCidr } from './ip-address.ts';
@@ -31,6 +31,8 @@ export function tunnelFault(evidence: Evidence, wish: TunnelWish): Fault | undef
   const again = `run the runbook that sets it up, or look at: systemctl status wg-quick@${device}`;
   if (!evidence.tools.includes('wg'))
     return { cause: 'WireGuard is not installed on this host', hint: 'install wireguard-tools' };
+  const blind = blindFault(evidence);
+  if (blind !== undefined) return blind;
   const link = evidence.links[device];
   const found = deviceOf(evidence, device);
   if (link === undefined) return { cause: `the interface ${device} is not there`, hint: again };
