@@ -91,7 +91,7 @@ if command -v curl; then tb_x=curl
 tb_c=$(${inside(probe)}curl ${curl} -sS --connect-timeout 3 -m 5 -o "$tb_o.all" -w '%{http_code}' ${url} 2>"$tb_o")
 elif command -v wget; then tb_x=wget
 ${inside(probe)}timeout 6 wget ${wget} -S -O "$tb_o.all" ${url} 2>"$tb_o"
-tb_c=$(sed -n 's,^ *HTTP/[0-9.]* \\([0-9]*\\).*,\\1,p' "$tb_o" | tail -n 1)
+tb_c=$(sed -n 's,^ *HTTP/[0-9.]* \\([0-9]*\\).*,\\1,p' "$tb_o" | head -n 1)
 else tb_x= tb_c=; fi
 [ "$tb_c" = ${probe.status} ] || [ -z "$tb_x" ] || ! tb_again || continue
 printf '\\n@tool %s\\n@status %s\\n' "$tb_x" "$tb_c" >>"$tb_o"; break

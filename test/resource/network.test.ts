@@ -227,6 +227,17 @@ for (const shell of SHELLS) {
       );
   });
 
+  test(`a redirection that wget follows is what was answered, in ${shell}`, () => {
+    const world = sh`command() { [ "$2" = wget ]; }
+timeout() { shift; "$@"; }
+wget() { printf '  HTTP/1.1 301 Moved\\n  HTTP/1.1 200 OK\\n' >&2; }
+tb_d=$(mktemp -d)`;
+    const probe: Probe = { kind: 'http', url: 'http://10.2.0.1/', status: 301, wait: 0 };
+    const script = joined([world, probeText(probe, 'p'), sh`wait; cat "$tb_d"/p; rm -r "$tb_d"`]);
+    const found = parseProbe(probe, scratch.run(shell, script).toString(), '');
+    assert.equal(found.kind === 'http' && [found.tool, found.status], ['wget', 301]);
+  });
+
   test(`a probe goes on until its time is over, and ends as soon as all is well, in ${shell}`, () => {
     const count = `${scratch.root}/count`;
     const program = (good: number): string =>
