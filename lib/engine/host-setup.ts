@@ -1,4 +1,5 @@
 /** The hosts of a run: which are written, which only read, and how each is reached. */
+import type { Names } from '../base/lazy-record.ts';
 import { createOnce, type Once } from '../base/once.ts';
 import type { Host } from '../model/inventory.ts';
 import type { Project, Step } from '../model/runbook.ts';
@@ -16,7 +17,7 @@ import { createViewer } from './step-view.ts';
 export function hostLives(options: RunOptions, context: RunContext): readonly Life[] {
   const { project } = options;
   const others = readOnlyHosts(project);
-  const shared = { fixedParams: new Map(), once: createOnce() };
+  const shared = createShared(project);
   const names = [...project.inventory.hosts.keys()].filter(
     (name) => project.limit.has(name) || others.has(name),
   );
@@ -31,6 +32,23 @@ export function hostLives(options: RunOptions, context: RunContext): readonly Li
 interface Shared {
   readonly fixedParams: FixedParams;
   readonly once: Once;
+  readonly groups: Readonly<Record<string, readonly string[]>>;
+  step(id: string): Step | undefined;
+  stepsOn(host: string): Names;
+}
+
+function createShared({ runbook, inventory }: Project): Shared {
+  const steps = new Map(runbook.steps.map((step) => [step.id, step]));
+  return {
+    fixedParams: new Map(),
+    once: createOnce(),
+    groups: Object.fromEntries(inventory.groups),
+    step: (id) => steps.get(id),
+    stepsOn: (host) => ({
+      has: (id) => steps.get(id)?.hosts.has(host) === true,
+      keys: () => runbook.steps.filter((step) => step.hosts.has(host)).map(({ id }) => id),
+    }),
+  };
 }
 
 function hostLife(

@@ -1,4 +1,5 @@
 /** What expressions, templates and tasks can see: hosts, variables, facts, outputs, with unknowns where nobody has looked. */
+import { lookUpRecord, type Names } from '../base/lazy-record.ts';
 import type { Once } from '../base/once.ts';
 import { formatPlace } from '../base/problem.ts';
 import { Unknown, unknownView } from '../base/unknown.ts';
@@ -17,6 +18,12 @@ export interface ScopeSource {
   /** Variables of a host with the runbook's and the command line's on top. */
   vars(host: string): Readonly<Record<string, unknown>>;
   local(path: string, step: Step): readonly LocalFile[];
+  /** Groups with the names of their hosts. */
+  readonly groups: Readonly<Record<string, readonly string[]>>;
+  /** A step that is no handler, by its id. */
+  step(id: string): Step | undefined;
+  /** Ids of those on a host. */
+  stepsOn(host: string): Names;
   /** Shared by all hosts of the run. */
   readonly fixedParams: FixedParams;
   /** Shared by all hosts of the run, too. */
@@ -77,11 +84,8 @@ export function createScopes(source: ScopeSource, self: OwnView): Scopes {
     views.set(name, known);
     return known;
   };
-  const everyone = {
-    hosts: lazily([...source.project.inventory.hosts.keys()], view),
-    groups: Object.fromEntries(source.project.inventory.groups),
-  };
-  const base = baseScope(source, view(own.host.name), everyone);
+  const hosts = lookUpRecord(source.project.inventory.hosts, view);
+  const base = baseScope(source, view(own.host.name), hosts);
   const of = (step: Step | undefined): Scope => (step?.vars ? withVars(source, base, step) : base);
   const params = createStepParams({
     project: source.project,
@@ -89,7 +93,7 @@ export function createScopes(source: ScopeSource, self: OwnView): Scopes {
     scope: (step, name) => {
       if (name === own.host.name) return of(step);
       const before = lookups;
-      const foreign = baseScope(source, view(name), everyone);
+      const foreign = baseScope(source, view(name), hosts);
       // To have made it is not to have looked.
       lookups = before;
       return step.vars ? withVars(source, foreign, step) : foreign;
@@ -138,37 +142,34 @@ function hostView(source: ScopeSource, own: OwnView, name: string, look: () => v
   const host = source.project.inventory.hosts.get(name);
   if (!host) throw new Error(`no host ${name}`);
   let steps: HostView['steps'] | undefined;
-  const fixed = { name, address: host.address, groups: host.groups };
-  const facts = (): Facts => {
-    look();
-    const known = name === own.host.name ? own.facts() : source.board.facts(name);
-    return known ?? unknownView<Facts>(`the facts of ${name}`, name, () => own.factsTouched(name));
-  };
-  return Object.defineProperties(fixed, {
+  return {
+    name,
+    address: host.address,
+    groups: host.groups,
     // In a mesh of many hosts most views are never asked for it.
-    steps: {
-      enumerable: true,
-      get: () => {
-        steps ??= stepViews(source, own, name, look);
-        return steps;
-      },
+    get steps() {
+      steps ??= stepViews(source, own, name, look);
+      return steps;
     },
     // When they are looked at: the runbook's variables need not make sense on hosts that are not its own.
-    vars: { enumerable: true, get: () => source.vars(name) },
-    facts: { enumerable: true, get: facts },
-  }) as unknown as HostView;
+    get vars() {
+      return source.vars(name);
+    },
+    get facts() {
+      look();
+      const known = name === own.host.name ? own.facts() : source.board.facts(name);
+      return known ?? unknownView<Facts>(`the facts of ${name}`, name, () => own.factsTouched(name));
+    },
+  };
 }
 
 function stepViews(source: ScopeSource, own: OwnView, host: string, look: () => void): HostView['steps'] {
-  const here = source.project.runbook.steps.filter((step) => step.hosts.has(host));
-  return lazily(
-    here.map(({ id }) => id),
-    (id) =>
-      lazily(['outputs'], () => {
-        look();
-        return outputsOf(source, own, id, host);
-      }) as { readonly outputs: Outputs },
-  );
+  return lookUpRecord(source.stepsOn(host), (id) => ({
+    get outputs() {
+      look();
+      return outputsOf(source, own, id, host);
+    },
+  }));
 }
 
 function outputsOf(source: ScopeSource, own: OwnView, step: string, host: string): Outputs {
@@ -177,27 +178,28 @@ function outputsOf(source: ScopeSource, own: OwnView, step: string, host: string
 }
 
 /** Each output that the task declares, unknown: whoever hands them on can be read and foreseen already. */
-function outputsAhead({ project }: ScopeSource, id: string, host: string): Outputs {
+function outputsAhead({ step }: ScopeSource, id: string, host: string): Outputs {
   const unknown = new Unknown(`step ${id} on ${host}`);
-  const names = Object.keys(project.runbook.steps.find((step) => step.id === id)?.task.outputs ?? {});
+  const names = Object.keys(step(id)?.task.outputs ?? {});
   return Object.fromEntries(names.map((name) => [name, unknown]));
 }
 
-function baseScope(
-  source: ScopeSource,
-  host: HostView,
-  everyone: { readonly hosts: unknown; readonly groups: unknown },
-): Scope {
+function baseScope(source: ScopeSource, host: HostView, hosts: unknown): Scope {
   const { runbook } = source.project;
-  const fixed = {
+  return {
     host,
     vars: host.vars,
-    steps: host.steps,
-    ...everyone,
+    hosts,
+    groups: source.groups,
     secrets: runbook.secrets,
     run: { id: source.run.id, runbook: runbook.name, dry_run: source.run.dryRun },
+    get steps() {
+      return host.steps;
+    },
+    get facts() {
+      return host.facts;
+    },
   };
-  return Object.defineProperty(fixed, 'facts', { enumerable: true, get: () => host.facts });
 }
 
 /** The runbook's names with a step's own variables on top; the command line's still win. */
@@ -206,11 +208,4 @@ function withVars(source: ScopeSource, base: Scope, step: Step): Scope {
   const vars = { ...(base.vars as object), ...extra, ...source.project.extraVars };
   const rest = Object.getOwnPropertyDescriptors(base);
   return Object.defineProperties({}, { ...rest, vars: { enumerable: true, value: vars } }) as Scope;
-}
-
-/** An object whose values are looked up when they are used. */
-function lazily<T>(names: readonly string[], look: (name: string) => T): Record<string, T> {
-  const made: Record<string, T> = {};
-  for (const name of names) Object.defineProperty(made, name, { enumerable: true, get: () => look(name) });
-  return made;
 }

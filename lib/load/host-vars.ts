@@ -1,7 +1,8 @@
 /** The values of a host as expressions see them: inventory, then the runbook's, then --extra-vars. */
+
+import { lazyRecord } from '../base/lazy-record.ts';
 import type { Inventory } from '../model/inventory.ts';
 import type { Project, Scope } from '../model/runbook.ts';
-import { lazyRecord } from './lazy-record.ts';
 
 /** Throws RunError `failed` with the place when an expression among them has no value. */
 export function hostVars(project: Project, host: string): Readonly<Record<string, unknown>> {

@@ -1,4 +1,6 @@
 /** What a task's check sees before anything was read: the world of its step on a host, facts and outputs unknown. */
+
+import { lazyRecord } from '../base/lazy-record.ts';
 import { createOnce } from '../base/once.ts';
 import { Secret } from '../base/secret.ts';
 import { findUnknown, Unknown, unknownView } from '../base/unknown.ts';
@@ -6,7 +8,6 @@ import type { Facts } from '../model/facts.ts';
 import type { Scope } from '../model/runbook.ts';
 import type { HostView, TaskContext } from '../model/task.ts';
 import { isMap } from './json-schema.ts';
-import { lazyRecord } from './lazy-record.ts';
 import { localFiles } from './local-file.ts';
 import type { BuiltStep } from './runbook.ts';
 import type { TrialWorld, Tried } from './trial.ts';

@@ -1,9 +1,10 @@
 /** The scope of a host as it is before anything was read: what facts and outputs will be is unknown. */
+
+import { lazyRecord } from '../base/lazy-record.ts';
 import type { Secret } from '../base/secret.ts';
 import { Unknown } from '../base/unknown.ts';
 import type { Inventory } from '../model/inventory.ts';
 import type { Scope } from '../model/runbook.ts';
-import { lazyRecord } from './lazy-record.ts';
 import type { NameWorld } from './name-check.ts';
 
 /** What it is made from. */
