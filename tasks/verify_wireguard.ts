@@ -3,6 +3,7 @@ import { known } from '../lib/base/unknown.ts';
 import { defineTask, type TaskContext } from '../lib/model/task.ts';
 import { PEERS, peerAddresses, peerFaults, plainAddress, waiting } from '../lib/resources/check-params.ts';
 import { checkWireguard } from '../lib/resources/check-wireguard.ts';
+import { TUNNEL } from '../lib/resources/wireguard-schema.ts';
 
 export default defineTask({
   summary: 'Check that a WireGuard tunnel carries packets to and from every peer',
@@ -19,8 +20,7 @@ export default defineTask({
           'Step that makes the tunnel, whose interface and addresses are meant. Left out: the one step of task wireguard before this one, if there is one.',
       },
       interface: {
-        type: 'string',
-        pattern: '^[A-Za-z0-9_.-]{1,15}$',
+        ...TUNNEL,
         description: 'Name of the interface. Left out: that of `tunnel`, else wg0.',
       },
       address: {

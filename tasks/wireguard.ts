@@ -11,7 +11,7 @@ import { wireguardInterface } from '../lib/resources/wireguard-interface.ts';
 import { wireguardLink } from '../lib/resources/wireguard-link.ts';
 import { type WireguardParams, wishOf } from '../lib/resources/wireguard-params.ts';
 import { noWireguard } from '../lib/resources/wireguard-remove.ts';
-import { EXTERNAL_PEERS, hook, NETWORKS, SECONDS } from '../lib/resources/wireguard-schema.ts';
+import { EXTERNAL_PEERS, hook, NETWORKS, SECONDS, TUNNEL } from '../lib/resources/wireguard-schema.ts';
 import { wireguardUnit } from '../lib/resources/wireguard-unit.ts';
 import { hasDefaultRoute } from '../lib/resources/wireguard-wish.ts';
 
@@ -22,8 +22,7 @@ export default defineTask({
     additionalProperties: false,
     properties: {
       interface: {
-        type: 'string',
-        pattern: '^[A-Za-z0-9_.-]{1,15}$',
+        ...TUNNEL,
         default: 'wg0',
         description: 'Name of the interface; its file is /etc/wireguard/NAME.conf, its unit wg-quick@NAME.',
       },

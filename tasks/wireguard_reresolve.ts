@@ -2,6 +2,7 @@
 import { defineTask } from '../lib/model/task.ts';
 import { STATE } from '../lib/resources/file-params.ts';
 import { noWireguardReresolve, wireguardReresolve } from '../lib/resources/wireguard-reresolve.ts';
+import { TUNNEL } from '../lib/resources/wireguard-schema.ts';
 
 export default defineTask({
   summary: 'A timer that looks the names of silent WireGuard peers up again',
@@ -10,8 +11,7 @@ export default defineTask({
     additionalProperties: false,
     properties: {
       interface: {
-        type: 'string',
-        pattern: '^[A-Za-z0-9_.-]{1,15}$',
+        ...TUNNEL,
         default: 'wg0',
         description:
           'Name of the interface. WireGuard itself looks names up only when it starts; peers whose `endpoint` is an address are left alone.',

@@ -25,6 +25,7 @@ export function evpnFaults(params: EvpnParams, ctx: TaskContext): readonly Param
     ...sizeFaults(params, underlay),
     ...nameFaults(params),
     ...vniFaults(params),
+    ...tableFaults(params),
     ...params.networks.flatMap((network, index) => gatewayFaults(network, index, underlay)),
     ...overlapFaults(params),
     ...exitFaults(params),
@@ -93,6 +94,19 @@ function vniFaults(params: EvpnParams): readonly ParamFault[] {
       },
     ];
   });
+}
+
+/** Tables of the kernel's own: routes of the VRF would be those of the host. */
+function tableFaults({ vrf }: EvpnParams): readonly ParamFault[] {
+  const table = vrf?.table ?? 0;
+  if (table < 253 || table > 255) return [];
+  return [
+    {
+      path: ['vrf', 'table'],
+      message: `table ${table} is the host's own (default, main, local)`,
+      hint: 'choose another number, like 1001',
+    },
+  ];
 }
 
 function gatewayFaults(network: EvpnNetwork, index: number, underlay: Underlay): readonly ParamFault[] {

@@ -1,5 +1,11 @@
 /** Pieces of the schema of the task `wireguard`. */
 
+/** Name of an interface; `all` and `interfaces` mean something else to `wg show`, a dash first to every command. */
+export const TUNNEL = {
+  type: 'string',
+  pattern: '^(?!(all|interfaces)$)[A-Za-z0-9_][A-Za-z0-9_.-]{0,14}$',
+} as const;
+
 const LINE = { type: 'string', pattern: '^[^\\n]+$' } as const;
 const HOOK = 'Commands for bash, `%i` stands for the interface.';
 
