@@ -1,6 +1,14 @@
 /** What is wrong with the hosts of a WireGuard network taken together: asked before anybody connects. Pure. */
 import type { ParamFault } from '../model/task.ts';
-import { contains, formatAddress, formatCidr, type IpCidr, overlaps, sameAddress } from './ip-address.ts';
+import {
+  contains,
+  formatAddress,
+  formatCidr,
+  hostOf,
+  type IpCidr,
+  overlaps,
+  sameAddress,
+} from './ip-address.ts';
 import type { WireguardMember } from './wireguard-member.ts';
 import { isSilent, type WireguardNetwork } from './wireguard-network.ts';
 import { connected, type Topology } from './wireguard-topology.ts';
@@ -30,7 +38,7 @@ export function networkFaults(
   return [
     ...before.flatMap((other) => pairFaults(own, other, topology)),
     ...inOrder(inside, network).flatMap((other) => loopFaults(own, other)),
-    ...outsideFaults(network, outside),
+    ...outsideFaults(own, network, outside),
   ];
 }
 
@@ -100,10 +108,20 @@ function loopFaults(own: WireguardMember, other: WireguardMember): readonly Para
   ];
 }
 
-function outsideFaults(network: WireguardNetwork, outside: OutsideNetworks): readonly ParamFault[] {
+/**
+ * Against all hosts and each other. Of this host itself its addresses alone count: others may be sent by it to the
+ * peer, so that its own allowed IPs hold the peer's.
+ */
+function outsideFaults(
+  own: WireguardMember,
+  network: WireguardNetwork,
+  outside: OutsideNetworks,
+): readonly ParamFault[] {
   const peers = [...outside].map(([name, networks]) => ({ name, allowedIps: networks }));
   return peers.flatMap((peer, index) => {
-    const inside = inOrder(peer.allowedIps.flatMap(network.allowedIps.overlapping), network);
+    const inside = inOrder(peer.allowedIps.flatMap(network.allowedIps.overlapping), network).map((other) =>
+      other.name === own.name ? { name: own.name, allowedIps: own.addresses.map(hostOf) } : other,
+    );
     return [...inside, ...peers.slice(0, index)].flatMap((other) => {
       const found = clash(peer.allowedIps, other.allowedIps);
       if (!found) return [];
