@@ -71,13 +71,14 @@ const shownRunbooks = pages().flatMap((page) =>
 test('there are examples to try', () => {
   assert.equal(
     shownRunbooks.map(({ page }) => page),
-    ['README.md', 'docs/runbooks.md'],
+    ['README.md', 'docs/fabric.md', 'docs/runbooks.md'],
   );
 });
 
 for (const { page, runbook } of shownRunbooks) {
   test(`${page}: its runbook loads with its inventory`, async () => {
-    const project = await load(lay(page), runbook, 'inventory/prod', { DB_PASSWORD: 'x' });
+    const env = { DB_PASSWORD: 'x', FABRIC_PSK: Buffer.alloc(32, 7).toString('base64') };
+    const project = await load(lay(page), runbook, 'inventory/prod', env);
     assert.ok(project.runbook.steps.length > 2);
   });
 }
