@@ -6,7 +6,6 @@ import type { ParamFault, TaskContext } from '../model/task.ts';
 
 /** What it still rests on, or undefined when it found nothing. Throws RunError `failed`, with the place, when it did. */
 export function checkAgain(step: Step, params: unknown, context: TaskContext): Unknown | undefined {
-  if (!step.task.check || !step.checkAgain.has(context.host.name)) return undefined;
   const faults = ask(step, params, context);
   if (faults instanceof Unknown) return faults;
   const [first] = faults;

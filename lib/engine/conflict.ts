@@ -1,6 +1,8 @@
 /** Steps that want different states of one thing, found before any connection: where parameters are plain. */
 import { RunError } from '../base/error.ts';
+import { createOnce, type Once } from '../base/once.ts';
 import { formatPlace } from '../base/problem.ts';
+import type { AnyResource } from '../model/resource.ts';
 import type { Step } from '../model/runbook.ts';
 import type { Wanted } from './fixpoint.ts';
 import type { Life } from './life.ts';
@@ -8,9 +10,15 @@ import type { Life } from './life.ts';
 /** The contradictions of all hosts as one error; undefined when there is none that can be seen from here. */
 export function staticConflicts(lives: readonly Life[]): RunError | undefined {
   const found = new Map<string, string>();
-  for (const [a, b, key, summary] of lives.flatMap(conflictsOn)) {
-    const text = `${formatPlace(b.place)}: step ${b.id} wants ${key} otherwise than step ${a.id} (${formatPlace(a.place)}): ${summary}`;
-    found.set(`${a.id} ${b.id} ${key}`, text);
+  // Most hosts want the very same of most steps.
+  const once = createOnce();
+  for (const life of lives) {
+    for (const [a, b, key, summary] of conflictsOn(life, once)) {
+      const text = `${formatPlace(b.place)}: step ${b.id} wants ${key} otherwise than step ${a.id} (${formatPlace(a.place)}): ${summary}`;
+      found.set(`${a.id} ${b.id} ${key}`, text);
+    }
+    // Its turn may come late in the run: till then nothing of it is kept.
+    life.viewer.release();
   }
   if (found.size === 0) return undefined;
   return new RunError('invalid', [...found.values()].join('\n'), {
@@ -20,29 +28,42 @@ export function staticConflicts(lives: readonly Life[]): RunError | undefined {
 
 type Conflict = readonly [Step, Step, string, string];
 
-function conflictsOn(life: Life): readonly Conflict[] {
-  const byKey = new Map<string, Wanted[]>();
+interface Wish {
+  readonly step: Step;
+  readonly resources: readonly AnyResource[];
+}
+
+function conflictsOn(life: Life, once: Once): readonly Conflict[] {
+  const wishes: Wish[] = [];
   for (const { step, handler } of life.order) {
-    if (handler || step.when) continue;
-    for (const wanted of plainResources(life, step)) {
-      const list = byKey.get(wanted.resource.key);
-      if (list) list.push(wanted);
-      else byKey.set(wanted.resource.key, [wanted]);
+    const resources = handler || step.when ? undefined : plainResources(life, step);
+    if (resources) wishes.push({ step, resources });
+  }
+  const of = wishes.flatMap(({ step, resources }) => [step, resources]);
+  return once('conflicts', of, () => conflictsAmong(wishes));
+}
+
+function conflictsAmong(wishes: readonly Wish[]): readonly Conflict[] {
+  const byKey = new Map<string, Wanted[]>();
+  for (const { step, resources } of wishes) {
+    for (const resource of resources) {
+      const { act, transient, late, unknown, key } = resource;
+      if (act || transient || late || unknown) continue;
+      const list = byKey.get(key);
+      if (list) list.push({ step, resource });
+      else byKey.set(key, [{ step, resource }]);
     }
   }
   return [...byKey.values()].filter((list) => list.length > 1).flatMap(contradiction);
 }
 
-function plainResources(life: Life, step: Step): readonly Wanted[] {
+function plainResources(life: Life, step: Step): readonly AnyResource[] | undefined {
   try {
     const view = life.viewer.view(step);
-    if (view.kind !== 'ready' || view.partly) return [];
-    return view.resources
-      .filter(({ act, transient, late, unknown }) => !act && !transient && !late && !unknown)
-      .map((resource) => ({ step, resource }));
+    return view.kind === 'ready' && !view.partly ? view.resources : undefined;
   } catch {
     // What is wrong with the step itself is said where it is planned.
-    return [];
+    return undefined;
   }
 }
 

@@ -11,6 +11,7 @@ import { outputsUsed, referencesOf } from './need.ts';
 import { orderSteps } from './order.ts';
 import { readOnlyHosts } from './read-only.ts';
 import type { RunOptions } from './run-options.ts';
+import { createSharedWishes, type SharedWishes } from './shared-wish.ts';
 import type { FixedParams } from './step-params.ts';
 import { createViewer } from './step-view.ts';
 
@@ -30,6 +31,7 @@ export function hostLives(options: RunOptions, context: RunContext): readonly Li
 
 /** What all hosts of a run have in common. */
 interface Shared {
+  readonly wishes: SharedWishes;
   readonly fixedParams: FixedParams;
   readonly once: Once;
   readonly groups: Readonly<Record<string, readonly string[]>>;
@@ -40,6 +42,7 @@ interface Shared {
 function createShared({ runbook, inventory }: Project): Shared {
   const steps = new Map(runbook.steps.map((step) => [step.id, step]));
   return {
+    wishes: createSharedWishes(),
     fixedParams: new Map(),
     once: createOnce(),
     groups: Object.fromEntries(inventory.groups),
@@ -78,6 +81,7 @@ function hostLife(
   return createLife({ context, host, readOnly, readSteps, order, accounts, factsWanted }, (own) =>
     createViewer({
       source,
+      wishes: shared.wishes,
       own,
       user: (step) => accounts.of(step),
       owed: (step) =>

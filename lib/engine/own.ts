@@ -24,10 +24,14 @@ export function ownOutputs(life: Life, id: string): Outputs | undefined {
   return done && outputsOf(done, life.context.run.dryRun ? life.foresight : predict(life.picture));
 }
 
+const NONE: Outputs = {};
+
 export function outputsOf(
   planned: Pick<PlannedStep, 'step' | 'view'>,
   prediction: Prediction,
 ): Outputs | undefined {
   const { view, step } = planned;
-  return step.task.output ? step.task.output(view.params, atOf(prediction), view.context) : {};
+  return step.task.output && view.context
+    ? step.task.output(view.params, atOf(prediction), view.context)
+    : NONE;
 }

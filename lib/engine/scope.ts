@@ -50,8 +50,15 @@ export interface Scopes {
   of(step: Step | undefined): Scope;
   context(
     step: Step,
-    rest: { readonly user: string | undefined; readonly owed: `owed:${string}` | undefined },
+    rest: {
+      readonly user: string | undefined;
+      readonly owed: `owed:${string}` | undefined;
+      /** Of the step. */
+      readonly scope: Scope;
+    },
   ): TaskContext;
+  /** How often a task has looked at its host, or at others, through its context. */
+  readonly hostLooks: number;
   /** Forgets what rested on facts and outputs. */
   refresh(): void;
 }
@@ -60,6 +67,7 @@ export function createScopes(source: ScopeSource, self: OwnView): Scopes {
   const views = new Map<string, HostView>();
   let lookups = 0;
   let factLookups = 0;
+  let hostLooks = 0;
   // Facts and outputs of any host, looked at and not merely within reach.
   let looks = 0;
   const look = (): void => {
@@ -116,25 +124,35 @@ export function createScopes(source: ScopeSource, self: OwnView): Scopes {
     },
     of,
     refresh: params.refresh,
-    context(step, { user, owed }) {
-      const scope = of(step);
-      return {
-        host: view(own.host.name),
-        hosts: (group) => {
-          const names = source.project.inventory.groups.get(group);
-          if (!names) throw new Error(`${formatPlace(step.place)}: no group ${group}`);
-          return names.map(view);
-        },
-        params: (id, name = own.host.name) => params.of(id, name),
-        once: source.once,
-        stepId: step.id,
-        scope,
-        local: (path) => source.local(path, step),
-        stepName: `${source.project.runbook.name}.${step.id}`,
-        user,
-        owed,
-      };
+    get hostLooks() {
+      return hostLooks;
     },
+    context: (step, { user, owed, scope }) => ({
+      get host() {
+        hostLooks += 1;
+        return view(own.host.name);
+      },
+      hosts: (group) => {
+        hostLooks += 1;
+        const names = source.project.inventory.groups.get(group);
+        if (!names) throw new Error(`${formatPlace(step.place)}: no group ${group}`);
+        return names.map(view);
+      },
+      params: (id, name = own.host.name) => {
+        hostLooks += 1;
+        return params.of(id, name);
+      },
+      once: source.once,
+      stepId: step.id,
+      get scope() {
+        hostLooks += 1;
+        return scope;
+      },
+      local: (path) => source.local(path, step),
+      stepName: `${source.project.runbook.name}.${step.id}`,
+      user,
+      owed,
+    }),
   };
 }
 

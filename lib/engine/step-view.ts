@@ -1,5 +1,5 @@
 /** One step on one host: does it apply, and which resources does it want there? */
-import { findUnknown, type Unknown, UnknownUsed } from '../base/unknown.ts';
+import { findUnknown, Unknown, UnknownUsed } from '../base/unknown.ts';
 import type { Facts } from '../model/facts.ts';
 import type { AnyResource } from '../model/resource.ts';
 import type { Step } from '../model/runbook.ts';
@@ -8,6 +8,7 @@ import { userRef } from '../resources/user-kind.ts';
 import { LOGIN } from './account.ts';
 import { checkAgain } from './check-again.ts';
 import { createScopes, type OwnView, type ScopeSource, type Scopes } from './scope.ts';
+import type { SharedWishes, Wish } from './shared-wish.ts';
 
 export type StepView =
   | { readonly kind: 'skip'; readonly reason: string }
@@ -22,7 +23,8 @@ export type StepView =
       readonly kind: 'ready';
       readonly params: unknown;
       readonly resources: readonly AnyResource[];
-      readonly context: TaskContext;
+      /** For the outputs; undefined where the task has none. */
+      readonly context: TaskContext | undefined;
       /** Something inside the parameters is still unknown: read and foresee, but do not write. */
       readonly partly: Unknown | undefined;
     };
@@ -31,10 +33,14 @@ export interface StepViewer {
   view(step: Step): StepView;
   /** Forgets what rested on facts and outputs: call when more is known. */
   refresh(): void;
+  /** Forgets all: nobody will ask for long, or ever. */
+  release(): void;
 }
 
 export interface ViewOptions {
   readonly source: ScopeSource;
+  /** Shared by all hosts of the run. */
+  readonly wishes: SharedWishes;
   readonly own: OwnView;
   user(step: Step): string | undefined;
   /** The mark of a handler; undefined for a step. */
@@ -51,9 +57,9 @@ interface Seen {
 }
 
 export function createViewer(options: ViewOptions): StepViewer {
-  const lasting = new Map<string, StepView>();
+  let lasting = new Map<string, StepView>();
   let cache = new Map<string, Seen>();
-  const scopes = createScopes(options.source, options.own);
+  let opened: Scopes | undefined;
   return {
     view(step) {
       const known = lasting.get(step.id);
@@ -61,6 +67,8 @@ export function createViewer(options: ViewOptions): StepViewer {
       const seen = cache.get(step.id);
       // A change planned before this step may have altered the facts, or made them unknown.
       if (seen && (!seen.looked || seen.facts === options.own.facts())) return seen.view;
+      opened ??= createScopes(options.source, options.own);
+      const scopes = opened;
       const before = scopes.lookups;
       const factsBefore = scopes.factLookups;
       const view = viewStep(step, options, scopes);
@@ -76,7 +84,12 @@ export function createViewer(options: ViewOptions): StepViewer {
     },
     refresh() {
       cache = new Map();
-      scopes.refresh();
+      opened?.refresh();
+    },
+    release() {
+      lasting = new Map();
+      cache = new Map();
+      opened = undefined;
     },
   };
 }
@@ -105,16 +118,24 @@ function perhaps(step: Step, options: ViewOptions, scopes: Scopes): readonly Any
 }
 
 function desire(step: Step, options: ViewOptions, scopes: Scopes): StepView {
-  const user = options.user(step);
-  const context = scopes.context(step, { user, owed: options.owed(step) });
-  const evaluated = step.with.evaluate(context.scope);
-  const unknown = findUnknown(evaluated);
-  if (unknown === evaluated && unknown) return { kind: 'unknown', unknown, perhaps: [] };
+  const scope = scopes.of(step);
+  const evaluated = step.with.evaluate(scope);
+  if (evaluated instanceof Unknown) return { kind: 'unknown', unknown: evaluated, perhaps: [] };
+  const rest = { user: options.user(step), owed: options.owed(step), scope };
+  const again = step.task.check !== undefined && step.checkAgain.has(options.own.host.name);
+  const key = again ? undefined : (evaluated as object);
+  const shared = key && options.wishes.get(step, rest.user, key);
+  const outputs = (): TaskContext | undefined => (step.task.output ? scopes.context(step, rest) : undefined);
+  if (shared) return { kind: 'ready', ...shared, context: outputs() };
   const params = step.with.constant ? evaluated : options.checkParams(step, evaluated);
-  const undecided = checkAgain(step, params, context);
-  const resources = step.task.desire(params, context).map((resource) => actedBy(user, resource));
+  const looks = scopes.hostLooks;
+  const context = scopes.context(step, rest);
+  const undecided = again ? checkAgain(step, params, context) : undefined;
+  const resources = step.task.desire(params, context).map((resource) => actedBy(rest.user, resource));
   if (undecided) return { kind: 'unknown', unknown: undecided, perhaps: resources };
-  return { kind: 'ready', params, resources, context, partly: unknown ?? unknownIn(resources) };
+  const wish: Wish = { params, resources, partly: findUnknown(evaluated) ?? unknownIn(resources) };
+  if (key && scopes.hostLooks === looks) options.wishes.set(step, rest.user, key, wish);
+  return { kind: 'ready', ...wish, context: outputs() };
 }
 
 /** The account that acts must be there by then, as a file's owner must: nobody notices later than the plan. */

@@ -6,6 +6,7 @@ import type { Cel } from './cel.ts';
 import { notifiedBy, type StepDraft } from './draft.ts';
 import { durationMs } from './duration.ts';
 import type { HostNames } from './host-pattern.ts';
+import { type InputMemo, inputMemo, isFixed } from './input-memo.ts';
 import { isMap } from './json-schema.ts';
 import { needsOf } from './need.ts';
 import { child, eachScalar, entryOf, listOf, type Node, placeOf, textOf } from './node.ts';
@@ -145,7 +146,12 @@ function finishParams(
     const full = fill(more && isMap(value) ? { ...value, ...implied } : value);
     return local ? absoluteLocalPaths(schema, full, folder) : full;
   };
-  if (!params.constant) return { ...params, evaluate: (scope) => finish(params.evaluate(scope)) };
+  if (!params.constant) {
+    const paths = params.uses.flatMap(({ expression }) => expression.paths);
+    // The same object for the same values: whatever follows from it can be shared, too.
+    const memo: InputMemo<unknown> = paths.every(isFixed) ? inputMemo(paths) : (_, make) => make();
+    return { ...params, evaluate: (scope) => memo(scope, () => finish(params.evaluate(scope))) };
+  }
   const value = finish(params.evaluate({}));
   return { ...params, evaluate: () => value };
 }

@@ -2,12 +2,12 @@
 import { RunError } from '../base/error.ts';
 import { Unknown } from '../base/unknown.ts';
 import type { Scope } from '../model/runbook.ts';
+import { leadsTo, MISSING } from './input-memo.ts';
 import { checkPath, type NameWorld } from './name-check.ts';
 import type { Path } from './path.ts';
 import type { First, Report } from './report.ts';
 import type { Compiled, Use } from './template.ts';
 import type { Attempt } from './trial.ts';
-import { leadsTo, MISSING } from './trial-input.ts';
 
 /** The value there, unknown when a name is missing or the evaluation fails; both are reported. */
 export function tryTemplate(

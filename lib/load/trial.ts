@@ -4,13 +4,13 @@ import { findUnknown, Unknown } from '../base/unknown.ts';
 import type { Inventory } from '../model/inventory.ts';
 import type { Scope } from '../model/runbook.ts';
 import type { StepDraft } from './draft.ts';
+import { type InputMemo, inputMemo } from './input-memo.ts';
 import type { NameWorld } from './name-check.ts';
 import { child } from './node.ts';
 import { createFirst, type First, type Report } from './report.ts';
 import type { BuiltStep } from './runbook.ts';
 import type { Compiled } from './template.ts';
 import { checkCondition, refuseSecrets } from './trial-condition.ts';
-import { inputMemo } from './trial-input.ts';
 import { paramCheck } from './trial-param.ts';
 import { trialScope } from './trial-scope.ts';
 import { tryTemplate } from './trial-template.ts';
@@ -89,7 +89,7 @@ function stepTrial(built: BuiltStep, world: TrialWorld, report: Report): StepTri
   if (kept) world.tried.set(built.step.id, results);
   else if (constant && !built.when && !built.vars) return undefined;
   const fixedTried = kept && fixedSound ? tried(fixed) : undefined;
-  const memo = inputMemo<Tried | undefined>(built);
+  const memo = memoOf(built);
   const tryHost = (host: string, scope: Scope): Tried | undefined => {
     const { params, there } = tryOn(host, scope, attempt);
     if (constant) return there ? fixedTried : NOT_THERE;
@@ -103,6 +103,13 @@ function stepTrial(built: BuiltStep, world: TrialWorld, report: Report): StepTri
       if (kept && result) results.set(host, result);
     },
   };
+}
+
+function memoOf({ with: params, when, vars }: BuiltStep): InputMemo<Tried | undefined> {
+  // Names of the step's own are not in the scope.
+  if (vars) return (_, make) => make();
+  const uses = [...params.uses, ...(when?.uses ?? [])];
+  return inputMemo(uses.flatMap(({ expression }) => expression.paths));
 }
 
 const NOT_THERE: Tried = { params: undefined, open: false };

@@ -1,9 +1,8 @@
-/** What a step looks at: hosts on which that is the very same need not each be tried. */
+/** What expressions look at: hosts on which that is the very same need not each be asked. */
 import { Secret } from '../base/secret.ts';
 import { Unknown } from '../base/unknown.ts';
 import type { Scope } from '../model/runbook.ts';
 import type { Path } from './path.ts';
-import type { BuiltStep } from './runbook.ts';
 
 /** Gives the result of an earlier scope with the same values, else what `make` makes. */
 export type InputMemo<T> = (scope: Scope, make: () => T) => T;
@@ -11,10 +10,8 @@ export type InputMemo<T> = (scope: Scope, make: () => T) => T;
 /** Values that were new on nearly all of so many hosts will go on being new. */
 const PATIENCE = 32;
 
-export function inputMemo<T>({ with: params, when, vars }: BuiltStep): InputMemo<T> {
-  // Names of the step's own are not in the scope.
-  if (vars) return (_, make) => make();
-  const paths = [...params.uses, ...(when?.uses ?? [])].flatMap(({ expression }) => expression.paths);
+/** `paths`: all that the result follows from. */
+export function inputMemo<T>(paths: readonly Path[]): InputMemo<T> {
   const numbers = new Map<unknown, number>();
   const results = new Map<string, T>();
   let asked = 0;
@@ -41,6 +38,14 @@ function keyOf(paths: readonly Path[], scope: Scope, numbers: Map<unknown, numbe
   }
   return key;
 }
+
+/** Whether what the path leads to stays as it is for the whole run. */
+export function isFixed({ root, segments }: Path): boolean {
+  if (root === 'vars' || root === 'groups') return true;
+  return root === 'host' && FIXED.has(segments[0]?.name);
+}
+
+const FIXED: ReadonlySet<string | undefined> = new Set(['name', 'address', 'groups', 'vars']);
 
 /** The scope holds nothing there, or nobody knows yet what. */
 export const MISSING = Symbol('missing');

@@ -1,21 +1,14 @@
-/** Hosts on which a step looks at the very same values are tried once. */
+/** Hosts on which expressions look at the very same values are asked once. */
 import { Unknown } from '../../lib/base/unknown.ts';
+import { inputMemo, isFixed } from '../../lib/load/input-memo.ts';
 import { type Path, simplePath } from '../../lib/load/path.ts';
-import type { BuiltStep } from '../../lib/load/runbook.ts';
-import { inputMemo } from '../../lib/load/trial-input.ts';
 import type { Scope } from '../../lib/model/runbook.ts';
 import { assert, suite } from '../suite.ts';
 
-const test = suite('inputs of a trial');
+const test = suite('inputs');
 
-/** A step that looks at these paths. */
-function looksAt(texts: readonly string[], vars?: object): BuiltStep {
-  const paths = texts.map((text) => simplePath(text) as Path);
-  return { with: { uses: [{ expression: { paths } }] }, when: undefined, vars } as unknown as BuiltStep;
-}
-
-function count(step: BuiltStep, scopes: readonly Scope[]): number {
-  const memo = inputMemo<number>(step);
+function count(texts: readonly string[], scopes: readonly Scope[]): number {
+  const memo = inputMemo<number>(texts.map(pathOf));
   let made = 0;
   for (const scope of scopes) {
     memo(scope, () => {
@@ -26,23 +19,29 @@ function count(step: BuiltStep, scopes: readonly Scope[]): number {
   return made;
 }
 
+function pathOf(text: string): Path {
+  const path = simplePath(text);
+  if (!path) throw new Error(`${text} is no path`);
+  return path;
+}
+
 const hosts = (count: number, vars: (at: number) => object): readonly Scope[] =>
   Array.from({ length: count }, (_, at) => ({ host: { name: `web${at}`, vars: vars(at) }, vars: vars(at) }));
 
-test('one trial for each set of values', () => {
+test('asked once for each set of values', () => {
   const two = hosts(1000, (at) => ({ port: at % 2 === 0 ? 80 : '80', root: '/srv', own: at }));
-  assert.is(count(looksAt(['vars.port', 'host.vars.root']), two), 2);
+  assert.is(count(['vars.port', 'host.vars.root'], two), 2);
   const shared = { list: [1] };
   assert.is(
     count(
-      looksAt(['vars.a.list']),
+      ['vars.a.list'],
       hosts(10, () => ({ a: shared })),
     ),
     1,
   );
   assert.is(
     count(
-      looksAt(['vars.a.list']),
+      ['vars.a.list'],
       hosts(10, () => ({ a: { list: [1] } })),
     ),
     10,
@@ -50,10 +49,10 @@ test('one trial for each set of values', () => {
   );
 });
 
-test('what is missing or not known yet is tried on each host, and so is a step with values of its own', () => {
+test('what is missing or not known yet is asked on each host', () => {
   assert.is(
     count(
-      looksAt(['vars.none']),
+      ['vars.none'],
       hosts(10, () => ({})),
     ),
     10,
@@ -61,22 +60,15 @@ test('what is missing or not known yet is tried on each host, and so is a step w
   const unknown = new Unknown('facts');
   assert.is(
     count(
-      looksAt(['vars.a']),
+      ['vars.a'],
       hosts(10, () => ({ a: unknown })),
     ),
     10,
   );
   assert.is(
     count(
-      looksAt(['vars.a.b']),
+      ['vars.a.b'],
       hosts(10, () => ({ a: unknown })),
-    ),
-    10,
-  );
-  assert.is(
-    count(
-      looksAt(['vars.a'], {}),
-      hosts(10, () => ({ a: 1 })),
     ),
     10,
   );
@@ -90,6 +82,20 @@ test('where nothing comes again it stops looking', () => {
       return at;
     },
   }));
-  assert.is(count(looksAt(['vars.own']), scopes), 1000);
+  assert.is(count(['vars.own'], scopes), 1000);
   assert.ok(looks < 50, `looked ${looks} times`);
+});
+
+test('facts, outputs and other hosts may change; values and names do not', () => {
+  for (const text of ['vars.a', 'host.vars.a.b', 'host.name', 'groups.web'])
+    assert.ok(isFixed(pathOf(text)), text);
+  for (const text of [
+    'facts.os.id',
+    'host.facts.os',
+    'host.steps.a.outputs.b',
+    'hosts["a"].vars.b',
+    'host',
+    'run.id',
+  ])
+    assert.not.ok(isFixed(pathOf(text)), text);
 });
