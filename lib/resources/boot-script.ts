@@ -30,6 +30,11 @@ ExecStart=/bin/sh -c 'rc=0; for f in ${FOLDER}/*.sh; do [ -e "$$f" ] || continue
 WantedBy=multi-user.target
 `;
 
+/** Where the script of that name lies on a host. */
+export function bootPath(name: string): string {
+  return `${FOLDER}/${name}.sh`;
+}
+
 /**
  * The script `name` (letters, digits, `-` and `_`; `50-evpn`), run as root at every boot, after the host's own network
  * set-up. It must do no harm where all is there already. Undefined text: it shall not be there. Nothing runs it
@@ -39,7 +44,7 @@ export function bootScript(name: string, text: Sh | undefined): readonly AnyReso
   if (!/^[A-Za-z0-9_-]+$/.test(name)) {
     throw new PlanError(`"${name}" cannot name a boot script`, 'use letters, digits, - and _ alone');
   }
-  const path = `${FOLDER}/${name}.sh`;
+  const path = bootPath(name);
   if (text === undefined) return [file(path, { absent: true })];
   return [
     directory('/etc/tightbeam', {}),

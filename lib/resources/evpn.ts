@@ -2,7 +2,8 @@
 import { join, type Sh, sh } from '../base/sh.ts';
 import { type AnyResource, PlanError } from '../model/resource.ts';
 import type { TaskContext } from '../model/task.ts';
-import { bootScript } from './boot-script.ts';
+import { bootPath, bootScript } from './boot-script.ts';
+import { noLeftovers } from './evpn-leftover.ts';
 import { overlayId, overlayLinks, overlayMtu, underlayOf } from './evpn-overlay.ts';
 import type { EvpnParams } from './evpn-params.ts';
 import { overlaySnat } from './evpn-snat.ts';
@@ -25,6 +26,7 @@ export function overlay(params: EvpnParams, ctx: TaskContext): readonly AnyResou
   const links = overlayLinks(params, underlay.local, overlayMtu(params, underlay));
   return [
     ...packages(['iproute2'], { state: 'present' }),
+    noLeftovers(bootPath(script), namesOf(links)),
     ...links.map(link),
     ...bootScript(script, bootText(links)),
     ...overlaySnat(params, ctx),
@@ -33,15 +35,16 @@ export function overlay(params: EvpnParams, ctx: TaskContext): readonly AnyResou
 
 /** Of the links only names and types count, whatever they ran over: that may be gone by then. */
 function noOverlay(params: EvpnParams, ctx: TaskContext, script: string): readonly AnyResource[] {
+  const links = overlayLinks(params, '0.0.0.0', 0).filter(({ type }) => type !== 'port');
   return [
     ...overlaySnat(params, ctx),
+    noLeftovers(bootPath(script), namesOf(links)),
     ...bootScript(script, undefined),
-    ...overlayLinks(params, '0.0.0.0', 0)
-      .filter(({ type }) => type !== 'port')
-      .map(noLink)
-      .reverse(),
+    ...links.map(noLink).reverse(),
   ];
 }
+
+const namesOf = (links: readonly LinkWish[]): readonly string[] => links.map(({ name }) => name);
 
 /** One link that fails does not keep the others from being made. */
 function bootText(links: readonly LinkWish[]): Sh {
