@@ -5,10 +5,14 @@ import { type Flag, RUN_FLAGS } from './flag.ts';
 /** Flags that belong to a look, or to how it was shown, and not to the work itself. */
 const DROPPED = ['dry-run', 'detailed-exitcode', 'json', 'events', 'list-hosts', 'list-steps'];
 
+/** The look itself: kept where what comes next is another look. */
+const LOOK = ['dry-run', 'detailed-exitcode'];
+
 /** Given the words that were typed, makes the command for some hosts; no hosts: as it was. */
-export function rerunCommand(argv: readonly string[]): (hosts: readonly string[]) => string {
-  return (hosts) => {
-    const dropped = new Set(hosts.length > 0 ? [...DROPPED, 'limit'] : DROPPED);
+export function rerunCommand(argv: readonly string[]): (hosts: readonly string[], again?: 'look') => string {
+  return (hosts, again) => {
+    const shown = again === 'look' ? DROPPED.filter((name) => !LOOK.includes(name)) : DROPPED;
+    const dropped = new Set(hosts.length > 0 ? [...shown, 'limit'] : shown);
     const end = argv.includes('--') ? argv.indexOf('--') : argv.length;
     const words = keep(argv.slice(0, end), dropped);
     if (hosts.length > 0) words.push('--limit', [...new Set(hosts)].join(','));

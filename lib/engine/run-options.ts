@@ -25,7 +25,7 @@ export interface RunOptions {
   readonly ssh?: SshContext;
   readonly emit: Emit;
   /** The command line that would do this run on these hosts, for hints and the recap. */
-  command(hosts: readonly string[]): string;
+  command(hosts: readonly string[], again?: 'look'): string;
   vars(host: string): Readonly<Record<string, unknown>>;
   local(path: string, step: Step): readonly LocalFile[];
   checkParams(step: Step, params: unknown): unknown;

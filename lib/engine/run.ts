@@ -5,10 +5,10 @@ import { staticConflicts } from './conflict.ts';
 import { type Verdict, verdict } from './exit.ts';
 import { createHostRun } from './host-run.ts';
 import { hostLives, targetOf } from './host-setup.ts';
-import type { Life, RunContext } from './life.ts';
+import type { RunContext } from './life.ts';
 import { maskSecrets } from './mask.ts';
 import type { RunOptions } from './run-options.ts';
-import { watchedSteps } from './watched.ts';
+import { indexSteps } from './step-index.ts';
 import { work } from './work.ts';
 
 /** `stop` once: nothing new starts. Twice: what runs on hosts is ended. */
@@ -45,7 +45,8 @@ async function carryOut(
   const { project } = options;
   const id = runId();
   const emit = maskSecrets(options.emit, Object.values(project.runbook.secrets));
-  const board = createBoard();
+  const steps = indexSteps(project);
+  const board = createBoard(steps.watched);
   const context: RunContext = {
     project,
     board,
@@ -53,7 +54,7 @@ async function carryOut(
     run: { id, dryRun: options.dryRun },
     ...signals,
     stopping: () => interrupted() !== undefined,
-    watched: watchedSteps(project),
+    steps,
     command: options.command,
   };
   const lives = hostLives(options, context);
@@ -75,15 +76,17 @@ async function carryOut(
     ]),
   );
   await work(id, options.forks, runs, context);
-  const recaps = Object.fromEntries([...runs].map(([name, run]) => [name, run.recap()]));
+  const summaries = [...runs].map(([name, run]) => ({ name, ...run.summary() }));
+  const recaps = Object.fromEntries(summaries.map(({ name, recap }) => [name, recap]));
   const end = verdict({
     hosts: Object.values(recaps),
     interrupted: interrupted(),
     dryRun: options.dryRun,
     detailed: options.detailedExitCode,
-    onlyRefused: lives.every((life) => !life.wrote && (life.refused || !hasFailed(life))),
+    onlyRefused: summaries.every(({ spoilt }) => !spoilt),
   });
-  const next = nextCommand(options, lives, recaps, end);
+  const left = summaries.filter(({ unfinished }) => unfinished).map(({ name }) => name);
+  const next = nextCommand(options, left, recaps, end);
   emit({
     kind: 'recap',
     ...end,
@@ -94,10 +97,6 @@ async function carryOut(
   return end;
 }
 
-function hasFailed({ statuses }: Life): boolean {
-  return [...statuses.values()].includes('failed');
-}
-
 function runId(): string {
   const stamp = new Date()
     .toISOString()
@@ -106,22 +105,12 @@ function runId(): string {
   return `${stamp}-${Math.random().toString(36).slice(2, 8).padEnd(6, '0')}`;
 }
 
-/** Work is left: something failed, could not be reached, or was not done because of either, here or on another host. */
-function isUnfinished({ host, order, context }: Life, recap: HostRecap | undefined): boolean {
-  if (!recap || recap.readOnly) return false;
-  if (recap.failed > 0 || recap.unreachable) return true;
-  return order.some(({ step }) => context.board.ended(step.id, host.name)?.met === false);
-}
-
 function nextCommand(
   options: RunOptions,
-  lives: readonly Life[],
+  left: readonly string[],
   recaps: Readonly<Record<string, HostRecap>>,
   end: Verdict,
 ): string | undefined {
-  const left = lives
-    .filter((life) => isUnfinished(life, recaps[life.host.name]))
-    .map(({ host }) => host.name);
   if (left.length > 0) return options.command(left);
   const pending = Object.values(recaps).some((recap) => recap.changed > 0);
   return options.dryRun && pending && (end.exit === 0 || end.exit === 2) ? options.command([]) : undefined;

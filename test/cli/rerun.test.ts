@@ -31,3 +31,9 @@ const TABLE: readonly [string, string[], string[], string][] = [
 for (const [name, argv, hosts, wanted] of TABLE) {
   test(name, () => assert.is(rerunCommand(argv)(hosts), wanted));
 }
+
+test('another look, at some hosts', () =>
+  assert.is(
+    rerunCommand(['site', 'inv', '-C', '--detailed-exitcode', '--json'])(['a'], 'look'),
+    'run site inv -C --detailed-exitcode --limit a',
+  ));
