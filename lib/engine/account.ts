@@ -1,4 +1,5 @@
 /** Which account the session of a host acts as, and which steps act as another one. */
+import type { Once } from '../base/once.ts';
 import type { Become, Host } from '../model/inventory.ts';
 import type { Ref } from '../model/kind.ts';
 import type { Project, Step } from '../model/runbook.ts';
@@ -20,13 +21,20 @@ export interface Accounts {
 /** Stands for the login account, whose name only the host knows. */
 export const LOGIN = '\0login';
 
-export function accountsOf(project: Project, host: Host, flags: BecomeFlags): Accounts {
+/** One answer for all hosts that say the same of `become` and have the same steps. */
+export function accountsOf(project: Project, host: Host, flags: BecomeFlags, once: Once): Accounts {
   const steps = [...project.runbook.steps, ...project.runbook.handlers].filter(
     (step) => step.hosts.has(host.name) && !project.leftOut.has(step.id),
   );
-  const wanted = new Map(steps.map((step) => [step.id, becomeOf(step, host, flags)]));
-  const users = new Set([...wanted.values()].map((become) => (become ? become.user : LOGIN)));
-  const methods = [...wanted.values()].filter((become) => become !== undefined);
+  const { become } = host;
+  const said = become ? [become.user, become.method] : [become];
+  return once('accounts', [...said, ...steps], () => accountsFor(steps, become, flags));
+}
+
+function accountsFor(steps: readonly Step[], become: Host['become'], flags: BecomeFlags): Accounts {
+  const wanted = new Map(steps.map((step) => [step.id, becomeOf(step, become, flags)]));
+  const users = new Set([...wanted.values()].map((each) => (each ? each.user : LOGIN)));
+  const methods = [...wanted.values()].filter((each) => each !== undefined);
   const [first] = methods;
   if (!first) return { session: undefined, of: () => undefined };
   // One account for all: the shell itself is started as it. Several: root's shell, which can act as any.
@@ -40,8 +48,8 @@ export function accountsOf(project: Project, host: Host, flags: BecomeFlags): Ac
   };
 }
 
-function becomeOf(step: Step, host: Host, flags: BecomeFlags): Become | undefined {
-  const said = step.become ?? host.become;
+function becomeOf(step: Step, own: Host['become'], flags: BecomeFlags): Become | undefined {
+  const said = step.become ?? own;
   if (said === false) return undefined;
   if (said) return flags.user === undefined || step.become ? said : { ...said, user: flags.user };
   return flags.become ? { user: flags.user ?? 'root', method: 'sudo' } : undefined;

@@ -1,4 +1,4 @@
-/** Where every step stands on every host, and what its outputs are: all that hosts know of each other. */
+/** Where steps that others wait for stand on every host, and what the outputs are: all that hosts know of each other. */
 import type { StepStatus } from '../model/event.ts';
 import type { Facts } from '../model/facts.ts';
 
@@ -33,7 +33,11 @@ export function factsToken(host: string): string {
   return `\0facts\0${host}`;
 }
 
-export function createBoard(): Board {
+/** What a step without outputs has. */
+export const NO_OUTPUTS: Outputs = {};
+
+/** `watched`: whether hosts wait for this step on that host; the ends of others are no news. */
+export function createBoard(watched: (step: string, host: string) => boolean): Board {
   const ended = new Map<string, Ended>();
   const outputs = new Map<string, Outputs>();
   const facts = new Map<string, Facts>();
@@ -48,9 +52,10 @@ export function createBoard(): Board {
     outputs: (step, host) => outputs.get(name(step, host)),
     facts: (host) => facts.get(host),
     end(step, host, how, values) {
+      if (values && values !== NO_OUTPUTS) outputs.set(name(step, host), values);
+      if (!watched(step, host)) return;
       const retracted = ended.get(name(step, host))?.met === true && !how.met;
       ended.set(name(step, host), retracted ? { ...how, retracted } : how);
-      if (values) outputs.set(name(step, host), values);
       tell(name(step, host));
       if (retracted) for (const mourn of mourners) mourn(step, host);
     },

@@ -8,7 +8,7 @@ import type { Prediction } from './prediction.ts';
 
 interface DebtSource {
   readonly prediction: Prediction;
-  readonly known: readonly { readonly step: Step; readonly resource: AnyResource }[];
+  readonly debtors: readonly { readonly step: Step; readonly resource: AnyResource }[];
   notified(step: Step): readonly Key[];
 }
 
@@ -25,7 +25,7 @@ export function owesAfter(source: DebtSource, step: Step, key: Key, draft: Draft
   });
   const paid = new Set(draft.pays ?? []);
   const marks = new Set<Key>(source.notified(step));
-  for (const { resource } of source.known) {
+  for (const { resource } of source.debtors) {
     for (const debt of resource.debts ?? []) {
       if (resource.key !== key && !paid.has(debt.mark) && touched.some((name) => debt.because(name)))
         marks.add(debt.mark);

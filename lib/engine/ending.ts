@@ -2,10 +2,10 @@
 import type { RunError } from '../base/error.ts';
 import type { FailureInfo, StepStatus } from '../model/event.ts';
 import type { Step } from '../model/runbook.ts';
-import type { Outputs } from './board.ts';
+import type { Ended, Outputs } from './board.ts';
 import { brokenWord } from './broken-word.ts';
 import type { HostPlan, PlannedStep } from './host-plan.ts';
-import type { Life } from './life.ts';
+import { type Life, statusOf } from './life.ts';
 import { observe, tellObserved } from './observe.ts';
 import { outputsOf } from './own.ts';
 import { predict } from './prediction.ts';
@@ -22,8 +22,10 @@ export function endStep(
     readonly met?: boolean;
   } = {},
 ): void {
-  const handler = life.context.project.runbook.handlers.includes(step);
-  life.statuses.set(step.id, status);
+  const handler = life.context.steps.isHandler(step);
+  const met = rest.met ?? (status === 'ok' || status === 'changed');
+  const ended = endOf(status, met);
+  life.ended.set(step.id, ended);
   if (!rest.quiet) {
     life.context.emit({
       kind: 'step',
@@ -35,8 +37,14 @@ export function endStep(
       ...(rest.failure === undefined ? {} : { failure: rest.failure }),
     });
   }
-  const met = rest.met ?? (status === 'ok' || status === 'changed');
-  life.context.board.end(step.id, life.host.name, { status, met }, rest.outputs);
+  life.context.board.end(step.id, life.host.name, ended, rest.outputs);
+}
+
+const OK: Ended = { status: 'ok', met: true };
+
+/** Most steps of most hosts end alike. */
+function endOf(status: StepStatus, met: boolean): Ended {
+  return status === 'ok' && met ? OK : { status, met };
 }
 
 /** Ends a step of which nothing was to be planned. */
@@ -58,7 +66,7 @@ export function failureOf(error: RunError | Error): FailureInfo {
 export function retract(life: Life, id: string, host: string): void {
   if (host === life.host.name || life.context.run.dryRun) return;
   for (const { step } of life.order) {
-    const status = life.statuses.get(step.id);
+    const status = statusOf(life, step.id);
     if (status !== 'ok' && status !== 'changed') continue;
     if (!step.needs.some((need) => need.step === id && need.hosts.includes(host))) continue;
     const failure = brokenWord(life, step);
@@ -68,7 +76,7 @@ export function retract(life: Life, id: string, host: string): void {
 
 /** Ends a step whose changes, if any, have all been made. */
 export function finish(life: Life, planned: PlannedStep): void {
-  if (!life.done.includes(planned)) life.done.push(planned);
+  life.done.add(planned);
   const broken = brokenWord(life, planned.step);
   if (broken) {
     endStep(life, planned.step, 'failed', { failure: broken });
@@ -77,7 +85,7 @@ export function finish(life: Life, planned: PlannedStep): void {
   const now = predict(life.picture);
   const outputs = outputsOf(planned, now);
   // A step that is paid what it was owed ends again, and has told it.
-  if (!life.statuses.has(planned.step.id))
+  if (!life.ended.has(planned.step.id))
     tellObserved(life, planned.step.id, observe(planned.view.resources, now));
   const status = life.changedSteps.has(planned.step.id) ? 'changed' : 'ok';
   endStep(life, planned.step, status, outputs ? { outputs } : {});

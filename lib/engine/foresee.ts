@@ -7,14 +7,13 @@ import type { Session } from '../remote/contract.ts';
 import { endStep, endUnplanned, inOrder } from './ending.ts';
 import { rival, unsettled, type Wanted } from './fixpoint.ts';
 import type { HostPlan, PlannedStep } from './host-plan.ts';
-import { knownResources, type Life, markOf, pendingSteps, readRefs } from './life.ts';
+import { debtors, type Life, markOf, pendingSteps, readRefs, statusOf } from './life.ts';
 import { standingOf } from './need.ts';
 import { tellObserved } from './observe.ts';
 import { outputsOf } from './own.ts';
-import { wasRead } from './picture.ts';
 import { planHost } from './plan-host.ts';
 import { type Prediction, predict, stateAt } from './prediction.ts';
-import { refsOf } from './read-batch.ts';
+import { unreadOf } from './read-batch.ts';
 
 export function plan(
   life: Life,
@@ -25,13 +24,7 @@ export function plan(
   const { context, host } = life;
   const planned: PlannedStep[] = [];
   life.planning = { prediction, planned, certain: mode === 'stretch' };
-  const source = {
-    project: context.project,
-    board: context.board,
-    host: host.name,
-    aloof,
-    command: context.command,
-  };
+  const source = { context, host: host.name, aloof, ended: (id: string) => life.ended.get(id) };
   const plans = planHost({
     host: host.name,
     mode,
@@ -44,8 +37,8 @@ export function plan(
     markOf: (step) => markOf(life, step),
     user: (step) => life.accounts.of(step),
     actsDone: life.actsDone,
-    known: knownResources(life),
-    finished: ({ id }) => ['ok', 'changed'].includes(life.statuses.get(id) ?? ''),
+    debtors: debtors(life),
+    finished: ({ id }) => ['ok', 'changed'].includes(statusOf(life, id) ?? ''),
     notified: (step) => notifiedMarks(life, step),
     handlerMayRun: (handler) => handlerMayRun(life, handler),
   });
@@ -64,8 +57,8 @@ function handlerMayRun(life: Life, handler: Step): boolean {
   const notifiers = life.order
     .filter(({ step }) => step.notify.includes(handler.id))
     .map(({ step }) => step.id);
-  const failed = notifiers.some((id) => life.statuses.get(id) === 'failed');
-  return !failed || notifiers.some((id) => life.statuses.get(id) === 'changed');
+  const failed = notifiers.some((id) => statusOf(life, id) === 'failed');
+  return !failed || notifiers.some((id) => statusOf(life, id) === 'changed');
 }
 
 /**
@@ -103,7 +96,7 @@ export function refuseConflicts(
     const against = other
       ? `, which step ${other.id} (${formatPlace(other.place)}) sets otherwise`
       : ' again after it was set';
-    if (life.statuses.get(item.step.id) === 'failed') continue;
+    if (statusOf(life, item.step.id) === 'failed') continue;
     endStep(life, item.step, 'failed', {
       failure: {
         message: `step ${item.step.id} wants ${item.resource.key} to be different${against}: ${item.summary}`,
@@ -161,11 +154,11 @@ function report(life: Life, plans: HostPlan): void {
   }
   // What cannot be decided before the apply has no outputs yet, and holds nobody up.
   for (const { step } of plans.later)
-    if (!life.statuses.has(step.id)) endStep(life, step, 'ok', { reason: 'known after apply' });
+    if (!life.ended.has(step.id)) endStep(life, step, 'ok', { reason: 'known after apply' });
 }
 
 function endPlanned(life: Life, planned: PlannedStep): void {
-  life.done.push(planned);
+  life.done.add(planned);
   const { id } = planned.step;
   const outputs = outputsOf(planned, life.foresight);
   tellObserved(life, id, planned.observed);
@@ -173,7 +166,7 @@ function endPlanned(life: Life, planned: PlannedStep): void {
 }
 
 function finishDryRun(life: Life): void {
-  refuseConflicts(life, life.foresight, life.done);
+  refuseConflicts(life, life.foresight, [...life.done]);
 }
 
 /** Steps read for others: their outputs from what is there, and whether they are in place. */
@@ -181,26 +174,28 @@ export async function look(life: Life, session: Session): Promise<void> {
   const { board, project } = life.context;
   await readRefs(
     life,
-    life.readSteps.flatMap((step) => unreadOf(life, step)),
+    life.readSteps.flatMap((step) => unread(life, step)),
     session,
   );
   for (const step of life.readSteps) {
     // What rests on outputs of a step before it can be told only now.
-    await readRefs(life, unreadOf(life, step), session);
+    await readRefs(life, unread(life, step), session);
     const view = life.viewer.view(step);
     const now = predict(life.picture);
     const outputs = view.kind === 'ready' ? outputsOf({ step, view }, now) : undefined;
     // An edge to a step that tags leave out counts as met, whatever its state.
     const met = project.leftOut.has(step.id) || inPlace(step, view, now, outputs);
-    board.end(step.id, life.host.name, { status: 'ok', met }, outputs);
+    const ended = { status: 'ok', met } as const;
+    life.ended.set(step.id, ended);
+    board.end(step.id, life.host.name, ended, outputs);
     life.viewer.refresh();
   }
 }
 
-function unreadOf(life: Life, step: Step): readonly Ref[] {
+function unread(life: Life, step: Step): readonly Ref[] {
   const view = life.viewer.view(step);
   if (view.kind !== 'ready') return [];
-  return view.resources.flatMap(refsOf).filter(({ key }) => !wasRead(life.picture, key));
+  return unreadOf(view.resources, life.picture);
 }
 
 function inPlace(

@@ -32,8 +32,8 @@ export interface PlanInput {
   user(step: Step): string | undefined;
   /** Acts that this run has carried out already: `step key`. */
   readonly actsDone: ReadonlySet<string>;
-  /** Resources of every step of the host that can be told so far, handlers too: who owes what to whom. */
-  readonly known: readonly { readonly step: Step; readonly resource: AnyResource }[];
+  /** Resources that something may be owed to, of every step of the host that can be told so far, handlers too. */
+  readonly debtors: readonly { readonly step: Step; readonly resource: AnyResource }[];
   /** True when the step has ended well in an earlier stretch: what becomes owed to it later is still paid. */
   finished(step: Step): boolean;
   /** Marks of the handlers that a step notifies. */

@@ -5,7 +5,7 @@ import type { Session } from '../remote/contract.ts';
 import { endStep, failureOf, retract } from './ending.ts';
 import { foresee, look } from './foresee.ts';
 import type { HostPlan } from './host-plan.ts';
-import { firstBatch, type Life, pendingSteps, readBatch } from './life.ts';
+import { firstBatch, forget, type Life, pendingSteps, readBatch, statusOf } from './life.ts';
 import { writeHost } from './write.ts';
 
 export interface HostRun {
@@ -18,10 +18,20 @@ export interface HostRun {
   disturb(): void;
   /** A step of another host that had counted as done has failed. */
   retract(step: string, host: string): void;
-  recap(): HostRecap;
+  /** Asked for once the host is done. */
+  summary(): HostSummary;
   /** Steps that will not be begun any more get an end. */
   abandon(status: StepStatus): void;
   close(): Promise<void>;
+}
+
+/** What is left of a host when it is done. */
+export interface HostSummary {
+  readonly recap: HostRecap;
+  /** Work is left: something failed, could not be reached, or was not done because of either, here or on another host. */
+  readonly unfinished: boolean;
+  /** A step failed that was more than refused before the first write. */
+  readonly spoilt: boolean;
 }
 
 export function createHostRun(life: Life, open: () => Promise<Session>): HostRun {
@@ -30,6 +40,7 @@ export function createHostRun(life: Life, open: () => Promise<Session>): HostRun
   let ended = 0;
   let unreachable = false;
   let begun = false;
+  let summary: HostSummary | undefined;
 
   async function begin(): Promise<Session | undefined> {
     if (life.session) return life.session;
@@ -68,7 +79,8 @@ export function createHostRun(life: Life, open: () => Promise<Session>): HostRun
     for (const { step, handler } of pendingSteps(life))
       endStep(life, step, status, { met: false, quiet: handler });
     for (const step of life.readSteps) {
-      if (life.context.board.ended(step.id, life.host.name)) continue;
+      if (life.ended.has(step.id)) continue;
+      life.ended.set(step.id, { status, met: false });
       life.context.board.end(step.id, life.host.name, { status, met: false });
     }
   }
@@ -119,13 +131,26 @@ export function createHostRun(life: Life, open: () => Promise<Session>): HostRun
       }
       if (pendingSteps(life).length > 0) abandon(life.context.stopping() ? 'interrupted' : 'not_started');
       await close();
+      release();
       life.context.emit({ kind: 'stage', host: life.host.name, stage: 'done' });
       return 'done';
     },
-    recap: () => recapOf(life, unreachable, started === undefined ? 0 : (ended - started) / 1000),
+    summary: () => summary ?? summarize(),
     abandon,
     close,
   };
+
+  function summarize(): HostSummary {
+    return summaryOf(life, unreachable, started === undefined ? 0 : (ended - started) / 1000);
+  }
+
+  /** A run of thousands of hosts holds what it knows of those at work. */
+  function release(): void {
+    // Only what rests on the word of other hosts can still change.
+    const open = life.order.some(({ step }) => step.needs.some(({ hosts }) => hosts !== 'same'));
+    if (!open) summary = summarize();
+    forget(life, open);
+  }
 
   async function close(): Promise<void> {
     const { session } = life;
@@ -136,19 +161,29 @@ export function createHostRun(life: Life, open: () => Promise<Session>): HostRun
   }
 }
 
+function summaryOf(life: Life, unreachable: boolean, seconds: number): HostSummary {
+  const recap = recapOf(life, unreachable, seconds);
+  const failed = recap.failed > 0;
+  const undone = life.order.some(({ step }) => life.ended.get(step.id)?.met === false);
+  const unfinished = !recap.readOnly && (failed || recap.unreachable || undone);
+  const anyFailed = [...life.ended.values()].some(({ status }) => status === 'failed');
+  return { recap, unfinished, spoilt: life.wrote || (anyFailed && !life.refused) };
+}
+
 function recapOf(life: Life, unreachable: boolean, seconds: number): HostRecap {
+  const handlers = new Set([...life.done].filter(({ handler }) => handler).map(({ step }) => step));
   // Handlers that were not asked for do not count; those that failed do.
   const counted = life.order.filter(
     ({ step, handler }) =>
       !handler ||
-      life.statuses.get(step.id) === 'failed' ||
+      statusOf(life, step.id) === 'failed' ||
       life.changedSteps.has(step.id) ||
-      life.done.some((planned) => planned.step === step),
+      handlers.has(step),
   );
   const count = (status: StepStatus): number =>
-    counted.filter(({ step }) => life.statuses.get(step.id) === status).length;
+    counted.filter(({ step }) => statusOf(life, step.id) === status).length;
   const later = counted.filter(
-    ({ step }) => life.putOff.has(step.id) && life.statuses.get(step.id) === 'ok',
+    ({ step }) => life.putOff.has(step.id) && statusOf(life, step.id) === 'ok',
   ).length;
   return {
     ok: count('ok') - later,

@@ -7,7 +7,6 @@ import type { Target } from '../remote/contract.ts';
 import { accountsOf } from './account.ts';
 import { handlerMark } from './debt.ts';
 import { createLife, type Life, type RunContext } from './life.ts';
-import { outputsUsed, referencesOf } from './need.ts';
 import { orderSteps } from './order.ts';
 import { readOnlyHosts } from './read-only.ts';
 import type { RunOptions } from './run-options.ts';
@@ -22,7 +21,8 @@ export function hostLives(options: RunOptions, context: RunContext): readonly Li
   const names = [...project.inventory.hosts.keys()].filter(
     (name) => project.limit.has(name) || others.has(name),
   );
-  const inPlay = names.filter((name) => others.has(name) || project.runbook.hosts.includes(name));
+  const own = new Set(project.runbook.hosts);
+  const inPlay = names.filter((name) => others.has(name) || own.has(name));
   return inPlay.flatMap((name) => {
     const host = project.inventory.hosts.get(name);
     return host ? [hostLife(options, context, host, others.get(name), shared)] : [];
@@ -62,12 +62,12 @@ function hostLife(
   shared: Shared,
 ): Life {
   const { project } = options;
-  const accounts = accountsOf(project, host, options.become);
+  const accounts = accountsOf(project, host, options.become, shared.once);
   const readOnly = !project.limit.has(host.name);
-  const order = readOnly ? [] : orderSteps(project.runbook, host.name, project.leftOut);
+  const order = readOnly ? [] : orderSteps(project.runbook, host.name, project.leftOut, shared.once);
   const readSteps = readOnly
     ? project.runbook.steps.filter(({ id }) => other?.steps.has(id))
-    : usedButLeftOut(project, host.name);
+    : usedButLeftOut(project, context, host.name);
   const source = {
     project,
     board: context.board,
@@ -77,7 +77,7 @@ function hostLife(
     local: options.local,
     checkParams: options.checkParams,
   };
-  const factsWanted = other?.facts === true || factsUsed(project, host.name);
+  const factsWanted = other?.facts === true || context.steps.factsUsed(host.name);
   return createLife({ context, host, readOnly, readSteps, order, accounts, factsWanted }, (own) =>
     createViewer({
       source,
@@ -85,27 +85,18 @@ function hostLife(
       own,
       user: (step) => accounts.of(step),
       owed: (step) =>
-        project.runbook.handlers.includes(step) ? handlerMark(project.runbook.name, step.id) : undefined,
+        context.steps.isHandler(step) ? handlerMark(project.runbook.name, step.id) : undefined,
       checkParams: options.checkParams,
     }),
   );
 }
 
 /** Steps that --tags leaves out, whose outputs are used all the same: read, not made. */
-function usedButLeftOut(project: Project, host: string): readonly Step[] {
-  return project.runbook.steps.filter(
-    (step) => project.leftOut.has(step.id) && step.hosts.has(host) && outputsUsed(project, step.id),
+function usedButLeftOut({ runbook, leftOut }: Project, { steps }: RunContext, host: string): readonly Step[] {
+  if (leftOut.size === 0) return [];
+  return runbook.steps.filter(
+    (step) => leftOut.has(step.id) && step.hosts.has(host) && steps.outputsUsed(step.id),
   );
-}
-
-function factsUsed(project: Project, host: string): boolean {
-  return project.runbook.steps
-    .flatMap(referencesOf)
-    .some(
-      (reference) =>
-        reference.kind === 'facts' &&
-        (reference.host === undefined || reference.host === host || reference.host === '*'),
-    );
 }
 
 export function targetOf(options: RunOptions, life: Life): Target {

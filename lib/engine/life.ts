@@ -10,7 +10,7 @@ import type { Session } from '../remote/contract.ts';
 import { factsRef } from '../resources/facts.ts';
 import { owedRef } from '../resources/owed.ts';
 import { type Accounts, withAccounts } from './account.ts';
-import type { Board, Outputs } from './board.ts';
+import type { Board, Ended } from './board.ts';
 import { handlerMark } from './debt.ts';
 import type { Wanted } from './fixpoint.ts';
 import type { PlannedStep } from './host-plan.ts';
@@ -18,9 +18,10 @@ import type { Placed } from './order.ts';
 import { factsNow, ownOutputs } from './own.ts';
 import { addReadings, emptyPicture, type Picture } from './picture.ts';
 import { type Prediction, predict } from './prediction.ts';
-import { type Batch, batchReads, refsOf } from './read-batch.ts';
+import { addRefs, type Batch, batchReads } from './read-batch.ts';
 import type { OwnView } from './scope.ts';
 import { laySince, type Since } from './since.ts';
+import type { StepIndex } from './step-index.ts';
 import type { StepView, StepViewer } from './step-view.ts';
 
 export interface RunContext {
@@ -34,8 +35,7 @@ export interface RunContext {
   readonly abort: AbortSignal;
   /** First interrupt: nothing new starts. */
   stopping(): boolean;
-  /** Steps that hosts other than this one wait for: their results are published in mid-stretch. */
-  watched(step: string, host: string): boolean;
+  readonly steps: StepIndex;
   command(hosts: readonly string[]): string;
 }
 
@@ -59,10 +59,11 @@ export interface Life {
   /** Outputs of acts, which no read gives again. */
   readonly captured: Map<Key, object>;
   readonly since: Since;
-  readonly statuses: Map<string, StepStatus>;
+  /** How its steps have ended, by id. */
+  readonly ended: Map<string, Ended>;
   readonly actsDone: Set<string>;
   /** Steps planned and carried out to their end (dry run: planned). */
-  readonly done: PlannedStep[];
+  readonly done: Set<PlannedStep>;
   readonly changedSteps: Set<string>;
   /** Dry run: steps of which something is known after apply only. */
   readonly putOff: Set<string>;
@@ -96,11 +97,10 @@ export function createLife(
   viewer: (own: OwnView) => StepViewer,
 ): Life {
   const picture = emptyPicture();
-  const outputs = new Map<string, Outputs>();
   const own: OwnView = {
     host: base.host,
     facts: () => factsNow(life),
-    outputs: (step) => ownOutputs(life, step) ?? outputs.get(step),
+    outputs: (step) => ownOutputs(life, step),
     factsTouched: (host) => {
       if (host === base.host.name) life.factsWanted = true;
     },
@@ -111,9 +111,9 @@ export function createLife(
     picture,
     captured: new Map(),
     since: new Map(),
-    statuses: new Map(),
+    ended: new Map(),
     actsDone: new Set(),
-    done: [],
+    done: new Set(),
     changedSteps: new Set(),
     putOff: new Set(),
     announced: new Set(),
@@ -134,16 +134,34 @@ export function createLife(
 
 /** Steps of this host that have not ended, in order. */
 export function pendingSteps(life: Life): readonly Placed[] {
-  return life.order.filter(({ step }) => !life.statuses.has(step.id));
+  return life.order.filter(({ step }) => !life.ended.has(step.id));
 }
 
-/** The steps' resources that can be told now. What cannot be viewed at all is left to the planner to report. */
-export function knownResources(life: Life): readonly Wanted[] {
-  const steps = [...life.order.map(({ step }) => step), ...life.readSteps];
-  return steps.flatMap((step) => {
+/** The status of a step that has ended. */
+export function statusOf(life: Life, step: string): StepStatus | undefined {
+  return life.ended.get(step)?.status;
+}
+
+/** Calls `take` with the view of each step. What cannot be viewed at all is left to the planner to report. */
+function eachView(life: Life, take: (step: Step, view: StepView) => void): void {
+  for (const { step } of life.order) {
     const view = viewOf(life, step);
-    return view?.kind === 'ready' ? view.resources.map((resource) => ({ step, resource })) : [];
+    if (view) take(step, view);
+  }
+  for (const step of life.readSteps) {
+    const view = viewOf(life, step);
+    if (view?.kind === 'ready') take(step, view);
+  }
+}
+
+/** Resources that can be told now to which something may be owed. */
+export function debtors(life: Life): readonly Wanted[] {
+  const found: Wanted[] = [];
+  eachView(life, (step, view) => {
+    if (view.kind !== 'ready') return;
+    for (const resource of view.resources) if (resource.debts?.length) found.push({ step, resource });
   });
+  return found;
 }
 
 function viewOf(life: Life, step: Step): StepView | undefined {
@@ -156,19 +174,20 @@ function viewOf(life: Life, step: Step): StepView | undefined {
 
 /** Everything worth reading now: all known resources, marks of handlers and debts, facts where somebody looks at them. */
 export function wantedRefs(life: Life): readonly Ref[] {
-  const resources = knownResources(life);
-  const perhaps = pendingSteps(life).flatMap(({ step }) => {
-    const view = viewOf(life, step);
-    return view?.kind === 'unknown' ? view.perhaps : [];
+  const refs: Ref[] = [];
+  const marks: Ref[] = [];
+  eachView(life, (step, view) => {
+    if (view.kind === 'skip') return;
+    // What is still undecided is worth reading only while it may be decided.
+    if (view.kind === 'unknown' && life.ended.has(step.id)) return;
+    for (const resource of view.kind === 'ready' ? view.resources : view.perhaps) {
+      addRefs(refs, resource);
+      for (const { mark } of (view.kind === 'ready' && resource.debts) || [])
+        marks.push(owedRef(keyId(mark)));
+    }
   });
-  const refs = [...resources.map(({ resource }) => resource), ...perhaps].flatMap(refsOf);
-  const debts = resources
-    .flatMap(({ resource }) => resource.debts ?? [])
-    .map(({ mark }) => owedRef(keyId(mark)) as Ref);
-  const handlers = life.order
-    .filter(({ handler }) => handler)
-    .map(({ step }) => owedRef(keyId(markOf(life, step))) as Ref);
-  return [...refs, ...debts, ...handlers, ...(life.factsWanted ? [factsRef() as Ref] : [])];
+  for (const { step, handler } of life.order) if (handler) marks.push(owedRef(keyId(markOf(life, step))));
+  return [...refs, ...marks, ...(life.factsWanted ? [factsRef() as Ref] : [])];
 }
 
 export function markOf(life: Life, step: Step): `owed:${string}` {
@@ -189,7 +208,7 @@ export async function readBatch(life: Life, batch: Batch, session: Session): Pro
 /** What is read first, put together before there is a session. */
 export function firstBatch(life: Life): Batch {
   // Evaluating every step once tells whether anything looks at facts.
-  wantedRefs(life);
+  eachView(life, () => undefined);
   return batchReads(withAccounts(wantedRefs(life), undefined));
 }
 
@@ -204,4 +223,17 @@ export function learn(life: Life, readings: Parameters<typeof addReadings>[1]): 
   const facts = life.picture.states.get('facts:host') as (State & Facts) | undefined;
   if (facts) life.context.board.publishFacts(life.host.name, facts);
   life.viewer.refresh();
+}
+
+/** Lets go of what nobody asks a host for that is done. `open`: its steps may still be retracted. */
+export function forget(life: Life, open: boolean): void {
+  life.viewer.release();
+  for (const map of [life.picture.states, life.picture.unreadable, life.picture.alias]) map.clear();
+  for (const map of [life.foresight.overlay, life.foresight.setBy, life.foresight.voided]) map.clear();
+  life.foresight.changed.length = 0;
+  for (const map of [life.captured, life.since, life.drifts]) map.clear();
+  for (const planned of life.done) if (!open || !planned.handler) life.done.delete(planned);
+  if (open) return;
+  for (const each of [life.ended, life.actsDone, life.changedSteps, life.putOff, life.announced])
+    each.clear();
 }

@@ -1,4 +1,5 @@
 /** The steps of one host in the order in which they are planned. */
+import type { Once } from '../base/once.ts';
 import type { Runbook, Step } from '../model/runbook.ts';
 
 /** A step with what it waits for on its own host. */
@@ -10,21 +11,35 @@ export interface Placed {
 }
 
 /**
- * Topological order, ties broken by the order of the file, handlers last unless a step needs them.
- * The graph has no cycle: the loader refused it otherwise.
+ * Topological order, ties broken by the order of the file, handlers last unless a step needs them; one list for all
+ * hosts that have the same steps. The graph has no cycle: the loader refused it otherwise.
  */
-export function orderSteps(runbook: Runbook, host: string, leftOut: ReadonlySet<string>): readonly Placed[] {
-  const here = (step: Step): boolean => step.hosts.has(host) && !leftOut.has(step.id);
-  const steps = runbook.steps.filter(here);
-  const handlers = runbook.handlers.filter(here);
-  const present = new Set([...steps, ...handlers].map(({ id }) => id));
+export function orderSteps(
+  { steps, handlers }: Runbook,
+  host: string,
+  leftOut: ReadonlySet<string>,
+  once: Once,
+): readonly Placed[] {
+  const here = [...steps, ...handlers].filter((step) => step.hosts.has(host) && !leftOut.has(step.id));
+  // An edge to certain hosts counts where this one is among them.
+  const edges = here.flatMap(({ needs }) =>
+    needs.flatMap((need) => (need.hosts === 'same' ? [] : [need.hosts.includes(host)])),
+  );
+  return once('order', [...here, ...edges], () => placeSteps(here, new Set(handlers), host));
+}
+
+function placeSteps(here: readonly Step[], handlers: ReadonlySet<Step>, host: string): readonly Placed[] {
+  const present = new Set(here.map(({ id }) => id));
+  const steps = here.filter((step) => !handlers.has(step));
   const notifiers = (handler: Step): string[] =>
     steps.filter(({ notify }) => notify.includes(handler.id)).map(({ id }) => id);
-  const placed: Placed[] = [
-    ...steps.map((step) => ({ step, handler: false, after: sameHost(step, present, host) })),
-    ...handlers.map((step) => ({ step, handler: true, after: notifiers(step) })),
-  ];
-  return sort(placed);
+  return sort(
+    here.map((step) =>
+      handlers.has(step)
+        ? { step, handler: true, after: notifiers(step) }
+        : { step, handler: false, after: sameHost(step, present, host) },
+    ),
+  );
 }
 
 function sameHost(step: Step, present: ReadonlySet<string>, host: string): string[] {

@@ -6,7 +6,7 @@ import type { Step } from '../model/runbook.ts';
 import type { ApplyResult, ChangeResult } from '../remote/contract.ts';
 import { endStep, endUnplanned, finish, stepOf } from './ending.ts';
 import type { HostPlan, PlannedStep } from './host-plan.ts';
-import type { Life } from './life.ts';
+import { type Life, statusOf } from './life.ts';
 import { type Fallen, fallenFailure, fallenUnits, verifySteps } from './verify.ts';
 
 const OUTPUT_LINES = 20;
@@ -40,14 +40,14 @@ export function judge(
       !early.includes(planned) && !failures.has(planned.step.id) && carriedOut(planned, plans, broken),
   );
   // Done comes before verified: a step ends once, and what was read again has the last word.
-  life.done.push(...carried);
+  for (const planned of carried) life.done.add(planned);
   for (const { step, failure } of [...units, ...verifySteps(life)]) {
     if (!failures.has(step.id)) failures.set(step.id, failure);
   }
   // With them those that had ended as ok, and have now been paid what became owed to them since.
-  const paid = life.done.filter(
+  const paid = [...life.done].filter(
     ({ step }) =>
-      life.statuses.get(step.id) === 'ok' &&
+      statusOf(life, step.id) === 'ok' &&
       made.some((change) => change.step === step.id && !change.draft.quiet),
   );
   for (const planned of new Set([...carried, ...paid]))

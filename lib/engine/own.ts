@@ -1,7 +1,7 @@
 /** What a host knows of itself while it plans: its facts and outputs as they will be by then. */
 import type { Facts } from '../model/facts.ts';
 import type { State } from '../model/kind.ts';
-import type { Outputs } from './board.ts';
+import { NO_OUTPUTS, type Outputs } from './board.ts';
 import type { PlannedStep } from './host-plan.ts';
 import type { Life } from './life.ts';
 import { atOf } from './plan-resource.ts';
@@ -20,11 +20,9 @@ export function ownOutputs(life: Life, id: string): Outputs | undefined {
   if (now && life.planning) return outputsOf(now, life.planning.prediction);
   const ended = life.context.board.outputs(id, life.host.name);
   if (ended) return ended;
-  const done = life.done.find(({ step }) => step.id === id);
+  const done = [...life.done].find(({ step }) => step.id === id);
   return done && outputsOf(done, life.context.run.dryRun ? life.foresight : predict(life.picture));
 }
-
-const NONE: Outputs = {};
 
 export function outputsOf(
   planned: Pick<PlannedStep, 'step' | 'view'>,
@@ -33,5 +31,5 @@ export function outputsOf(
   const { view, step } = planned;
   return step.task.output && view.context
     ? step.task.output(view.params, atOf(prediction), view.context)
-    : NONE;
+    : NO_OUTPUTS;
 }

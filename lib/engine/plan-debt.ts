@@ -56,7 +56,7 @@ function payment(mark: Key): Omit<Change, 'id' | 'host' | 'step'> {
  * failed, were skipped or left out are not acted for: their marks wait on the host.
  */
 export function payDebts(input: PlanInput, plan: HostPlan): void {
-  for (const { step, resource } of input.known) {
+  for (const { step, resource } of input.debtors) {
     const owed = (resource.debts ?? []).some(({ mark }) => stateAt(input.prediction, mark)?.exists === true);
     if (!owed || !(input.finished(step) || plan.planned.some((planned) => planned.step === step))) continue;
     const outcome = planOne(input, plan, step, resource);

@@ -8,11 +8,10 @@ import type { Ended } from './board.ts';
 import type { HostPlan, PlanInput, Standing } from './host-plan.ts';
 import { observe } from './observe.ts';
 import type { Placed } from './order.ts';
-import { wasRead } from './picture.ts';
 import { payDebts, payHandler } from './plan-debt.ts';
 import { failStep, planOne, putOff } from './plan-one.ts';
 import { foretellUnknown, stateAt } from './prediction.ts';
-import { refsOf } from './read-batch.ts';
+import { unreadOf } from './read-batch.ts';
 import type { StepView } from './step-view.ts';
 
 export function planHost(input: PlanInput): HostPlan {
@@ -119,7 +118,7 @@ function planResources(
   view: Extract<StepView, { kind: 'ready' }>,
 ): Standing {
   const { step } = placed;
-  const unread = view.resources.flatMap(refsOf).filter((ref) => !wasRead(input.prediction.picture, ref.key));
+  const unread = unreadOf(view.resources, input.prediction.picture);
   if (unread.length > 0) {
     plan.unread.push(...unread);
     if (input.mode === 'stretch' && plan.changes.length > 0)

@@ -3,6 +3,7 @@ import type { Key } from '../model/key.ts';
 import type { Kind, Reading, Ref, Want } from '../model/kind.ts';
 import type { AnyResource } from '../model/resource.ts';
 import type { Part, PartResult } from '../remote/contract.ts';
+import { type Picture, wasRead } from './picture.ts';
 
 export interface Batch {
   readonly parts: readonly Part[];
@@ -21,6 +22,27 @@ interface Group {
 export function refsOf(resource: AnyResource): readonly Ref[] {
   const own: Ref = resource;
   return [own, ...(resource.reads ?? []), ...(resource.uses ?? [])];
+}
+
+/** Adds them to a list: a host has hundreds. */
+export function addRefs(refs: Ref[], resource: AnyResource): void {
+  refs.push(resource);
+  if (resource.reads) refs.push(...resource.reads);
+  if (resource.uses) refs.push(...resource.uses);
+}
+
+/** What these look at and nobody has read yet. */
+export function unreadOf(resources: readonly AnyResource[], picture: Picture): readonly Ref[] {
+  const unread: Ref[] = [];
+  const look = (ref: Ref): void => {
+    if (!wasRead(picture, ref.key)) unread.push(ref);
+  };
+  for (const resource of resources) {
+    look(resource);
+    resource.reads?.forEach(look);
+    resource.uses?.forEach(look);
+  }
+  return unread;
 }
 
 export function batchReads(refs: Iterable<Ref>): Batch {

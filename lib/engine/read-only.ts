@@ -1,6 +1,6 @@
 /** Which hosts outside --limit, and which of their steps, are read for others' sake. */
 import type { Project, Step } from '../model/runbook.ts';
-import { referencesOf } from './need.ts';
+import { referencesOf } from './step-index.ts';
 
 export interface ReadPlan {
   /** Ids of steps whose state or outputs somebody in the limit needs. */
@@ -11,6 +11,7 @@ export interface ReadPlan {
 /** Host name to what is read there. Hosts nobody needs are not in it. */
 export function readOnlyHosts(project: Project): ReadonlyMap<string, ReadPlan> {
   const plans = new Map<string, { steps: Set<string>; facts: boolean }>();
+  if ([...project.inventory.hosts.keys()].every((host) => project.limit.has(host))) return plans;
   const all = [...project.runbook.steps, ...project.runbook.handlers];
   const byId = new Map(all.map((step) => [step.id, step]));
   const planOf = (host: string) => {

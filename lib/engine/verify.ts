@@ -8,7 +8,7 @@ import type { ApplyResult, Session } from '../remote/contract.ts';
 import { unitJournal } from '../resources/unit-command.ts';
 import { type UnitState, unitSettled } from '../resources/unit-kind.ts';
 import { unsettled, type Wanted } from './fixpoint.ts';
-import type { Life } from './life.ts';
+import { type Life, statusOf } from './life.ts';
 import { allOf } from './plan-one.ts';
 import { predict, stateAt } from './prediction.ts';
 
@@ -26,8 +26,8 @@ export interface Broken {
 /** Resources of finished steps that do not hold in what was just read. Each step is named once, by its first. */
 export function verifySteps(life: Life): readonly Broken[] {
   const now = predict(life.picture);
-  const wanted: Wanted[] = life.done
-    .filter(({ handler, step }) => !handler && life.statuses.get(step.id) !== 'failed')
+  const wanted: Wanted[] = [...life.done]
+    .filter(({ handler, step }) => !handler && statusOf(life, step.id) !== 'failed')
     .flatMap(({ step, view }) => view.resources.map((resource) => ({ step, resource })));
   const named = new Set<string>();
   const found = unsettled(now, wanted, life.nextId, 'reading');

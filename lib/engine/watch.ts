@@ -90,7 +90,7 @@ function awaitedSteps(
   const awaited = new Map<number, { planned: PlannedStep; batch: Batch | undefined }>();
   for (const planned of plans.planned) {
     const last = planned.changes.at(-1);
-    if (!last || !life.context.watched(planned.step.id, life.host.name)) continue;
+    if (!last || !life.context.steps.watched(planned.step.id, life.host.name)) continue;
     const reads = planned.step.task.output && !last.draft.captures;
     const refs = planned.view.resources.flatMap(refsOf).map((ref) => ({
       kind: ref.kind,

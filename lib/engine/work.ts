@@ -10,14 +10,24 @@ export async function work(
   context: RunContext,
 ): Promise<void> {
   const waiting = new Set<HostRun>();
+  const listening = new Map<string, Set<HostRun>>();
   let dispatcher: Dispatcher | undefined;
   const queue = (run: HostRun): void => {
     waiting.delete(run);
     dispatcher?.dispatch({ run: id, host: run.name });
   };
+  const wait = (run: HostRun): void => {
+    waiting.add(run);
+    for (const token of tokensOf(run)) {
+      const others = listening.get(token) ?? new Set();
+      listening.set(token, others.add(run));
+    }
+  };
   // A board change may come while the host that hears of it is still at work: it asks the board again before it waits.
   context.board.onChange((token) => {
-    for (const run of waiting) if (heard(run, token, context)) queue(run);
+    const told = listening.get(token);
+    listening.delete(token);
+    for (const run of told ?? []) if (waiting.has(run) && heard(run, token, context)) queue(run);
   });
   context.board.onRetract((step, host) => {
     for (const run of runs.values()) run.retract(step, host);
@@ -25,11 +35,9 @@ export async function work(
   dispatcher = await createDispatcher(forks, async ({ host }) => {
     const run = runs.get(host);
     if (!run || (await run.advance()) === 'done') return;
-    for (const token of new Set(run.awaited.flatMap((set) => [...set]))) {
-      if (known(token, context)) heard(run, token, context);
-    }
+    for (const token of tokensOf(run)) if (known(token, context)) heard(run, token, context);
     if (run.awaited.some((set) => set.size === 0)) queue(run);
-    else waiting.add(run);
+    else wait(run);
   });
   for (const run of runs.values()) queue(run);
   await dispatcher.idle();
@@ -38,6 +46,10 @@ export async function work(
     run.abandon(context.stopping() ? 'interrupted' : 'not_started');
     await run.close();
   }
+}
+
+function tokensOf(run: HostRun): ReadonlySet<string> {
+  return new Set(run.awaited.flatMap((set) => [...set]));
 }
 
 function known(token: string, { board }: RunContext): boolean {
