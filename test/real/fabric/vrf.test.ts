@@ -9,7 +9,7 @@ import { labSuite } from '../../fixture/lab-suite.ts';
 import { assert } from '../../suite.ts';
 
 // What apt does on bare hosts is the other suite's matter, and takes a minute here.
-const PACKAGES = ['wireguard-tools', 'nftables', 'frr', 'frr-pythontools'];
+const PACKAGES = ['wireguard-tools', 'nftables', 'frr', 'frr-pythontools', 'curl'];
 const { test, lab } = labSuite('fabric with VRF', 2, undefined, { driver: 'uml', packages: PACKAGES });
 const said = (run: Finished): string => run.out + run.err;
 const verify = (): Promise<Finished> => lab().run(['verify', 'inventory/lab']);
@@ -56,20 +56,22 @@ test('each fetches a page outside, by the address of its own site', async () => 
   const seen: string[] = [];
   const server = createServer((request, response) => {
     seen.push(request.socket.remoteAddress ?? '');
-    response.end('page of the outside\n');
+    response.end(`page of the outside, for ${request.socket.remoteAddress}\n`);
   });
   const outside = lab().address('roz').replace(/\d+$/, '1');
   await new Promise<void>((resolve) => server.listen(0, outside, resolve));
   const { port } = server.address() as AddressInfo;
+  const page = (source: string): string =>
+    `name: Page\nhosts: fabric\nbecome: true\nsteps:\n  - task: verify_http\n    with: { url: "http://${outside}:${port}/", netns: vm, expect: page of the outside, source: "${source}" }\n`;
   try {
-    for (const host of ['roz', 'wro']) {
-      const page = await lab().byHand(
-        host,
-        `ip netns exec vm bash -c 'exec 3<>/dev/tcp/${outside}/${port}; printf "GET / HTTP/1.0\\r\\n\\r\\n" >&3; cat <&3'`,
-      );
-      assert.match(page, 'page of the outside');
-    }
-    assert.equal(seen, [lab().address('roz'), lab().address('wro')]);
+    lab().write('runbooks/page.yaml', page('${{ host.address }}'));
+    const green = await lab().run(['page', 'inventory/lab']);
+    assert.is(green.code, 0, said(green));
+    assert.equal([...new Set(seen)].sort(), [lab().address('roz'), lab().address('wro')]);
+    lab().write('runbooks/page.yaml', page('192.0.2.1'));
+    const red = await lab().run(['page', 'inventory/lab']);
+    assert.is(red.code, 2, said(red));
+    assert.match(red.failure('roz'), `SNAT: http://${outside}:${port}/ saw ${lab().address('roz')}`);
   } finally {
     server.close();
   }
