@@ -60,6 +60,7 @@ function becomeOf(step: Step, own: Host['become'], flags: BecomeFlags): Become |
  * keys stay unread, and are read when a plan asks for them.
  */
 export function withAccounts(refs: readonly Ref[], session: Session | undefined): readonly Ref[] {
+  if (refs.every(({ user }) => user !== LOGIN)) return refs;
   const login = session?.hello?.login;
   return refs.flatMap((ref) => {
     if (ref.user !== LOGIN) return [ref];

@@ -7,13 +7,14 @@ import type { Session } from '../remote/contract.ts';
 import { endStep, endUnplanned, inOrder } from './ending.ts';
 import { rival, unsettled, type Wanted } from './fixpoint.ts';
 import type { HostPlan, PlannedStep } from './host-plan.ts';
-import { debtors, type Life, markOf, pendingSteps, readRefs, statusOf } from './life.ts';
+import { type Life, markOf, pendingSteps, statusOf } from './life.ts';
 import { standingOf } from './need.ts';
 import { tellObserved } from './observe.ts';
 import { outputsOf } from './own.ts';
 import { planHost } from './plan-host.ts';
 import { type Prediction, predict, stateAt } from './prediction.ts';
 import { unreadOf } from './read-batch.ts';
+import { debtors, readRefs } from './reading.ts';
 
 export function plan(
   life: Life,

@@ -5,7 +5,8 @@ import type { Session } from '../remote/contract.ts';
 import { endStep, failureOf, retract } from './ending.ts';
 import { foresee, look } from './foresee.ts';
 import type { HostPlan } from './host-plan.ts';
-import { firstBatch, forget, type Life, pendingSteps, readBatch, statusOf } from './life.ts';
+import { forget, type Life, pendingSteps, statusOf } from './life.ts';
+import { firstBatch, readBatch } from './reading.ts';
 import { writeHost } from './write.ts';
 
 export interface HostRun {

@@ -1,6 +1,6 @@
 /** The hosts of a run: which are written, which only read, and how each is reached. */
 import type { Names } from '../base/lazy-record.ts';
-import { createOnce, type Once } from '../base/once.ts';
+import type { Once } from '../base/once.ts';
 import type { Host } from '../model/inventory.ts';
 import type { Project, Step } from '../model/runbook.ts';
 import type { Target } from '../remote/contract.ts';
@@ -17,7 +17,7 @@ import { createViewer } from './step-view.ts';
 export function hostLives(options: RunOptions, context: RunContext): readonly Life[] {
   const { project } = options;
   const others = readOnlyHosts(project);
-  const shared = createShared(project);
+  const shared = createShared(project, context.once);
   const names = [...project.inventory.hosts.keys()].filter(
     (name) => project.limit.has(name) || others.has(name),
   );
@@ -39,12 +39,12 @@ interface Shared {
   stepsOn(host: string): Names;
 }
 
-function createShared({ runbook, inventory }: Project): Shared {
+function createShared({ runbook, inventory }: Project, once: Once): Shared {
   const steps = new Map(runbook.steps.map((step) => [step.id, step]));
   return {
     wishes: createSharedWishes(),
     fixedParams: new Map(),
-    once: createOnce(),
+    once,
     groups: Object.fromEntries(inventory.groups),
     step: (id) => steps.get(id),
     stepsOn: (host) => ({

@@ -1,28 +1,22 @@
-/** All that a run knows of one host while it works on it; the loops in write.ts, foresee.ts and look.ts act on it. */
+/** All that a run knows of one host while it works on it; the loops in write.ts, foresee.ts and reading.ts act on it. */
+import type { Once } from '../base/once.ts';
 import type { Emit, StepStatus } from '../model/event.ts';
-import type { Facts } from '../model/facts.ts';
 import type { Host } from '../model/inventory.ts';
 import type { Key } from '../model/key.ts';
-import { keyId } from '../model/key.ts';
-import type { Ref, State } from '../model/kind.ts';
 import type { Project, Step } from '../model/runbook.ts';
 import type { Session } from '../remote/contract.ts';
-import { factsRef } from '../resources/facts.ts';
-import { owedRef } from '../resources/owed.ts';
-import { type Accounts, withAccounts } from './account.ts';
+import type { Accounts } from './account.ts';
 import type { Board, Ended } from './board.ts';
 import { handlerMark } from './debt.ts';
-import type { Wanted } from './fixpoint.ts';
 import type { PlannedStep } from './host-plan.ts';
 import type { Placed } from './order.ts';
 import { factsNow, ownOutputs } from './own.ts';
-import { addReadings, emptyPicture, type Picture } from './picture.ts';
+import { emptyPicture, type Picture } from './picture.ts';
 import { type Prediction, predict } from './prediction.ts';
-import { addRefs, type Batch, batchReads } from './read-batch.ts';
 import type { OwnView } from './scope.ts';
-import { laySince, type Since } from './since.ts';
+import type { Since } from './since.ts';
 import type { StepIndex } from './step-index.ts';
-import type { StepView, StepViewer } from './step-view.ts';
+import type { StepViewer } from './step-view.ts';
 
 export interface RunContext {
   readonly project: Project;
@@ -36,6 +30,8 @@ export interface RunContext {
   /** First interrupt: nothing new starts. */
   stopping(): boolean;
   readonly steps: StepIndex;
+  /** For all hosts of the run. */
+  readonly once: Once;
   command(hosts: readonly string[]): string;
 }
 
@@ -142,87 +138,8 @@ export function statusOf(life: Life, step: string): StepStatus | undefined {
   return life.ended.get(step)?.status;
 }
 
-/** Calls `take` with the view of each step. What cannot be viewed at all is left to the planner to report. */
-function eachView(life: Life, take: (step: Step, view: StepView) => void): void {
-  for (const { step } of life.order) {
-    const view = viewOf(life, step);
-    if (view) take(step, view);
-  }
-  for (const step of life.readSteps) {
-    const view = viewOf(life, step);
-    if (view?.kind === 'ready') take(step, view);
-  }
-}
-
-/** Resources that can be told now to which something may be owed. */
-export function debtors(life: Life): readonly Wanted[] {
-  const found: Wanted[] = [];
-  eachView(life, (step, view) => {
-    if (view.kind !== 'ready') return;
-    for (const resource of view.resources) if (resource.debts?.length) found.push({ step, resource });
-  });
-  return found;
-}
-
-function viewOf(life: Life, step: Step): StepView | undefined {
-  try {
-    return life.viewer.view(step);
-  } catch {
-    return undefined;
-  }
-}
-
-/** Everything worth reading now: all known resources, marks of handlers and debts, facts where somebody looks at them. */
-export function wantedRefs(life: Life): readonly Ref[] {
-  const refs: Ref[] = [];
-  const marks: Ref[] = [];
-  eachView(life, (step, view) => {
-    if (view.kind === 'skip') return;
-    // What is still undecided is worth reading only while it may be decided.
-    if (view.kind === 'unknown' && life.ended.has(step.id)) return;
-    for (const resource of view.kind === 'ready' ? view.resources : view.perhaps) {
-      addRefs(refs, resource);
-      for (const { mark } of (view.kind === 'ready' && resource.debts) || [])
-        marks.push(owedRef(keyId(mark)));
-    }
-  });
-  for (const { step, handler } of life.order) if (handler) marks.push(owedRef(keyId(markOf(life, step))));
-  return [...refs, ...marks, ...(life.factsWanted ? [factsRef() as Ref] : [])];
-}
-
 export function markOf(life: Life, step: Step): `owed:${string}` {
   return handlerMark(life.context.project.runbook.name, step.id);
-}
-
-/** One round trip: reads these keys and adds them to the picture. */
-export async function readRefs(life: Life, refs: readonly Ref[], session: Session): Promise<void> {
-  await readBatch(life, batchReads(withAccounts(refs, session)), session);
-}
-
-export async function readBatch(life: Life, batch: Batch, session: Session): Promise<void> {
-  if (batch.parts.length === 0) return;
-  const results = await session.read(batch.parts, life.context.halt);
-  learn(life, batch.readings(results));
-}
-
-/** What is read first, put together before there is a session. */
-export function firstBatch(life: Life): Batch {
-  // Evaluating every step once tells whether anything looks at facts.
-  eachView(life, () => undefined);
-  return batchReads(withAccounts(wantedRefs(life), undefined));
-}
-
-/** Adds readings, and tells the board of facts. */
-export function learn(life: Life, readings: Parameters<typeof addReadings>[1]): void {
-  addReadings(life.picture, readings);
-  for (const [key, more] of life.captured) {
-    const read = life.picture.states.get(key);
-    life.picture.states.set(key, { exists: true, ...read, ...more });
-  }
-  laySince(life.since, life.picture);
-  const facts = life.picture.states.get('facts:host') as (State & Facts) | undefined;
-  if (facts) life.context.board.publishFacts(life.host.name, facts);
-  life.viewer.refresh();
 }
 
 /** Lets go of what nobody asks a host for that is done. `open`: its steps may still be retracted. */

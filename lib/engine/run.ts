@@ -1,4 +1,5 @@
 /** One run: every host's part, the queue that carries them, and the verdict. */
+import { createOnce } from '../base/once.ts';
 import type { HostRecap } from '../model/event.ts';
 import { createBoard } from './board.ts';
 import { staticConflicts } from './conflict.ts';
@@ -55,6 +56,7 @@ async function carryOut(
     ...signals,
     stopping: () => interrupted() !== undefined,
     steps,
+    once: createOnce(),
     command: options.command,
   };
   const lives = hostLives(options, context);

@@ -2,12 +2,12 @@
 import { lookUpRecord, type Names } from '../base/lazy-record.ts';
 import type { Once } from '../base/once.ts';
 import { formatPlace } from '../base/problem.ts';
-import { Unknown, unknownView } from '../base/unknown.ts';
 import type { Facts } from '../model/facts.ts';
 import type { Host } from '../model/inventory.ts';
 import type { Project, Scope, Step } from '../model/runbook.ts';
 import type { HostView, LocalFile, TaskContext } from '../model/task.ts';
 import type { Board, Outputs } from './board.ts';
+import { hostView } from './host-view.ts';
 import { createStepParams, type FixedParams } from './step-params.ts';
 
 /** What the scope is built from; the rest it asks the board. */
@@ -154,52 +154,6 @@ export function createScopes(source: ScopeSource, self: OwnView): Scopes {
       owed,
     }),
   };
-}
-
-function hostView(source: ScopeSource, own: OwnView, name: string, look: () => void): HostView {
-  const host = source.project.inventory.hosts.get(name);
-  if (!host) throw new Error(`no host ${name}`);
-  let steps: HostView['steps'] | undefined;
-  return {
-    name,
-    address: host.address,
-    groups: host.groups,
-    // In a mesh of many hosts most views are never asked for it.
-    get steps() {
-      steps ??= stepViews(source, own, name, look);
-      return steps;
-    },
-    // When they are looked at: the runbook's variables need not make sense on hosts that are not its own.
-    get vars() {
-      return source.vars(name);
-    },
-    get facts() {
-      look();
-      const known = name === own.host.name ? own.facts() : source.board.facts(name);
-      return known ?? unknownView<Facts>(`the facts of ${name}`, name, () => own.factsTouched(name));
-    },
-  };
-}
-
-function stepViews(source: ScopeSource, own: OwnView, host: string, look: () => void): HostView['steps'] {
-  return lookUpRecord(source.stepsOn(host), (id) => ({
-    get outputs() {
-      look();
-      return outputsOf(source, own, id, host);
-    },
-  }));
-}
-
-function outputsOf(source: ScopeSource, own: OwnView, step: string, host: string): Outputs {
-  const known = (host === own.host.name ? own.outputs(step) : undefined) ?? source.board.outputs(step, host);
-  return known ?? outputsAhead(source, step, host);
-}
-
-/** Each output that the task declares, unknown: whoever hands them on can be read and foreseen already. */
-function outputsAhead({ step }: ScopeSource, id: string, host: string): Outputs {
-  const unknown = new Unknown(`step ${id} on ${host}`);
-  const names = Object.keys(step(id)?.task.outputs ?? {});
-  return Object.fromEntries(names.map((name) => [name, unknown]));
 }
 
 function baseScope(source: ScopeSource, host: HostView, hosts: unknown): Scope {
