@@ -33,7 +33,7 @@ test('what overlaps is found, smaller and larger, in the order in which it was g
   assert.equal(index.overlapping(cidr('fd00::/8')), ['::/0']);
 });
 
-test('it finds what comparing each with each finds', () => {
+test('it finds what comparing each with each finds', async () => {
   const v4 = tuple(nat(3), constantFrom(0, 8, 28, 30, 31, 32), nat(31)).map(([net, prefix, host]) =>
     cidr(`10.0.${net}.${host}/${prefix}`),
   );
@@ -41,7 +41,7 @@ test('it finds what comparing each with each finds', () => {
     cidr(`2001:db8::${net}:${host.toString(16)}/${prefix}`),
   );
   const any = tuple(nat(3), v4, v6).map(([which, four, six]) => (which === 0 ? six : four));
-  assertProperty(
+  await assertProperty(
     property(array(any, { maxLength: 30 }), any, (all, one) => {
       const index = indexCidrs(all.map((each, at) => [each, at] as const));
       const pairs = all.flatMap((each, at) => (overlaps(each, one) ? [at] : []));
