@@ -38,7 +38,8 @@ export function suite(name: string): Test {
   // A hook that throws would leave uvu green with 0 tests: it is noted and fails the file.
   const guarded = (hook: Body) => async () => {
     try {
-      await bounded(hook, 180_000);
+      // A first lab on a new machine builds its base system, and modules for user-mode Linux.
+      await bounded(hook, 600_000);
     } catch (error) {
       counts.failures.push(`hook of "${name}": ${error instanceof Error ? error.stack : String(error)}`);
       throw error;
