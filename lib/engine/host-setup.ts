@@ -17,7 +17,7 @@ import { createViewer } from './step-view.ts';
 export function hostLives(options: RunOptions, context: RunContext): readonly Life[] {
   const { project } = options;
   const others = readOnlyHosts(project);
-  const shared = createShared(project, context.once);
+  const shared = createShared(project, context);
   const names = [...project.inventory.hosts.keys()].filter(
     (name) => project.limit.has(name) || others.has(name),
   );
@@ -39,8 +39,7 @@ interface Shared {
   stepsOn(host: string): Names;
 }
 
-function createShared({ runbook, inventory }: Project, once: Once): Shared {
-  const steps = new Map(runbook.steps.map((step) => [step.id, step]));
+function createShared({ runbook, inventory }: Project, { once, steps }: RunContext): Shared {
   return {
     wishes: createSharedWishes(),
     fixedParams: new Map(),
@@ -48,7 +47,10 @@ function createShared({ runbook, inventory }: Project, once: Once): Shared {
     groups: Object.fromEntries(inventory.groups),
     step: (id) => steps.get(id),
     stepsOn: (host) => ({
-      has: (id) => steps.get(id)?.hosts.has(host) === true,
+      has: (id) => {
+        const step = steps.get(id);
+        return step?.hosts.has(host) === true && !steps.isHandler(step);
+      },
       keys: () => runbook.steps.filter((step) => step.hosts.has(host)).map(({ id }) => id),
     }),
   };

@@ -59,6 +59,7 @@ export function wantedRefs(life: Life): readonly Ref[] {
     }
   });
   for (const { step, handler } of life.order) if (handler) marks.push(owedRef(keyId(markOf(life, step))));
+  // Whether anything looks at facts has been told by now.
   return [...refs, ...marks, ...(life.factsWanted ? [factsRef() as Ref] : [])];
 }
 
@@ -75,8 +76,6 @@ export async function readBatch(life: Life, batch: Batch, session: Session): Pro
 
 /** What is read first, put together before there is a session; one batch for hosts that want the very same. */
 export function firstBatch(life: Life): Batch {
-  // Evaluating every step once tells whether anything looks at facts.
-  eachView(life, () => undefined);
   const refs = withAccounts(wantedRefs(life), undefined);
   return life.context.once('first batch', refs, () => batchReads(refs));
 }

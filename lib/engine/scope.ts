@@ -20,7 +20,7 @@ export interface ScopeSource {
   local(path: string, step: Step): readonly LocalFile[];
   /** Groups with the names of their hosts. */
   readonly groups: Readonly<Record<string, readonly string[]>>;
-  /** A step that is no handler, by its id. */
+  /** A step or handler by its id. */
   step(id: string): Step | undefined;
   /** Ids of those on a host. */
   stepsOn(host: string): Names;
@@ -72,6 +72,8 @@ export function createScopes(source: ScopeSource, self: OwnView): Scopes {
   let looks = 0;
   const look = (): void => {
     looks += 1;
+    // Another host's facts and outputs may come at any time.
+    lookups += 1;
   };
   const own: OwnView = {
     ...self,
@@ -86,8 +88,6 @@ export function createScopes(source: ScopeSource, self: OwnView): Scopes {
     },
   };
   const view = (name: string): HostView => {
-    // Another host's facts and outputs may come at any time.
-    if (name !== own.host.name) lookups += 1;
     const known = views.get(name) ?? hostView(source, own, name, look);
     views.set(name, known);
     return known;
@@ -96,14 +96,11 @@ export function createScopes(source: ScopeSource, self: OwnView): Scopes {
   const base = baseScope(source, view(own.host.name), hosts);
   const of = (step: Step | undefined): Scope => (step?.vars ? withVars(source, base, step) : base);
   const params = createStepParams({
-    project: source.project,
+    step: source.step,
     fixed: source.fixedParams,
     scope: (step, name) => {
       if (name === own.host.name) return of(step);
-      const before = lookups;
       const foreign = baseScope(source, view(name), hosts);
-      // To have made it is not to have looked.
-      lookups = before;
       return step.vars ? withVars(source, foreign, step) : foreign;
     },
     checkParams: source.checkParams,

@@ -1,15 +1,16 @@
 /** The parameters that steps have on hosts, for tasks that look at other steps and at their own step on other hosts. */
 import { findUnknown } from '../base/unknown.ts';
 import type { Facts } from '../model/facts.ts';
-import type { Project, Scope, Step } from '../model/runbook.ts';
+import type { Scope, Step } from '../model/runbook.ts';
 
 export type Params = Readonly<Record<string, unknown>>;
 
 /** Parameters that rest on neither facts nor outputs, by step and host: evaluated once, whoever asks first. */
-export type FixedParams = Map<string, Params | undefined>;
+export type FixedParams = Map<Step, Map<string, Params | undefined>>;
 
 export interface ParamsSource {
-  readonly project: Project;
+  /** A step or handler by id. */
+  step(id: string): Step | undefined;
   readonly fixed: FixedParams;
   /** Names in scope of a step on a host. */
   scope(step: Step, host: string): Scope;
@@ -38,17 +39,18 @@ export interface StepParams {
 }
 
 export function createStepParams(source: ParamsSource): StepParams {
-  const { fixed, project } = source;
-  const steps = new Map(
-    [...project.runbook.steps, ...project.runbook.handlers].map((step) => [step.id, step]),
-  );
+  const { fixed } = source;
   let passing = new Map<string, Passing>();
   return {
     of(id, host) {
-      const step = steps.get(id);
+      const step = source.step(id);
       if (!step?.hosts.has(host)) return undefined;
+      const ofStep = fixed.get(step) ?? new Map<string, Params | undefined>();
+      fixed.set(step, ofStep);
+      // Each host asks for each: the first look must be enough.
+      const found = ofStep.get(host);
+      if (found || ofStep.has(host)) return found;
       const key = `${id}\0${host}`;
-      if (fixed.has(key)) return fixed.get(key);
       const known = passing.get(key);
       // A change planned in between may have altered the facts, or made them unknown.
       if (known && (!known.looked || known.facts === source.ownFacts())) {
@@ -58,7 +60,7 @@ export function createStepParams(source: ParamsSource): StepParams {
       const [looks, factLooks] = [source.looks(), source.factLooks()];
       const params = paramsOf(source, step, host);
       if (source.looks() === looks) {
-        fixed.set(key, params);
+        ofStep.set(host, params);
         return params;
       }
       const looked = source.factLooks() > factLooks;

@@ -26,7 +26,7 @@ export function paramShape(task: AnyTask): ParamShape {
   const schema = schemaOf(task);
   const fill = filler(schema);
   const grade = grader(schema);
-  const exact = exactCheck(schema);
+  const exact = exactCheck(schema, grade);
   return {
     task,
     fill: (value) => fill?.(value) ?? value,

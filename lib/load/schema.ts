@@ -4,7 +4,7 @@ import type { Ajv2020, ValidateFunction } from 'ajv/dist/2020.js';
 import { Secret } from '../base/secret.ts';
 import { didYouMean, nearest } from '../base/suggest.ts';
 import { Unknown } from '../base/unknown.ts';
-import { MAYBE } from './grade.ts';
+import { type Grader, MAYBE } from './grade.ts';
 import { FORMATS, type JsonSchema, OPEN_FORMATS } from './json-schema.ts';
 import { grader } from './judge.ts';
 import { type AjvError, NAME, plainMessage, typeWord } from './schema-message.ts';
@@ -28,8 +28,10 @@ export function violations(schema: JsonSchema, value: unknown): readonly Violati
 }
 
 /** As {@link violations}, made ready when it is first needed, for many values. */
-export function exactCheck(schema: JsonSchema): (value: unknown) => readonly Violation[] {
-  const grade = grader(schema);
+export function exactCheck(
+  schema: JsonSchema,
+  grade: Grader = grader(schema),
+): (value: unknown) => readonly Violation[] {
   let validate: ValidateFunction | undefined;
   return (value) => {
     if (grade(value) <= MAYBE) return [];
