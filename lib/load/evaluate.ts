@@ -31,7 +31,7 @@ export function evaluateAt(expression: Expression, scope: Scope, spot: Spot): un
 }
 
 /** Pieces joined to text: unknown when one is unknown, secret when one is secret. */
-export function joinParts(parts: readonly (string | Evaluate)[], scope: Scope, place: Place): unknown {
+export function joinParts(parts: readonly (string | Evaluate)[], scope: Scope, spot: Spot): unknown {
   let text = '';
   let secret: Secret | undefined;
   let unknown: Unknown | undefined;
@@ -42,7 +42,7 @@ export function joinParts(parts: readonly (string | Evaluate)[], scope: Scope, p
       secret ??= value;
       text += value.reveal();
     } else if (value !== null && typeof value !== 'object') text += String(value);
-    else throw joinFault(value, place);
+    else throw joinFault(value, placeOf(spot));
   }
   if (unknown) return unknown;
   return secret ? secret.derive(text) : text;

@@ -18,14 +18,14 @@ export function varsScope(
   extraVars: Readonly<Record<string, unknown>>,
   host: string,
 ): Scope {
+  const varsOf = (vars: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> =>
+    Object.keys(extraVars).length === 0 ? vars : { ...vars, ...extraVars };
   const view = (name: string): object | undefined => {
     const found = inventory.hosts.get(name);
     if (!found) return undefined;
-    const vars = { ...found.vars, ...extraVars };
-    return { name, address: found.address, groups: found.groups, vars };
+    return { name, address: found.address, groups: found.groups, vars: varsOf(found.vars) };
   };
   const hosts = lazyRecord(inventory.hosts, view);
-  const own = view(host);
-  const vars = { ...inventory.hosts.get(host)?.vars, ...extraVars };
-  return { host: own, vars, hosts, groups: Object.fromEntries(inventory.groups), secrets };
+  const vars = varsOf(inventory.hosts.get(host)?.vars ?? {});
+  return { host: view(host), vars, hosts, groups: Object.fromEntries(inventory.groups), secrets };
 }

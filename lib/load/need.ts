@@ -76,7 +76,7 @@ function some(hosts: ReadonlySet<string>): string {
 /** The step before it on each of its hosts: further back where the nearer ones are meant for other hosts. */
 function stepsBefore(draft: StepDraft, drafts: readonly StepDraft[]): readonly Need[] {
   const needs: Need[] = [];
-  const open = new Set(draft.hosts);
+  let open = draft.hosts;
   for (let at = drafts.indexOf(draft) - 1; at >= 0 && open.size > 0; at -= 1) {
     const before = drafts[at];
     if (!before || before.handler) continue;
@@ -86,7 +86,7 @@ function stepsBefore(draft: StepDraft, drafts: readonly StepDraft[]): readonly N
     if (covered.size === 0) continue;
     needs.push({ step: before.id, hosts: 'same', place: placeOf(child(draft.node, 'task') ?? draft.node) });
     if (whole) break;
-    for (const host of covered) open.delete(host);
+    open = new Set([...open].filter((host) => !covered.has(host)));
   }
   return needs;
 }

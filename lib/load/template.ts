@@ -129,7 +129,7 @@ function compileScalar(node: ScalarNode, path: readonly (string | number)[], con
     const text = parts.join('');
     return { evaluate: () => text, constant: true };
   }
-  return { evaluate: (scope) => joinParts(parts, scope, placeOf(node)), constant: false };
+  return { evaluate: (scope) => joinParts(parts, scope, node), constant: false };
 }
 
 function spliceOf(node: ScalarNode, context: Context): ReturnType<typeof splice> | undefined {
