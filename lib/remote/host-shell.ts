@@ -1,0 +1,110 @@
+/** The shell on a host: opened when it is used, greeted once, opened again after a cut. */
+import { RunError } from '../base/error.ts';
+import { explainSilentDeath } from './become.ts';
+import type { Hello, Target } from './contract.ts';
+import { helloText, parseHello, preambleText } from './hello.ts';
+import type { ReadOptions } from './read.ts';
+import { connectAgain, connectLink, type Opener } from './session-link.ts';
+import { Died, type Supervisor } from './supervisor.ts';
+
+export class HostShell {
+  readonly #open: Opener;
+  readonly #target: Target;
+  #link: Supervisor | undefined;
+  #greeted = false;
+  #roundTrips = 0;
+  #hello: Hello | undefined;
+  #helloError: RunError | undefined;
+
+  constructor(open: Opener, target: Target) {
+    this.#open = open;
+    this.#target = target;
+  }
+
+  get roundTrips(): number {
+    return this.#roundTrips;
+  }
+
+  get hello(): Hello | undefined {
+    return this.#hello;
+  }
+
+  async connect(signal?: AbortSignal): Promise<Supervisor> {
+    const trip = () => {
+      this.#roundTrips += 1;
+    };
+    const link = await connectLink(this.#open, this.#target, trip, signal);
+    link.listen(0, {
+      frame: (frame) => {
+        if (frame.letter === 'H') this.#takeHello(frame.value);
+      },
+    });
+    this.#link = link;
+    this.#greeted = false;
+    return link;
+  }
+
+  /** One use of the shell; on a fresh one, setting up its world and the hello travel with the first job. */
+  async ask<T>(use: (link: Supervisor, options: ReadOptions) => Promise<T>, signal: AbortSignal): Promise<T> {
+    const link = this.#link && !this.#link.died ? this.#link : await this.connect(signal);
+    let sent = false;
+    const fresh = !this.#greeted;
+    const options: ReadOptions = {
+      trip: () => {
+        sent = true;
+        this.#roundTrips += 1;
+      },
+      signal,
+      ...(fresh ? { before: [preambleText()], first: helloText(link.nonce) } : {}),
+    };
+    try {
+      const result = await use(link, options);
+      if (this.#helloError) throw this.#helloError;
+      if (sent) this.#greeted = true;
+      return result;
+    } catch (error) {
+      if (this.#helloError) throw this.#helloError;
+      if (error instanceof Died && !this.#hello) throw explainSilentDeath(this.#target, error);
+      throw error;
+    }
+  }
+
+  /** Said without waiting for an answer; nothing where the shell is gone. */
+  tell(...text: Parameters<Supervisor['tell']>): void {
+    this.#link?.tell(...text);
+  }
+
+  /** Connects again after a cut, with growing pauses; false when the host stayed away for `limitMs`. */
+  async again(died: Died, limitMs: number, signal: AbortSignal): Promise<boolean> {
+    // A shell that could not even start will not start the next time either.
+    if (!this.#hello) throw explainSilentDeath(this.#target, died);
+    await this.#link?.close().catch(() => undefined);
+    return connectAgain(() => this.connect(signal), limitMs, signal);
+  }
+
+  /** What is told of a connection that is gone for good; `when` goes on after "the connection was lost". */
+  lost(died: Died, when: string): RunError {
+    return new RunError(
+      'unreachable',
+      `${this.#target.name}: the connection was lost ${when} (${died.message})`,
+      {
+        hint: 'check the host and the network, then run it again: it goes on from what it finds',
+        output: died.noise,
+        cause: died,
+      },
+    );
+  }
+
+  async close(): Promise<void> {
+    await this.#link?.close();
+  }
+
+  #takeHello(value: string): void {
+    try {
+      this.#hello = parseHello(value, this.#target);
+    } catch (error) {
+      if (!(error instanceof RunError)) throw error;
+      this.#helloError = error;
+    }
+  }
+}
