@@ -1,6 +1,7 @@
 /** The task `mss_clamp`: TCP over narrow links. */
 import { defineTask } from '../lib/model/task.ts';
 import { STATE } from '../lib/resources/file-params.ts';
+import { INTERFACE_PATTERN } from '../lib/resources/interface-name.ts';
 import { mssChains } from '../lib/resources/mss-clamp.ts';
 import { nftChains, nftTable, noNftTable } from '../lib/resources/nft-table.ts';
 
@@ -16,7 +17,7 @@ export default defineTask({
       interfaces: {
         type: 'object',
         minProperties: 1,
-        propertyNames: { pattern: '^[A-Za-z0-9_.@:-]{1,15}$' },
+        propertyNames: { pattern: INTERFACE_PATTERN },
         additionalProperties: {
           anyOf: [{ const: 'path-mtu' }, { type: 'integer', minimum: 536, maximum: 65_495 }],
         },

@@ -1,6 +1,7 @@
 /** The task `mtu`: how large packets may be on NICs and bridges. */
 import { defineTask } from '../lib/model/task.ts';
 import { bootScript } from '../lib/resources/boot-script.ts';
+import { INTERFACE_PATTERN } from '../lib/resources/interface-name.ts';
 import { mtuScript, mtus } from '../lib/resources/mtu.ts';
 
 export default defineTask({
@@ -13,7 +14,7 @@ export default defineTask({
       interfaces: {
         type: 'object',
         minProperties: 1,
-        propertyNames: { pattern: '^[A-Za-z0-9_.@:-]{1,15}$' },
+        propertyNames: { pattern: INTERFACE_PATTERN },
         // IPv6 ends below 1280, and its addresses go.
         additionalProperties: { type: 'integer', minimum: 1280, maximum: 65_535 },
         description:

@@ -2,6 +2,7 @@
 import { defineTask, type TaskContext } from '../lib/model/task.ts';
 import {
   GOAL,
+  GOAL_RULES,
   ORIGIN,
   originOf,
   PEERS,
@@ -48,10 +49,7 @@ export default defineTask({
       count: { type: 'integer', minimum: 1, maximum: 20, default: 2, description: 'Answers that must come.' },
       wait: waiting(5),
     },
-    allOf: [
-      { oneOf: [{ required: ['to'] }, { required: ['peers'] }] },
-      { dependentRequired: { peers: ['address'], address: ['peers'] } },
-    ],
+    allOf: GOAL_RULES,
   },
   check({ peers }, ctx) {
     return peers === undefined ? [] : peerFaults(ctx, peers, 'address');

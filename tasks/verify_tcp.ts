@@ -2,6 +2,7 @@
 import { defineTask } from '../lib/model/task.ts';
 import {
   GOAL,
+  GOAL_RULES,
   ORIGIN,
   originOf,
   PEERS,
@@ -29,10 +30,7 @@ export default defineTask({
       ...ORIGIN,
       wait: waiting(5),
     },
-    allOf: [
-      { oneOf: [{ required: ['to'] }, { required: ['peers'] }] },
-      { dependentRequired: { peers: ['address'], address: ['peers'] } },
-    ],
+    allOf: GOAL_RULES,
   },
   check({ peers }, ctx) {
     return peers === undefined ? [] : peerFaults(ctx, peers, 'address');

@@ -12,6 +12,8 @@ export function foldHosts(inner: Emit, again: (event: Told, hosts: readonly stri
   let folds = false;
   return (event) => {
     if (event.kind === 'start') folds = event.hosts.length >= FOLD_FROM;
+    // What is well on so many hosts is counted in the recap.
+    if (folds && event.kind === 'check') return;
     const key = folds ? saying(event) : undefined;
     if (key !== undefined) {
       const known = told.get(key);

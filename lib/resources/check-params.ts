@@ -44,6 +44,12 @@ export const PEERS = {
   description: 'Group of the hosts that are asked; this host itself is left out.',
 } as const;
 
+/** Either `to`, or `peers` with the parameter in which each of them says its own address. */
+export const GOAL_RULES = [
+  { oneOf: [{ required: ['to'] }, { required: ['peers'] }] },
+  { dependentRequired: { peers: ['address'], address: ['peers'] } },
+] as const;
+
 export interface OriginParams {
   readonly from?: string;
   readonly vrf?: string;

@@ -5,7 +5,7 @@ import type { TaskContext } from '../model/task.ts';
 import type { EvpnNetwork, EvpnParams } from './evpn-params.ts';
 import { asWritten, formatCidr, type IpCidr, networkOf, parseAddress, parseCidr } from './ip-address.ts';
 import type { LinkWish } from './link-wish.ts';
-import { ETHERNET_MTU, VXLAN_OVERHEAD, VXLAN_OVERHEAD_IPV6, wireguardMtu } from './overlay-mtu.ts';
+import { ETHERNET_MTU, tunnelMtu, VXLAN_OVERHEAD, VXLAN_OVERHEAD_IPV6 } from './overlay-mtu.ts';
 
 /** What the overlay runs over, on one host; undefined where neither the step nor the parameters say it. */
 export interface Underlay {
@@ -42,12 +42,6 @@ export function underlayOver(
     interface: typeof name === 'string' ? name : undefined,
     peers: typeof peers === 'string' ? peers : undefined,
   };
-}
-
-/** As the task `wireguard` computes it. */
-function tunnelMtu(step: Readonly<Record<string, unknown>>): number {
-  if (typeof step.mtu === 'number') return step.mtu;
-  return wireguardMtu(typeof step.underlay_mtu === 'number' ? step.underlay_mtu : ETHERNET_MTU);
 }
 
 export function overlayMtu(params: EvpnParams, underlay: Underlay): number {

@@ -1,5 +1,7 @@
 /** Parameters of the task `evpn`: what people write of an overlay. */
+
 import type { Params } from '../model/task.ts';
+import { INTERFACE } from './interface-name.ts';
 
 const MTU = { type: 'integer', minimum: 576, maximum: 65_535 } as const;
 const VNI = { type: 'integer', minimum: 1, maximum: 16_777_215 } as const;
@@ -7,7 +9,6 @@ const VNI = { type: 'integer', minimum: 1, maximum: 16_777_215 } as const;
 const NAME = '^[A-Za-z][A-Za-z0-9_.-]{0,11}$';
 
 /** An interface of the host; no dash first, which a command would take for an option. */
-const LINK = { type: 'string', pattern: '^[A-Za-z0-9_.@:][A-Za-z0-9_.@:-]{0,14}$' } as const;
 
 const NETWORK = {
   type: 'object',
@@ -35,7 +36,7 @@ const NETWORK = {
     },
     ports: {
       type: 'array',
-      items: LINK,
+      items: INTERFACE,
       description: 'Interfaces of this host that belong to the bridge. Others that somebody adds stay.',
     },
     snat: {
@@ -113,7 +114,7 @@ export const EVPN_PARAMS = {
       additionalProperties: false,
       properties: {
         interface: {
-          ...LINK,
+          ...INTERFACE,
           description: 'Where traffic with `snat` leaves. Left out: the interface of the default route.',
         },
         to: {

@@ -1,9 +1,10 @@
 /** Parameters of `open_ports`: their schema, what no schema can say of them, and the openings they mean. */
+
 import type { ParamFault } from '../model/task.ts';
+import { INTERFACE } from './interface-name.ts';
 import { parseCidr } from './ip-address.ts';
 import { type OpenPort, portRange } from './open-port.ts';
 
-const INTERFACE = { type: 'string', pattern: '^[A-Za-z0-9_.@:-]{1,15}$' } as const;
 const CIDR = { type: 'string', pattern: '^[0-9A-Fa-f.:]+(/\\d{1,3})?$' } as const;
 const PORT = {
   anyOf: [

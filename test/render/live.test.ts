@@ -149,11 +149,15 @@ test('many hosts that do the same: told once, counted at the end; the recap name
   const { emit } = liveText(terminal, OPTIONS);
   const hosts = names(300);
   emit(start(hosts));
-  for (const name of hosts) emit(change(name, name === 'h7' ? 'content, mode' : 'content'));
+  for (const name of hosts) {
+    emit(change(name, name === 'h7' ? 'content, mode' : 'content'));
+    emit({ kind: 'check', host: name, step: 'way', key: 'network:x', text: 'all is well' });
+  }
   for (const name of ['h9', 'h10', 'h11']) emit(failed(name));
   terminal.pass(200);
   const frame = terminal.screen.lines();
   assert.is(frame.filter((line) => line.includes('file:/etc/x')).length, 2, frame.join('\n'));
+  assert.not.match(frame.join('\n'), 'all is well');
   assert.match(frame.join('\n'), '0 of 300 done, 300 changed, 3 failed');
   assert.match(frame.join('\n'), '✗ h9  conf: no room');
   emit(recapOf(hosts, ['h9']));
