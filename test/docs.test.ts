@@ -11,8 +11,9 @@ import {
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { builtinTasks } from '../lib/cli/builtin.ts';
-import { type Flag, LAB_FLAGS, RUN_FLAGS } from '../lib/cli/flag.ts';
-import { helpText, labHelpText } from '../lib/cli/help.ts';
+import { type Flag, RUN_FLAGS } from '../lib/cli/flag.ts';
+import { helpText } from '../lib/cli/help.ts';
+import { VERBS, verbNamed } from '../lib/cli/verbs.ts';
 import { type Verdict, verdict } from '../lib/engine/exit.ts';
 import { FACT_NAMES } from '../lib/load/fact-type.ts';
 import { loadProject } from '../lib/load/project.ts';
@@ -26,7 +27,7 @@ import { assert, suite } from './suite.ts';
 const test = suite('docs');
 const scratch = mkdtempSync(join(tmpdir(), 'tightbeam-docs-'));
 const REFERENCE = 'docs/reference.md';
-const flags: readonly Flag[] = [...RUN_FLAGS, ...LAB_FLAGS];
+const flags: readonly Flag[] = [...RUN_FLAGS, ...VERBS.flatMap((verb) => verb.flags)];
 
 test.after(() => rmSync(scratch, { recursive: true, force: true }));
 
@@ -174,12 +175,17 @@ test('the reference has every flag, short ones and aliases included', () => {
     if (short) assert.ok(row?.names.includes(`-${short}`), `-${short} is not beside --${name}`);
     if (alias) assert.ok(row?.names.includes(`--${alias}`), `--${name} is not beside --${alias}`);
   }
-  const lab = /^`run lab` has (.*)$/m.exec(readPage(REFERENCE))?.[1] ?? '';
-  for (const { name } of LAB_FLAGS) assert.ok(lab.includes(`\`--${name}\``), name);
+});
+
+test('the reference has every verb with its flags', () => {
+  for (const verb of VERBS) {
+    const row = new RegExp(`^\`run ${verb.name}\` has (.*)$`, 'm').exec(readPage(REFERENCE))?.[1] ?? '';
+    for (const { name } of verb.flags) assert.ok(row.includes(`\`--${name}\``), `run ${verb.name} --${name}`);
+  }
 });
 
 test('every word after `run lab` is one of its commands', () => {
-  const verbs = new Set([...labHelpText().matchAll(/^run lab (\w+)/gm)].map(([, verb]) => verb));
+  const verbs = new Set(verbNamed('lab')?.usage.map(([command]) => command.split(' ')[2]));
   assert.ok(verbs.size >= 5);
   for (const page of pages()) {
     const used = codeOf(page).flatMap((code) =>

@@ -33,12 +33,10 @@ const module = { exports: {} };
 (script.runInThisContext() as Wrapper)(createRequire(file), module, module.exports, file, folder);
 const commands = module.exports as Commands;
 
-export const labCommand: Commands['labCommand'] = (args) => commands.labCommand(args);
-
-export const runCommand: Commands['runCommand'] = async (args) => {
-  const code = await commands.runCommand(args);
+export const callCommand: Commands['callCommand'] = async (verb, args) => {
+  const code = await commands.callCommand(verb, args);
   // A run refused before it began has compiled too little to be worth keeping.
-  if (code !== 1 && (!cachedData || script.cachedDataRejected === true)) keepCache();
+  if (verb === undefined && code !== 1 && (!cachedData || script.cachedDataRejected === true)) keepCache();
   return code;
 };
 

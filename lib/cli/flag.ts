@@ -1,4 +1,4 @@
-/** The flags of `run <runbook> <inventory>`: one table from which parsing and help are made. */
+/** The flags of the command line: tables from which parsing and help are made. */
 
 export interface Flag {
   readonly name: string;
@@ -12,14 +12,14 @@ export interface Flag {
   readonly alias?: string;
 }
 
-const yes = (name: string, help: string, short?: string): Flag => ({
+export const yes = (name: string, help: string, short?: string): Flag => ({
   name,
   type: 'boolean',
   help,
   ...(short === undefined ? {} : { short }),
 });
 
-const takes = (name: string, value: string, help: string, short?: string, multiple = false): Flag => ({
+export const takes = (name: string, value: string, help: string, short?: string, multiple = false): Flag => ({
   name,
   type: 'string',
   value,
@@ -28,6 +28,7 @@ const takes = (name: string, value: string, help: string, short?: string, multip
   ...(multiple ? { multiple } : {}),
 });
 
+/** Those of `run <runbook> <inventory>`. */
 export const RUN_FLAGS: readonly Flag[] = [
   takes(
     'limit',
@@ -72,12 +73,7 @@ export const RUN_FLAGS: readonly Flag[] = [
   yes('version', 'the version'),
 ];
 
-export const LAB_FLAGS: readonly Flag[] = [
-  takes('hosts', 'N', 'how many hosts (default 2)'),
-  takes('driver', 'NAME', 'container (default), or uml: each host under a kernel of its own'),
-  yes('no-install', 'do not install what is missing: print the command'),
-  takes('project', 'DIR', 'project root'),
-  yes('json', 'one JSON line'),
-  yes('no-color', 'no colours'),
-  yes('help', 'this text', 'h'),
-];
+/** Flags of a run that a verb has as well, by their names. */
+export function flags(...names: readonly string[]): readonly Flag[] {
+  return names.flatMap((name) => RUN_FLAGS.filter((flag) => flag.name === name || flag.alias === name));
+}

@@ -1,11 +1,17 @@
-/** What `run --help` prints, made from the table of flags. */
-import { type Flag, LAB_FLAGS, RUN_FLAGS } from './flag.ts';
+/** What `run --help` and `run <verb> --help` print, made from the tables of verbs and flags. */
+import { type Flag, RUN_FLAGS } from './flag.ts';
+import type { Verb } from './verb.ts';
+import { VERBS } from './verbs.ts';
 
 export function helpText(): string {
-  return `run <runbook> <inventory> [flags]     bring hosts to the state that a runbook declares
-run <runbook> <inventory> --dry-run   show what would change; nothing is touched
-run lab up|down|status|reboot|clean   real Debian hosts on this machine, to try things on
-run --version
+  const uses: Verb['usage'] = [
+    ['run <runbook> <inventory> [flags]', 'bring hosts to the state that a runbook declares'],
+    ['run <runbook> <inventory> --dry-run', 'show what would change; nothing is touched'],
+    ...VERBS.flatMap(({ summary }) => summary),
+    ['run <verb> --help', 'the flags of a verb'],
+    ['run --version', ''],
+  ];
+  return `${table(uses)}
 
   run provision inventory/prod                 runbooks/provision.yaml on every host
   run provision inventory/prod --limit wro     one host again
@@ -20,17 +26,19 @@ Exit codes
 `;
 }
 
-export function labHelpText(): string {
-  return `run lab up [--hosts N]      boot real Debian hosts (roz, wro, …) and write inventory/lab
-run lab up --driver uml     the same, each under a kernel of its own: modules, VRF, a clock (slower)
-run lab status              what is up
-run lab reboot <host>       a true reboot, with a fresh network
-run lab down                take everything down
-run lab clean               remove the cached base system
+export function verbHelpText({ usage, flags }: Verb): string {
+  return `${table(usage)}
 
 Flags
-${flagLines(LAB_FLAGS)}
+${flagLines(flags)}
 `;
+}
+
+function table(rows: Verb['usage']): string {
+  const width = Math.min(38, Math.max(...rows.map(([command]) => command.length)) + 2);
+  return rows
+    .map(([command, does]) => (does === '' ? command : `${command.padEnd(width - 1)} ${does}`))
+    .join('\n');
 }
 
 function flagLines(flags: readonly Flag[]): string {

@@ -1,18 +1,20 @@
 /** The command `run`: which verb is meant, and nothing loaded before that is known. */
 import { RunError } from '../base/error.ts';
-import { parseCommandLine } from './args.ts';
-import { LAB_FLAGS, RUN_FLAGS } from './flag.ts';
+import { type Args, parseCommandLine } from './args.ts';
+import { RUN_FLAGS } from './flag.ts';
+import type { Verb } from './verb.ts';
+import { verbNamed } from './verbs.ts';
 
 export async function main(argv: readonly string[]): Promise<number> {
+  const verb = verbNamed(argv[0]);
   try {
-    if (argv[0] === 'lab') return await lab(argv.slice(1));
-    return await run(argv);
+    return await (verb ? callVerb(verb, argv.slice(1)) : run(argv));
   } catch (error) {
     if (!(error instanceof RunError)) throw error;
     const { refusalEvents, refusalText } = await import('./refusal.ts');
     const events = refusalEvents(error, false);
     // The flags could not be made out, and a program may be reading.
-    if (argv[0] !== 'lab' && argv.includes('--json'))
+    if (!verb && argv.includes('--json'))
       process.stdout.write(events.map((event) => `${JSON.stringify(event)}\n`).join(''));
     process.stderr.write(refusalText(error));
     return events[1].exit;
@@ -28,20 +30,24 @@ async function run(argv: readonly string[]): Promise<number> {
   }
   if (args.has('help') || argv.length === 0) {
     const { helpText } = await import('./help.ts');
-    process.stdout.write(helpText());
-    return args.has('help') ? 0 : 1;
+    return help(args, helpText());
   }
-  const { runCommand } = await import('./command.ts');
-  return runCommand(args);
+  const { callCommand } = await import('./command.ts');
+  return callCommand(undefined, args);
 }
 
-async function lab(argv: readonly string[]): Promise<number> {
-  const args = parseCommandLine(argv, LAB_FLAGS);
-  if (args.has('help') || args.positionals.length === 0) {
-    const { labHelpText } = await import('./help.ts');
-    process.stdout.write(labHelpText());
-    return args.has('help') ? 0 : 1;
+async function callVerb(verb: Verb, argv: readonly string[]): Promise<number> {
+  const args = parseCommandLine(argv, verb.flags);
+  if (args.has('help') || (verb.needsWord && args.positionals.length === 0)) {
+    const { verbHelpText } = await import('./help.ts');
+    return help(args, verbHelpText(verb));
   }
-  const { labCommand } = await import('./command.ts');
-  return labCommand(args);
+  const { callCommand } = await import('./command.ts');
+  return callCommand(verb.name, args);
+}
+
+/** Asked for, it is an answer; shown because nothing was said, it is a mistake. */
+function help(args: Args, text: string): number {
+  process.stdout.write(text);
+  return args.has('help') ? 0 : 1;
 }

@@ -21,6 +21,7 @@ import { askAnswer, askPassphrase } from './passphrase.ts';
 import { refusalEvents, refusalText } from './refusal.ts';
 import { openRenderer } from './renderer.ts';
 import { rerunCommand } from './rerun.ts';
+import { VERBS } from './verbs.ts';
 import { version } from './version.ts';
 
 export async function runCommand(args: Args): Promise<number> {
@@ -46,7 +47,10 @@ async function carryOut(args: Args, emit: Emit): Promise<number> {
 /** A word that names no runbook may have been meant as a subcommand. */
 function asVerb(error: RunError, word: string): RunError {
   const [problem] = error.problems;
-  const verb = nearest(word, ['lab']);
+  const verb = nearest(
+    word,
+    VERBS.map(({ name }) => name),
+  );
   if (problem?.code !== 'no-runbook' || verb === undefined) return error;
   const hint = `did you mean "${verb}"? ${problem.hint ?? ''}`.trimEnd();
   return new RunError('invalid', error.message, { hint, problems: [{ ...problem, hint }] });

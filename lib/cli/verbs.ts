@@ -1,0 +1,10 @@
+/** All verbs, in the order of `run --help`. A new one: a file in verb/, its line here, its line in command.ts. */
+
+import { lab } from './verb/lab.ts';
+import type { Verb } from './verb.ts';
+
+export const VERBS: readonly Verb[] = [lab];
+
+export function verbNamed(name: string | undefined): Verb | undefined {
+  return VERBS.find((verb) => verb.name === name);
+}
