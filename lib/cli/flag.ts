@@ -43,6 +43,8 @@ export const RUN_FLAGS: readonly Flag[] = [
   yes('detailed-exitcode', 'in a dry run: 0 nothing to change, 2 changes pending, 1 a host failed'),
   takes('tags', 'TAGS', 'only steps with these tags', 't', true),
   takes('skip-tags', 'TAGS', 'leave out steps with these tags', undefined, true),
+  takes('from', 'STEP', 'leave out the steps before this one'),
+  { ...takes('start-at-task', 'STEP', 'the same as --from'), alias: 'from' },
   takes(
     'extra-vars',
     'VARS',

@@ -55,6 +55,7 @@ async function load(args: Args): Promise<Project> {
     });
   const builtin = builtinTasks();
   const project = args.value('project');
+  const from = args.value('from');
   return loadProject({
     cwd: process.cwd(),
     runbook,
@@ -63,6 +64,7 @@ async function load(args: Args): Promise<Project> {
     limit: args.values('limit'),
     tags: args.values('tags'),
     skipTags: args.values('skip-tags'),
+    ...(from === undefined ? {} : { from }),
     extraVars: args.values('extra-vars'),
     builtinTasks: builtin.tasks,
     builtinFolder: builtin.folder,

@@ -16,6 +16,8 @@ export interface LoadInput {
   readonly limit: readonly string[];
   readonly tags: readonly string[];
   readonly skipTags: readonly string[];
+  /** Id of the first step that is not left out. */
+  readonly from?: string;
   /** `k=v`, a YAML or JSON map, or `@file`. */
   readonly extraVars: readonly string[];
   readonly builtinTasks: TaskTable;

@@ -1,4 +1,4 @@
-/** --limit, --tags and --skip-tags: which hosts may be changed and which steps are left out. */
+/** --limit, --tags, --skip-tags and --from: which hosts may be changed and which steps are left out. */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { didYouMean } from '../base/suggest.ts';
@@ -82,6 +82,21 @@ export function stepsLeftOut(
     report.add('no-step-left', '--tags and --skip-tags leave no step', NOWHERE);
   }
   return new Set(out.map((step) => step.id));
+}
+
+/** Ids of the steps that stand before the one that --from names; an unknown one is reported. */
+export function stepsBefore(
+  steps: readonly Step[],
+  from: string | undefined,
+  report: Report,
+): readonly string[] {
+  if (from === undefined) return [];
+  const ids = steps.map(({ id }) => id);
+  const at = ids.indexOf(from);
+  if (at !== -1) return ids.slice(0, at);
+  const hint = didYouMean(from, ids) ?? 'run --list-steps names them';
+  report.add('unknown-step', `--from: no step "${from}"`, NOWHERE, hint);
+  return [];
 }
 
 function words(list: readonly string[]): readonly string[] {

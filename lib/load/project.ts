@@ -12,7 +12,7 @@ import { checkExtraNames } from './extra-name.ts';
 import { readExtraVars } from './extra-vars.ts';
 import type { LoadInput } from './input.ts';
 import { type LoadedInventory, loadInventory } from './inventory.ts';
-import { limitHosts, stepsLeftOut } from './limit.ts';
+import { limitHosts, stepsBefore, stepsLeftOut } from './limit.ts';
 import { child, type Entry, type MapNode, placeOf, type Spot, textOf } from './node.ts';
 import { readSource } from './read.ts';
 import { withReads } from './read-edge.ts';
@@ -99,7 +99,10 @@ async function assemble(input: LoadInput, parts: Parts, report: Report): Promise
   reportCycle(withHandlerEdges(built), report);
   const limit = limitHosts(input.limit, [...hosts], names, input.cwd, report);
   const plain = built.filter((each) => !each.draft.handler).map((each) => each.step);
-  const leftOut = stepsLeftOut(plain, input.tags, input.skipTags, report);
+  const leftOut = new Set([
+    ...stepsLeftOut(plain, input.tags, input.skipTags, report),
+    ...stepsBefore(plain, input.from, report),
+  ]);
   const { secrets, openChecks } = await checkAll(input, parts, { ...whole, built }, report);
   const pick = (handler: boolean): readonly Step[] =>
     built

@@ -118,3 +118,14 @@ steps:
     assert.is(run.exit, 0, JSON.stringify(run.of('step')));
     assert.match(peer(fleet), new RegExp(`^"${key(fleet)}.+"\\n$`));
   }));
+
+test('--from leaves out the steps before, reads what they gave, and refuses a step that is not there', () =>
+  withFleet(['a', 'b'], async (fleet) => {
+    assert.is((await fleet.run(BOOK, { tags: ['key'] })).exit, 0);
+    const run = await fleet.run(BOOK, { from: 'peer' });
+    assert.is(run.exit, 0, JSON.stringify(run.of('step')));
+    assert.equal(run.steps(), ['peer changed']);
+    assert.is(peer(fleet), `"${key(fleet)}"\n`);
+    const refused: unknown = await fleet.run(BOOK, { from: 'per' }).catch(String);
+    assert.match(String(refused), /no step "per"/);
+  }));
