@@ -1,4 +1,5 @@
 /** What can be wrong with what the user wrote: collected, shown together, each with its place. */
+import type { ProblemCode } from './problem-code.ts';
 
 /** A place in a file: 1-based line and column. */
 export interface Place {
@@ -9,13 +10,15 @@ export interface Place {
 
 /** One thing wrong, with where and what to do next. `code` is stable: tests and editors rely on it. */
 export interface Problem {
-  readonly code: string;
+  readonly code: ProblemCode;
   readonly message: string;
   readonly place?: Place;
   /** What to do next, one sentence. */
   readonly hint?: string;
   /** The source line, for the caret excerpt. */
   readonly excerpt?: string;
+  /** Odd, but not wrong: it is told by `run validate`, and ends nothing. Otherwise an error. */
+  readonly severity?: 'warning';
 }
 
 export function formatPlace(place: Place): string {

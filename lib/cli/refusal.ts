@@ -8,13 +8,16 @@ type Recap = Extract<RunEvent, { kind: 'recap' }>;
 /** All problems in one event, and the recap. */
 export function refusalEvents(error: RunError, dryRun: boolean): readonly [RunEvent, Recap] {
   const { code, message, hint, problems } = error;
-  const all = problems.length > 0 ? problems : [{ code, message, ...(hint === undefined ? {} : { hint }) }];
+  const all =
+    problems.length > 0
+      ? problems.map(plainProblem)
+      : [{ code, message, ...(hint === undefined ? {} : { hint }) }];
   const end =
     code === 'interrupted'
       ? ({ exit: 130, result: 'interrupted' } as const)
       : ({ exit: 1, result: 'invalid' } as const);
   return [
-    { kind: 'invalid', problems: all.map(plainProblem) },
+    { kind: 'invalid', problems: all },
     { kind: 'recap', ...end, dryRun, hosts: {} },
   ];
 }

@@ -11,7 +11,7 @@ export function checkAgain(step: Step, params: unknown, context: TaskContext): U
   const [first] = faults;
   if (!first) return undefined;
   const problems = faults.map(({ path, message }) => ({
-    code: 'bad-parameter',
+    code: 'bad-parameter' as const,
     message,
     place: step.with.locate(path),
   }));

@@ -1,9 +1,10 @@
 /** Names out of what is known beforehand: facts, groups, secrets, steps and their outputs. */
+import type { ProblemCode } from '../base/problem-code.ts';
 import { didYouMean } from '../base/suggest.ts';
 import { type Path, type Segment, showPath } from './path.ts';
 
 export interface NameFault {
-  readonly code: string;
+  readonly code: ProblemCode;
   readonly message: string;
   readonly hint: string | undefined;
 }
@@ -55,7 +56,7 @@ export function checkTable(
 export function checkKnown(
   path: Path,
   known: readonly string[],
-  code: string,
+  code: ProblemCode,
   what: string,
 ): NameFault | undefined {
   const name = path.segments[0]?.name;

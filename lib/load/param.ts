@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { RunError } from '../base/error.ts';
 import { formatPlace, type Place, type Problem } from '../base/problem.ts';
+import type { ProblemCode } from '../base/problem-code.ts';
 import { Secret } from '../base/secret.ts';
 import { Unknown } from '../base/unknown.ts';
 import type { AnyTask } from '../model/task.ts';
@@ -84,7 +85,7 @@ export interface SecretViolation {
   readonly hint?: string;
 }
 
-export function parameterCode(code: string): string {
+export function parameterCode<C extends ProblemCode>(code: C): C | 'unknown-parameter' | 'missing-parameter' {
   if (code === 'unknown-key') return 'unknown-parameter';
   return code === 'missing-key' ? 'missing-parameter' : code;
 }

@@ -1,28 +1,40 @@
 /** Collects everything that is wrong, so that it can be shown together, sorted, each fault once. */
 import type { Place, Problem } from '../base/problem.ts';
+import type { ProblemCode } from '../base/problem-code.ts';
 import { lineText, placeAt, type SourceFile, type Spot } from './node.ts';
 
 /** Where a fault stands: a node, a spot in a text, a bare place (command line), or nowhere. */
 export type Where = Spot | Place | undefined;
 
 export interface Report {
-  add(code: string, message: string, where?: Where, hint?: string): void;
+  add(code: ProblemCode, message: string, where?: Where, hint?: string): void;
+  /** What is odd, and wrong for nobody but perhaps the one who wrote it. */
+  warn(code: ProblemCode, message: string, where?: Where, hint?: string): void;
   /** Makes the file's lines known for the excerpts of bare places. */
   source(file: SourceFile): void;
+  /** How many errors there are. */
   readonly size: number;
-  /** Sorted by file, line and column. */
+  /** The errors, sorted by file, line and column. */
   problems(): readonly Problem[];
+  /** The warnings, sorted like them. */
+  warnings(): readonly Problem[];
 }
 
 export function createReport(): Report {
   const found = new Map<string, Problem>();
+  const odd = new Map<string, Problem>();
   const files = new Map<string, SourceFile>();
+  const put = (into: Map<string, Problem>, problem: Problem): void => {
+    const key = problemKey(problem);
+    if (!into.has(key)) into.set(key, problem);
+  };
   return {
     add(code, message, where, hint) {
+      put(found, { ...locate(code, message, where, files), ...(hint === undefined ? {} : { hint }) });
+    },
+    warn(code, message, where, hint) {
       const problem = locate(code, message, where, files);
-      const place = problem.place;
-      const key = `${place?.file}:${place?.line}:${place?.col}:${code}:${message}`;
-      if (!found.has(key)) found.set(key, hint === undefined ? problem : { ...problem, hint });
+      put(odd, { ...problem, severity: 'warning', ...(hint === undefined ? {} : { hint }) });
     },
     source(file) {
       files.set(file.name, file);
@@ -33,11 +45,19 @@ export function createReport(): Report {
     problems() {
       return [...found.values()].sort(byPlace);
     },
+    warnings() {
+      return [...odd.values()].sort(byPlace);
+    },
   };
 }
 
+/** The same for what is one fault, however often it is found. */
+export function problemKey({ code, message, place }: Problem): string {
+  return `${place?.file}:${place?.line}:${place?.col}:${code}:${message}`;
+}
+
 /** Lets through what is the first of its code and key: what many hosts have in common is told once. */
-export type First = (code: string, key: string, add: () => void) => void;
+export type First = (code: ProblemCode, key: string, add: () => void) => void;
 
 export function createFirst(): First {
   const seen = new Set<string>();
@@ -49,7 +69,7 @@ export function createFirst(): First {
 }
 
 function locate(
-  code: string,
+  code: ProblemCode,
   message: string,
   where: Where,
   files: ReadonlyMap<string, SourceFile>,
@@ -66,7 +86,8 @@ function locate(
 
 const LONGEST_LINE = 500;
 
-function byPlace(a: Problem, b: Problem): number {
+/** By file, line and column; those without a place come last. */
+export function byPlace(a: Problem, b: Problem): number {
   const x = a.place;
   const y = b.place;
   if (!x || !y) return (x ? 1 : 0) - (y ? 1 : 0);

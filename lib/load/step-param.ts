@@ -1,4 +1,5 @@
 /** Parameters that name another step (`format: step:TASK`): found by themselves when left out, checked when given. */
+import type { ProblemCode } from '../base/problem-code.ts';
 import { didYouMean } from '../base/suggest.ts';
 import type { AnyTask } from '../model/task.ts';
 import type { StepDraft } from './draft.ts';
@@ -52,7 +53,7 @@ export function stepFault(
   wanted: string,
   draft: StepDraft,
   drafts: readonly StepDraft[],
-): { readonly code: string; readonly message: string; readonly hint?: string } | undefined {
+): { readonly code: ProblemCode; readonly message: string; readonly hint?: string } | undefined {
   const before = stepsBefore(draft, drafts);
   const fitting = before.filter((step) => step.taskName === wanted).map((step) => step.id);
   const hint = didYouMean(id, fitting) ?? (fitting.length === 0 ? noneBefore(wanted) : undefined);

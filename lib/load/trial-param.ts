@@ -1,6 +1,8 @@
 /** Parameters of a step as they are known before connecting: against the schema, and against what there is to be named. */
+
 import { dirname } from 'node:path';
 import { formatPlace } from '../base/problem.ts';
+import type { ProblemCode } from '../base/problem-code.ts';
 import { didYouMean } from '../base/suggest.ts';
 import { child, type Node } from './node.ts';
 import { parameterCode, schemaOf, withFormat } from './param.ts';
@@ -30,7 +32,7 @@ export function paramCheck(attempt: Attempt): ParamCheck {
 type Path = readonly (string | number)[];
 
 interface Adder {
-  fault(code: string, message: string, path: Path, hint?: string, wanted?: readonly string[]): void;
+  fault(code: ProblemCode, message: string, path: Path, hint?: string, wanted?: readonly string[]): void;
   /** ` (on wro, set at inventory/prod/hosts.yaml:4:63)`, where it matters which host it is. */
   where(path: Path): string;
   sound(): boolean;
@@ -104,7 +106,7 @@ function checkFormats(
   { built, world }: Attempt,
   params: unknown,
   known: Set<string>,
-  add: (code: string, message: string, path: Path, hint?: string) => void,
+  add: (code: ProblemCode, message: string, path: Path, hint?: string) => void,
 ): void {
   for (const { value, format, path } of withFormat(schemaOf(built.step.task), params, isWorldly)) {
     const text = String(value);
@@ -117,7 +119,7 @@ function checkFormats(
 }
 
 interface FormatFault {
-  readonly code: string;
+  readonly code: ProblemCode;
   readonly message: string;
   readonly hint?: string | undefined;
 }

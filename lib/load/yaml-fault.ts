@@ -1,4 +1,5 @@
 /** What the YAML library found wrong, in our words: one problem per fault, echoes left out. */
+import type { ProblemCode } from '../base/problem-code.ts';
 import { lineText, placeAt, type SourceFile } from './node.ts';
 import { quotedLine, unquotedExpression } from './quote.ts';
 import type { Report } from './report.ts';
@@ -43,7 +44,7 @@ export function reportFaults(faults: readonly YamlFault[], file: SourceFile, rep
   }
 }
 
-function explain(fault: YamlFault): readonly [code: string, hint: string | undefined] {
+function explain(fault: YamlFault): readonly [code: ProblemCode, hint: string | undefined] {
   switch (fault.code) {
     case 'DUPLICATE_KEY':
       return ['duplicate-key', 'keep one of them'];

@@ -1,5 +1,6 @@
 /** YAML in, source tree out: the only module that knows the yaml library. Strict: its warnings are our errors. */
 import { isAlias, isMap, isPair, isScalar, isSeq, type ParsedNode, parseDocument, Scalar } from 'yaml';
+import type { ProblemCode } from '../base/problem-code.ts';
 import type { Entry, Node, SourceFile, Spot } from './node.ts';
 import type { Report } from './report.ts';
 import { reportFaults, reportLoose } from './yaml-fault.ts';
@@ -36,7 +37,7 @@ function parse(file: SourceFile, report: Report): ReturnType<typeof parseDocumen
   }
 }
 
-function refuse(work: Work, code: string, message: string, spot: Spot, hint?: string): undefined {
+function refuse(work: Work, code: ProblemCode, message: string, spot: Spot, hint?: string): undefined {
   work.lost = true;
   work.report.add(code, message, spot, hint);
   return undefined;
