@@ -1,7 +1,8 @@
 /** The task `open_ports`: what a host lets in, and through. */
+
+import { parseCidr } from '../lib/base/ip-address.ts';
 import { defineTask, type ParamFault } from '../lib/model/task.ts';
 import { STATE } from '../lib/resources/file-params.ts';
-import { parseCidr } from '../lib/resources/ip-address.ts';
 import { type NftChain, nftChains, nftTable, noNftTable } from '../lib/resources/nft-table.ts';
 import { openingRules, safeRules } from '../lib/resources/open-port.ts';
 import { openPortCheck } from '../lib/resources/open-port-check.ts';

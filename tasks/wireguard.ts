@@ -1,8 +1,9 @@
 /** The task `wireguard`: an encrypted tunnel to other hosts, its file and what runs. */
+
+import { formatAddress, parseCidr } from '../lib/base/ip-address.ts';
 import { defineTask, type ParamFault, type TaskContext } from '../lib/model/task.ts';
 import { directory } from '../lib/resources/directory.ts';
 import { absolutePath } from '../lib/resources/file-params.ts';
-import { formatAddress, parseCidr } from '../lib/resources/ip-address.ts';
 import { LEAST_MTU } from '../lib/resources/overlay-mtu.ts';
 import { packages } from '../lib/resources/package.ts';
 import { wireguardFaults } from '../lib/resources/wireguard-check.ts';

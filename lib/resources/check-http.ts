@@ -1,10 +1,11 @@
 /** The check of a page: its status, a text on it, and the address that the server saw, which is that of SNAT. */
+
+import { parseAddress, sameAddress } from '../base/ip-address.ts';
 import type { AnyResource } from '../model/resource.ts';
 import { checkProbe } from './check-network.ts';
 import { originWords } from './check-ping.ts';
 import type { Fault } from './diagnosis.ts';
 import { forwardingFault } from './diagnosis-sysctl.ts';
-import { parseAddress, sameAddress } from './ip-address.ts';
 import type { Origin } from './network-ask.ts';
 import type { Evidence, HttpState } from './network-state.ts';
 

@@ -1,7 +1,8 @@
 /** Parameters that checks share: where a probe starts, how long it goes on, and the hosts that it asks. */
+
+import { parseAddress } from '../base/ip-address.ts';
 import { known } from '../base/unknown.ts';
 import type { ParamFault, TaskContext } from '../model/task.ts';
-import { parseAddress } from './ip-address.ts';
 
 /** Where packets start. */
 export const ORIGIN = {

@@ -1,5 +1,5 @@
 /** Networks put in order, so that those which overlap another one are found without comparing each with each. Pure. */
-import { hostOf, type IpAddress, type IpCidr, lastOf, networkOf } from './ip-address.ts';
+import { hostOf, type IpAddress, type IpCidr, lastOf, networkOf } from '../base/ip-address.ts';
 
 export interface CidrIndex<T> {
   /** What stands under networks that share an address with this one, in the order in which it was given. */

@@ -1,9 +1,10 @@
 /** Why BGP, or EVPN over it, does not bring the routes: FRR on this host first, then each neighbour. */
+
+import { asWritten } from '../base/ip-address.ts';
 import { type Fault, firstFault } from './diagnosis.ts';
 import { linkWithAddress } from './diagnosis-mtu.ts';
 import { blindFault } from './diagnosis-path.ts';
 import { closedPort } from './diagnosis-port.ts';
-import { asWritten } from './ip-address.ts';
 import type { BgpNeighbor, Evidence, EvpnRoute, Routing, SessionState } from './network-state.ts';
 
 export interface RouterWish {

@@ -1,6 +1,7 @@
 /** Whether the MTU of each layer fits into the one below it, from the bottom up. */
+
+import { parseCidr, sameAddress } from '../base/ip-address.ts';
 import type { Fault } from './diagnosis.ts';
-import { parseCidr, sameAddress } from './ip-address.ts';
 import type { Evidence } from './network-state.ts';
 import { VXLAN_OVERHEAD, VXLAN_OVERHEAD_IPV6, WIREGUARD_OVERHEAD } from './overlay-mtu.ts';
 

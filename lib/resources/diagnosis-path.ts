@@ -1,6 +1,7 @@
 /** By which interface the kernel sends to an address, and whether that is where it should go. */
+
+import { contains, parseAddress, parseCidr, sameAddress } from '../base/ip-address.ts';
 import type { Fault } from './diagnosis.ts';
-import { contains, parseAddress, parseCidr, sameAddress } from './ip-address.ts';
 import type { Evidence, EvpnRoute, NetworkPath, NetworkRoute } from './network-state.ts';
 
 /** Without a list of interfaces nothing can be said of any: there is always one, lo. */

@@ -1,10 +1,11 @@
 /** Why a WireGuard tunnel does not carry packets: the interface first, then each peer. */
+
+import { contains, parseAddress, parseCidr } from '../base/ip-address.ts';
 import { type Fault, firstFault } from './diagnosis.ts';
 import { hostOfEndpoint, linkWithAddress, wireguardMtuFault } from './diagnosis-mtu.ts';
 import { blindFault, routeWords } from './diagnosis-path.ts';
 import { closedPort } from './diagnosis-port.ts';
 import { effectiveRpFilter, rpFilterFault, STRICT } from './diagnosis-sysctl.ts';
-import { contains, parseAddress, parseCidr } from './ip-address.ts';
 import type { Evidence, PingState, WireguardDevice, WireguardPeer } from './network-state.ts';
 
 export interface TunnelWish {

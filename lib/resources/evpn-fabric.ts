@@ -1,10 +1,11 @@
 /** All hosts of an overlay, worked out once for all of them: where they stand, and which could be in each other's way. Pure. */
+
+import { hostOf, type IpAddress, type IpCidr, parseAddress } from '../base/ip-address.ts';
 import { known, Unknown, unlessUnknown } from '../base/unknown.ts';
 import type { TaskContext } from '../model/task.ts';
 import { type CidrIndex, indexCidrs } from './cidr-index.ts';
 import { subnetsOf, type Underlay, underlayOver, vrfName } from './evpn-overlay.ts';
 import type { EvpnNetwork, EvpnParams } from './evpn-params.ts';
-import { hostOf, type IpAddress, type IpCidr, parseAddress } from './ip-address.ts';
 
 /** A host with what its overlay comes to. */
 export interface EvpnSite {

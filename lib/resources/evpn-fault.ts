@@ -1,4 +1,6 @@
 /** What is wrong with the parameters of an overlay beyond their schema, on this host and across its peers. */
+
+import { contains, formatCidr, networkOf, overlaps, parseAddress, parseCidr } from '../base/ip-address.ts';
 import { known } from '../base/unknown.ts';
 import type { ParamFault, TaskContext } from '../model/task.ts';
 import {
@@ -13,7 +15,6 @@ import {
 } from './evpn-overlay.ts';
 import type { EvpnNetwork, EvpnParams } from './evpn-params.ts';
 import { peerFaults } from './evpn-peer-fault.ts';
-import { contains, formatCidr, networkOf, overlaps, parseAddress, parseCidr } from './ip-address.ts';
 import { mtuFault } from './overlay-mtu.ts';
 
 export function evpnFaults(params: EvpnParams, ctx: TaskContext): readonly ParamFault[] {

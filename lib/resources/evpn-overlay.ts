@@ -1,9 +1,16 @@
 /** What the parameters of a step of task `evpn` come to on a host: addresses, MTU, names, links. Pure. */
 import { sha256, toBytes } from '../base/bytes.ts';
+import {
+  asWritten,
+  formatCidr,
+  type IpCidr,
+  networkOf,
+  parseAddress,
+  parseCidr,
+} from '../base/ip-address.ts';
 import { known } from '../base/unknown.ts';
 import type { TaskContext } from '../model/task.ts';
 import type { EvpnNetwork, EvpnParams } from './evpn-params.ts';
-import { asWritten, formatCidr, type IpCidr, networkOf, parseAddress, parseCidr } from './ip-address.ts';
 import type { LinkWish } from './link-wish.ts';
 import { ETHERNET_MTU, tunnelMtu, VXLAN_OVERHEAD, VXLAN_OVERHEAD_IPV6 } from './overlay-mtu.ts';
 

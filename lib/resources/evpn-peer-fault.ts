@@ -1,10 +1,11 @@
 /** What is wrong with an overlay across its hosts: subnets that overlap, tunnel ends that are shared, VNIs that differ. */
+
+import { contains, formatCidr, overlaps, sameAddress } from '../base/ip-address.ts';
 import { Unknown, unlessUnknown } from '../base/unknown.ts';
 import type { ParamFault, TaskContext } from '../model/task.ts';
 import { type EvpnFabric, type EvpnSite, evpnFabric, type SiteNetwork, siteOf } from './evpn-fabric.ts';
 import { gatewayMac, gatewaysOf, type Underlay, vrfName } from './evpn-overlay.ts';
 import type { EvpnParams } from './evpn-params.ts';
-import { contains, formatCidr, overlaps, sameAddress } from './ip-address.ts';
 
 /**
  * Faults of this host against the hosts before it in the group, so that each pair is named once; of what its networks

@@ -1,9 +1,10 @@
 /** The way out of an overlay: what leaves the host gets an address of the host. */
+
+import { formatCidr } from '../base/ip-address.ts';
 import { type AnyResource, PlanError } from '../model/resource.ts';
 import type { TaskContext } from '../model/task.ts';
 import { overlayId, subnetsOf } from './evpn-overlay.ts';
 import type { EvpnParams } from './evpn-params.ts';
-import { formatCidr } from './ip-address.ts';
 import { nftChains, nftTable, noNftTable } from './nft-table.ts';
 
 /** After address translations that others made there before us. */

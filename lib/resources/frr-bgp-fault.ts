@@ -1,9 +1,10 @@
 /** What is wrong with parameters of BGP beyond their schema: numbers that are reserved, hosts that contradict each other. */
+
+import { parseAddress } from '../base/ip-address.ts';
 import { known, Unknown, unlessUnknown } from '../base/unknown.ts';
 import type { ParamFault, TaskContext } from '../model/task.ts';
 import type { BgpNeighbor, BgpParams, BgpSteps } from './frr-bgp-params.ts';
 import { type BgpPeer, bgpEnd, bgpPeers, routerId } from './frr-bgp-peer.ts';
-import { parseAddress } from './ip-address.ts';
 
 /** Paths begin with `bgp`, as the parameter of the task is called. */
 export function bgpFaults(bgp: BgpParams, ctx: TaskContext, steps: BgpSteps): readonly ParamFault[] {

@@ -1,10 +1,11 @@
 /** The hosts that a host has BGP sessions with, and its own end of them. */
+
+import { asWritten, parseAddress } from '../base/ip-address.ts';
 import { Unknown, unlessUnknown } from '../base/unknown.ts';
 import type { TaskContext } from '../model/task.ts';
 import { underlayOver } from './evpn-overlay.ts';
 import type { EvpnParams } from './evpn-params.ts';
 import type { BgpParams, BgpSteps } from './frr-bgp-params.ts';
-import { asWritten, parseAddress } from './ip-address.ts';
 
 export interface BgpEnd {
   readonly host: string;

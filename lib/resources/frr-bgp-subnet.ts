@@ -1,10 +1,11 @@
 /** The subnets that BGP tells of: this host's own by family of addresses, and those that only its peers have. */
+
+import { formatCidr, type IpCidr, overlaps } from '../base/ip-address.ts';
 import type { TaskContext } from '../model/task.ts';
 import { subnetsOf } from './evpn-overlay.ts';
 import type { EvpnParams } from './evpn-params.ts';
 import type { BgpParams, BgpSteps } from './frr-bgp-params.ts';
 import { byAddress, compareAddresses, orderOf, overlayAt } from './frr-bgp-peer.ts';
-import { formatCidr, type IpCidr, overlaps } from './ip-address.ts';
 
 export interface Family {
   readonly name: 'ipv4' | 'ipv6';

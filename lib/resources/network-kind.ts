@@ -1,7 +1,8 @@
 /** How the network is looked at: all probes of a host side by side, then the evidence, in one snippet. */
+
+import { parseAddress } from '../base/ip-address.ts';
 import { join, type Sh, sh } from '../base/sh.ts';
 import type { Kind, Reading, Ref } from '../model/kind.ts';
-import { parseAddress } from './ip-address.ts';
 import { EVIDENCE, type NetworkHint, type Probe, probeKey, type Target, targetName } from './network-ask.ts';
 import { parseEvidence } from './network-evidence.ts';
 import { parseProbe } from './network-outcome.ts';

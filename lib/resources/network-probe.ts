@@ -1,6 +1,7 @@
 /** Shell text of probes: each goes on until all is well or its time is over, and writes what it saw to a file. */
+
+import { parseAddress } from '../base/ip-address.ts';
 import { type Sh, sh } from '../base/sh.ts';
-import { parseAddress } from './ip-address.ts';
 import type { Origin, Probe } from './network-ask.ts';
 
 type Of<K extends Probe['kind']> = Extract<Probe, { kind: K }>;

@@ -1,5 +1,5 @@
 /** Whether a packet matches an expression of nftables: yes, no, or that it depends on what is not known of the packet. */
-import { contains, hostOf, type IpCidr, overlaps, parseAddress, parseCidr } from './ip-address.ts';
+import { contains, hostOf, type IpCidr, overlaps, parseAddress, parseCidr } from '../base/ip-address.ts';
 import { isRecord, type NftExpression } from './nft-ruleset.ts';
 
 export type Match = 'yes' | 'no' | 'maybe';

@@ -1,8 +1,9 @@
 /** Whether what one table of nftables opens is shut by another, or by another firewall. */
+
+import { parseCidr } from '../base/ip-address.ts';
 import { Unknown } from '../base/unknown.ts';
 import { PlanError, type Resource } from '../model/resource.ts';
 import { type FactsState, factsRef } from './facts.ts';
-import { parseCidr } from './ip-address.ts';
 import type { NftRuleset, NftRulesetChain } from './nft-ruleset.ts';
 import { type NftRulesetState, nftRulesetKind } from './nft-ruleset-kind.ts';
 import { type NftDecision, type NftPacket, verdictOf } from './nft-verdict.ts';

@@ -1,8 +1,8 @@
 /** Parameters of `open_ports`: their schema, what no schema can say of them, and the openings they mean. */
 
+import { parseCidr } from '../base/ip-address.ts';
 import type { ParamFault } from '../model/task.ts';
 import { INTERFACE } from './interface-name.ts';
-import { parseCidr } from './ip-address.ts';
 import { type OpenPort, portRange } from './open-port.ts';
 
 const CIDR = { type: 'string', pattern: '^[0-9A-Fa-f.:]+(/\\d{1,3})?$' } as const;

@@ -1,5 +1,5 @@
 /** Openings in a firewall, and the rules of nftables that make them. */
-import { formatAddress, networkOf, parseCidr } from './ip-address.ts';
+import { formatAddress, networkOf, parseCidr } from '../base/ip-address.ts';
 import { protocolNumber } from './nft-match.ts';
 import { SSH_PORTS } from './ssh-door.ts';
 

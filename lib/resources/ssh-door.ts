@@ -1,7 +1,8 @@
 /** The way by which we are on a host: ports on which SSH listens, and where this session comes from. */
+
+import { contains, parseAddress, parseCidr } from '../base/ip-address.ts';
 import { type Sh, sh } from '../base/sh.ts';
 import { PlanError } from '../model/resource.ts';
-import { contains, parseAddress, parseCidr } from './ip-address.ts';
 
 export interface SshDoor {
   /** Where sshd listens, and the port of this session; ascending. */

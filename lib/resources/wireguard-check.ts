@@ -1,7 +1,8 @@
 /** Everything that is wrong with a step of task `wireguard` and that can be said before anybody connects. Pure. */
+
+import { parseCidr } from '../base/ip-address.ts';
 import { Unknown } from '../base/unknown.ts';
 import type { ParamFault, TaskContext } from '../model/task.ts';
-import { parseCidr } from './ip-address.ts';
 import { networkFaults } from './wireguard-fault.ts';
 import { textsOf } from './wireguard-member.ts';
 import { type GivenMember, wireguardNetwork } from './wireguard-network.ts';

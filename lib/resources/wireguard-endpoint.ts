@@ -1,5 +1,5 @@
 /** Endpoints of WireGuard: `name`, `192.0.2.1`, `[2001:db8::1]`, each with or without a port. */
-import { formatAddress, type IpAddress, parseAddress } from './ip-address.ts';
+import { formatAddress, type IpAddress, parseAddress } from '../base/ip-address.ts';
 
 export interface Endpoint {
   /** The address, where it is one and not a name. */

@@ -1,5 +1,5 @@
 /** What is wrong with the hosts of a WireGuard network taken together: asked before anybody connects. Pure. */
-import type { ParamFault } from '../model/task.ts';
+
 import {
   contains,
   formatAddress,
@@ -8,7 +8,8 @@ import {
   type IpCidr,
   overlaps,
   sameAddress,
-} from './ip-address.ts';
+} from '../base/ip-address.ts';
+import type { ParamFault } from '../model/task.ts';
 import type { WireguardMember } from './wireguard-member.ts';
 import { isSilent, type WireguardNetwork } from './wireguard-network.ts';
 import { connected, type Topology } from './wireguard-topology.ts';

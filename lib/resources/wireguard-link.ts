@@ -1,7 +1,8 @@
 /** Addresses, MTU and routes of a WireGuard interface: changed in place, by wg-quick's own rules. */
+
+import { contains, formatCidr, networkOf, parseCidr } from '../base/ip-address.ts';
 import { join, type Sh, sh } from '../base/sh.ts';
 import type { Difference, Draft, Resource } from '../model/resource.ts';
-import { contains, formatCidr, networkOf, parseCidr } from './ip-address.ts';
 import { linkKind } from './link-kind.ts';
 import { type LinkState, linkKey, NO_LINK } from './link-state.ts';
 import { notRunning } from './wireguard-interface.ts';

@@ -1,6 +1,7 @@
 /** A host of a WireGuard network, from the parameters of its step. */
+
+import { hostOf, type IpCidr, networkOf, parseCidr } from '../base/ip-address.ts';
 import { findUnknown, Unknown, UnknownUsed } from '../base/unknown.ts';
-import { hostOf, type IpCidr, networkOf, parseCidr } from './ip-address.ts';
 import { type Endpoint, parseEndpoint } from './wireguard-endpoint.ts';
 
 /** Parameters of the task `wireguard` that others look at, too. */

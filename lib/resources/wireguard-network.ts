@@ -1,6 +1,7 @@
 /** All hosts of a WireGuard network, worked out once for all of them. Pure. */
+
+import { formatCidr, hostOf, type IpCidr } from '../base/ip-address.ts';
 import { type CidrIndex, indexCidrs } from './cidr-index.ts';
-import { formatCidr, hostOf, type IpCidr } from './ip-address.ts';
 import { formatEndpoint } from './wireguard-endpoint.ts';
 import { type MemberParams, memberOf, type WireguardMember } from './wireguard-member.ts';
 

@@ -1,9 +1,9 @@
 /** What is wrong with single parameters of a WireGuard interface. Unknown values are left alone. Pure. */
 
+import { parseCidr } from '../base/ip-address.ts';
 import { Secret } from '../base/secret.ts';
 import { Unknown } from '../base/unknown.ts';
 import type { ParamFault } from '../model/task.ts';
-import { parseCidr } from './ip-address.ts';
 import { ETHERNET_MTU, mtuFault, tunnelMtu, WIREGUARD_OVERHEAD } from './overlay-mtu.ts';
 import { parseEndpoint } from './wireguard-endpoint.ts';
 import { WIREGUARD_KEY } from './wireguard-key-kind.ts';

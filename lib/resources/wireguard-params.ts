@@ -1,9 +1,10 @@
 /** Parameters of the task `wireguard` as its code takes them, and the wish that they mean. */
+
+import { formatCidr, networkOf, parseCidr } from '../base/ip-address.ts';
 import { Secret } from '../base/secret.ts';
 import { known, Unknown, UnknownUsed } from '../base/unknown.ts';
 import { PlanError } from '../model/resource.ts';
 import type { HostView, TaskContext } from '../model/task.ts';
-import { formatCidr, networkOf, parseCidr } from './ip-address.ts';
 import { tunnelMtu } from './overlay-mtu.ts';
 import { formatEndpoint, parseEndpoint } from './wireguard-endpoint.ts';
 import { WIREGUARD_KEY } from './wireguard-key-kind.ts';

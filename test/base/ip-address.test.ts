@@ -9,7 +9,7 @@ import {
   parseAddress,
   parseCidr,
   sameAddress,
-} from '../../lib/resources/ip-address.ts';
+} from '../../lib/base/ip-address.ts';
 import { assert, suite } from '../suite.ts';
 
 const test = suite('ip address');
