@@ -125,6 +125,11 @@ test('docs/inventory.md: the inventory loads, and its files count', async () => 
   const { inventory } = await load(root, 'any', 'prod');
   assert.equal(inventory.hosts.get('pve-03')?.vars, { region: 'north', pool: 'tank' });
   assert.is(inventory.hosts.get('here')?.connection, 'local');
+  const rack = (await load(root, 'any', 'rack')).inventory;
+  assert.is(rack.hosts.size, 12 + 6 + 4 * 11);
+  assert.is(rack.hosts.get('pve03')?.vars.wg_address, '10.1.0.3');
+  assert.is(rack.hosts.get('pve12')?.address, 'pve12.example.net');
+  assert.equal(rack.groups.get('odd')?.length, 6);
 });
 
 test('every block of YAML is a file that is tried', () => {

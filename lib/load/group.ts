@@ -44,11 +44,13 @@ export function groupGraph(
     for (const host of group.hosts.keys()) direct.get(host)?.add(name);
   }
   const groupsOf = new Map<string, readonly string[]>();
+  // Most hosts are in the same groups as some other.
+  const chains = new Map<string, readonly string[]>();
   for (const [host, said] of direct) {
-    const all = [...groups.keys()].filter(
-      (name) => name !== 'all' && (said.has(name) || [...said].some((own) => contains(name, own))),
-    );
-    groupsOf.set(host, ['all', ...sortOuterFirst(all, contains)]);
+    const key = [...said].join(' ');
+    const chain = chains.get(key) ?? chainOf(said, groups, contains);
+    chains.set(key, chain);
+    groupsOf.set(host, chain);
   }
   const members = new Map<string, string[]>([['all', [...hosts.keys()]]]);
   for (const name of groups.keys()) if (name !== 'all') members.set(name, []);
@@ -56,6 +58,18 @@ export function groupGraph(
     for (const name of groupsOf.get(host) ?? []) if (name !== 'all') members.get(name)?.push(host);
   }
   return { members, of: (host) => groupsOf.get(host) ?? ['all'], contains, cycle };
+}
+
+/** All groups of a host that says it is in these. */
+function chainOf(
+  said: ReadonlySet<string>,
+  groups: ReadonlyMap<string, GroupSource>,
+  contains: (outer: string, inner: string) => boolean,
+): readonly string[] {
+  const all = [...groups.keys()].filter(
+    (name) => name !== 'all' && (said.has(name) || [...said].some((own) => contains(name, own))),
+  );
+  return ['all', ...sortOuterFirst(all, contains)];
 }
 
 /** Outer groups first; groups that do not contain each other keep the order of the file. */

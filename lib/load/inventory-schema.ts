@@ -2,6 +2,9 @@
 
 export const NAME = '^[a-z][a-z0-9_]*$';
 
+/** A host's name; what stands in brackets is looked at as a range (host-range.ts). */
+const HOST_NAME = '^(?:[A-Za-z0-9]|\\[[^\\]]*\\])(?:[A-Za-z0-9._-]|\\[[^\\]]*\\])*$';
+
 const NAMES = { type: ['array', 'null'], items: { type: 'string' } } as const;
 
 /** Values by name; what the values are is up to the runbooks. */
@@ -85,9 +88,9 @@ export const INVENTORY_SCHEMA = {
   properties: {
     hosts: {
       type: 'object',
-      propertyNames: { pattern: '^[A-Za-z0-9][A-Za-z0-9._-]*$' },
+      propertyNames: { pattern: HOST_NAME },
       additionalProperties: HOST,
-      description: 'Hosts by name',
+      description: 'Hosts by name; pve[01:12] stands for twelve of them',
     },
     groups: {
       type: ['object', 'null'],
