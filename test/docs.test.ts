@@ -205,6 +205,7 @@ const HOST: HostRecap = {
   ok: 1,
   changed: 0,
   failed: 0,
+  ignored: 0,
   skipped: 0,
   later: 0,
   unreachable: false,

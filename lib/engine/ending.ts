@@ -23,7 +23,7 @@ export function endStep(
   } = {},
 ): void {
   const handler = life.context.steps.isHandler(step);
-  const met = rest.met ?? (status === 'ok' || status === 'changed');
+  const met = rest.met ?? MET.includes(status);
   const ended = endOf(status, met);
   life.ended.set(step.id, ended);
   if (!rest.quiet) {
@@ -40,6 +40,8 @@ export function endStep(
   life.context.board.end(step.id, life.host.name, ended, rest.outputs);
 }
 
+const MET: readonly StepStatus[] = ['ok', 'changed', 'ignored'];
+
 const OK: Ended = { status: 'ok', met: true };
 
 /** Most steps of most hosts end alike. */
@@ -50,6 +52,13 @@ function endOf(status: StepStatus, met: boolean): Ended {
 /** Ends a step of which nothing was to be planned. */
 export function endUnplanned(life: Life, { step, ended, reason, handler }: HostPlan['ended'][number]): void {
   endStep(life, step, ended.status, { reason, met: ended.met, quiet: handler && ended.met });
+}
+
+/** Ends a step that failed by itself: what it says of its failures counts. Others', and contradictions, are never ignored. */
+export function endFailed(life: Life, step: Step, failure: FailureInfo): void {
+  const { ignoreErrors: reason } = step;
+  if (reason === undefined) endStep(life, step, 'failed', { failure });
+  else endStep(life, step, 'ignored', { failure, reason });
 }
 
 export function failureOf(error: RunError | Error): FailureInfo {

@@ -1,19 +1,16 @@
 /** Plans without writing: the dry run, the look ahead before the first write, and what is read for others' sake. */
 import { formatPlace } from '../base/problem.ts';
-import type { Key } from '../model/key.ts';
-import type { Ref } from '../model/kind.ts';
-import type { Step } from '../model/runbook.ts';
 import type { Session } from '../remote/contract.ts';
-import { endStep, endUnplanned, inOrder } from './ending.ts';
+import { endFailed, endStep, endUnplanned, inOrder } from './ending.ts';
 import { rival, unsettled, type Wanted } from './fixpoint.ts';
 import type { HostPlan, PlannedStep } from './host-plan.ts';
 import { type Life, markOf, pendingSteps, statusOf } from './life.ts';
 import { standingOf } from './need.ts';
+import { handlerMayRun, notifiedMarks } from './notify.ts';
 import { tellObserved } from './observe.ts';
 import { outputsOf } from './own.ts';
 import { planHost } from './plan-host.ts';
-import { type Prediction, predict, stateAt } from './prediction.ts';
-import { unreadOf } from './read-batch.ts';
+import { type Prediction, predict } from './prediction.ts';
 import { debtors, readRefs } from './reading.ts';
 
 export function plan(
@@ -47,21 +44,6 @@ export function plan(
   return plans;
 }
 
-function notifiedMarks(life: Life, step: Step): readonly Key[] {
-  return life.context.project.runbook.handlers
-    .filter((handler) => step.notify.includes(handler.id) && handler.hosts.has(life.host.name))
-    .map((handler) => markOf(life, handler));
-}
-
-/** A mark left by a step that failed half-way stays for the next run, unless another notifier changed something. */
-function handlerMayRun(life: Life, handler: Step): boolean {
-  const notifiers = life.order
-    .filter(({ step }) => step.notify.includes(handler.id))
-    .map(({ step }) => step.id);
-  const failed = notifiers.some((id) => statusOf(life, id) === 'failed');
-  return !failed || notifiers.some((id) => statusOf(life, id) === 'changed');
-}
-
 /**
  * Before the first write: plans the whole host and says why it must not be touched. Steps that would fail on
  * nothing uncertain, and steps that want different states of one thing.
@@ -74,7 +56,8 @@ export async function lookAhead(life: Life, session: Session): Promise<'clear' |
     ahead = predict(life.picture);
     plans = plan(life, ahead, 'foresee', true);
   }
-  const certain = plans.failed.filter((failed) => failed.certain);
+  // What is to be ignored keeps nobody from the first write.
+  const certain = plans.failed.filter((failed) => failed.certain && failed.step.ignoreErrors === undefined);
   for (const { step, failure } of certain) endStep(life, step, 'failed', { failure });
   if (certain.length === 0) return refuseConflicts(life, ahead, plans.planned) ? 'refused' : 'clear';
   return 'refused';
@@ -150,7 +133,7 @@ function report(life: Life, plans: HostPlan): void {
   life.nextId += plans.changes.length;
   for (const each of inOrder(life, [...plans.ended, ...plans.failed, ...plans.planned])) {
     if ('view' in each) endPlanned(life, each);
-    else if ('failure' in each) endStep(life, each.step, 'failed', { failure: each.failure });
+    else if ('failure' in each) endFailed(life, each.step, each.failure);
     else endUnplanned(life, each);
   }
   // What cannot be decided before the apply has no outputs yet, and holds nobody up.
@@ -168,49 +151,4 @@ function endPlanned(life: Life, planned: PlannedStep): void {
 
 function finishDryRun(life: Life): void {
   refuseConflicts(life, life.foresight, [...life.done]);
-}
-
-/** Steps read for others: their outputs from what is there, and whether they are in place. */
-export async function look(life: Life, session: Session): Promise<void> {
-  const { board, project } = life.context;
-  await readRefs(
-    life,
-    life.readSteps.flatMap((step) => unread(life, step)),
-    session,
-  );
-  for (const step of life.readSteps) {
-    // What rests on outputs of a step before it can be told only now.
-    await readRefs(life, unread(life, step), session);
-    const view = life.viewer.view(step);
-    const now = predict(life.picture);
-    const outputs = view.kind === 'ready' ? outputsOf({ step, view }, now) : undefined;
-    // An edge to a step that tags leave out counts as met, whatever its state.
-    const met = project.leftOut.has(step.id) || inPlace(step, view, now, outputs);
-    const ended = { status: 'ok', met } as const;
-    life.ended.set(step.id, ended);
-    board.end(step.id, life.host.name, ended, outputs);
-    life.viewer.refresh();
-  }
-}
-
-function unread(life: Life, step: Step): readonly Ref[] {
-  const view = life.viewer.view(step);
-  if (view.kind !== 'ready') return [];
-  return unreadOf(view.resources, life.picture);
-}
-
-function inPlace(
-  step: Step,
-  view: ReturnType<Life['viewer']['view']>,
-  now: Prediction,
-  outputs: Readonly<Record<string, unknown>> | undefined,
-): boolean {
-  if (view.kind === 'skip') return true;
-  if (view.kind === 'unknown') return false;
-  const missing = view.resources.some(
-    (resource) => stateAt(now, resource.key)?.exists !== true && !resource.act,
-  );
-  if (outputs) return !missing;
-  const wanted = view.resources.map((resource) => ({ step, resource }));
-  return unsettled(now, wanted, 1, 'reading').length === 0;
 }

@@ -3,9 +3,10 @@ import { RunError } from '../base/error.ts';
 import type { HostRecap, StepStatus } from '../model/event.ts';
 import type { Session } from '../remote/contract.ts';
 import { endStep, failureOf, retract } from './ending.ts';
-import { foresee, look } from './foresee.ts';
+import { foresee } from './foresee.ts';
 import type { HostPlan } from './host-plan.ts';
-import { forget, type Life, pendingSteps, statusOf } from './life.ts';
+import { forget, hasFailed, type Life, pendingSteps, statusOf } from './life.ts';
+import { look } from './look.ts';
 import { firstBatch, readBatch } from './reading.ts';
 import { writeHost } from './write.ts';
 
@@ -176,10 +177,7 @@ function recapOf(life: Life, unreachable: boolean, seconds: number): HostRecap {
   // Handlers that were not asked for do not count; those that failed do.
   const counted = life.order.filter(
     ({ step, handler }) =>
-      !handler ||
-      statusOf(life, step.id) === 'failed' ||
-      life.changedSteps.has(step.id) ||
-      handlers.has(step),
+      !handler || hasFailed(life, step.id) || life.changedSteps.has(step.id) || handlers.has(step),
   );
   const count = (status: StepStatus): number =>
     counted.filter(({ step }) => statusOf(life, step.id) === status).length;
@@ -190,6 +188,7 @@ function recapOf(life: Life, unreachable: boolean, seconds: number): HostRecap {
     ok: count('ok') - later,
     changed: count('changed'),
     failed: count('failed'),
+    ignored: count('ignored'),
     skipped: count('skipped'),
     later,
     unreachable,

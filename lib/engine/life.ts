@@ -138,6 +138,12 @@ export function statusOf(life: Life, step: string): StepStatus | undefined {
   return life.ended.get(step)?.status;
 }
 
+/** Whether it counts as met or not. */
+export function hasFailed(life: Life, step: string): boolean {
+  const status = statusOf(life, step);
+  return status === 'failed' || status === 'ignored';
+}
+
 export function markOf(life: Life, step: Step): `owed:${string}` {
   return handlerMark(life.context.project.runbook.name, step.id);
 }

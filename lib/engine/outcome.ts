@@ -4,7 +4,7 @@ import type { FailureInfo } from '../model/event.ts';
 import type { Change } from '../model/resource.ts';
 import type { Step } from '../model/runbook.ts';
 import type { ApplyResult, ChangeResult } from '../remote/contract.ts';
-import { endStep, endUnplanned, finish, stepOf } from './ending.ts';
+import { endFailed, endUnplanned, finish, stepOf } from './ending.ts';
 import type { HostPlan, PlannedStep } from './host-plan.ts';
 import { type Life, statusOf } from './life.ts';
 import { type Fallen, fallenFailure, fallenUnits, verifySteps } from './verify.ts';
@@ -34,7 +34,7 @@ export function judge(
       life.actsDone.add(`${change.step} ${change.key}`);
   }
   for (const each of broken === -1 ? plans.ended : []) endUnplanned(life, each);
-  for (const { step, failure } of plans.failed) endStep(life, step, 'failed', { failure });
+  for (const { step, failure } of plans.failed) endFailed(life, step, failure);
   const carried = plans.planned.filter(
     (planned) =>
       !early.includes(planned) && !failures.has(planned.step.id) && carriedOut(planned, plans, broken),
@@ -54,7 +54,7 @@ export function judge(
     if (!failures.has(planned.step.id)) finish(life, planned);
   for (const [id, failure] of failures) {
     const step = stepOf(life, id);
-    if (step) endStep(life, step, 'failed', { failure });
+    if (step) endFailed(life, step, failure);
   }
 }
 

@@ -36,6 +36,10 @@ export function planHost(input: PlanInput): HostPlan {
 
 const MET: Standing = { kind: 'met' };
 
+function failed({ id, ignoreErrors }: Step): Standing {
+  return ignoreErrors === undefined ? { kind: 'unmet', reason: `${id} failed` } : MET;
+}
+
 function planStep(input: PlanInput, plan: HostPlan, placed: Placed, local: Map<string, Standing>): Standing {
   const { step, handler } = placed;
   const need = needs(input, placed, local);
@@ -45,13 +49,13 @@ function planStep(input: PlanInput, plan: HostPlan, placed: Placed, local: Map<s
   }
   if (need.kind === 'missing') {
     failStep(plan, step, new RunError('failed', need.message, { hint: need.hint }));
-    return { kind: 'unmet', reason: `${step.id} failed` };
+    return failed(step);
   }
   if (need.kind === 'unmet') return endStep(plan, placed, { status: 'skipped', met: false }, need.reason);
   if (handler && !isOwed(input, step))
     return endStep(plan, placed, { status: 'ok', met: true }, 'not notified');
   const view = viewSafely(input, plan, step);
-  if (view === 'failed') return { kind: 'unmet', reason: `${step.id} failed` };
+  if (view === 'failed') return failed(step);
   if (view.kind === 'skip') return endStep(plan, placed, { status: 'skipped', met: true }, view.reason);
   if (view.kind === 'unknown') return undecided(input, plan, placed, view.unknown.because);
   if (view.partly && input.mode === 'stretch') return undecided(input, plan, placed, view.partly.because);
@@ -108,7 +112,7 @@ function undecided(input: PlanInput, plan: HostPlan, placed: Placed, because: st
     step,
     new RunError('failed', `${because} gave no value, so ${step.id} cannot be planned`, { hint }),
   );
-  return { kind: 'unmet', reason: `${step.id} failed` };
+  return failed(step);
 }
 
 function planResources(
@@ -145,7 +149,7 @@ function planResources(
       first.key,
       rest.map(({ error }) => error),
     );
-    return { kind: 'unmet', reason: `${step.id} failed` };
+    return failed(step);
   }
   payHandler(input, plan, placed, changes);
   const observed = observe(view.resources, input.prediction);

@@ -8,7 +8,7 @@ import type { ApplyResult, Session } from '../remote/contract.ts';
 import { unitJournal } from '../resources/unit-command.ts';
 import { type UnitState, unitSettled } from '../resources/unit-kind.ts';
 import { unsettled, type Wanted } from './fixpoint.ts';
-import { type Life, statusOf } from './life.ts';
+import { hasFailed, type Life } from './life.ts';
 import { allOf } from './plan-one.ts';
 import { predict, stateAt } from './prediction.ts';
 
@@ -27,7 +27,7 @@ export interface Broken {
 export function verifySteps(life: Life): readonly Broken[] {
   const now = predict(life.picture);
   const wanted: Wanted[] = [...life.done]
-    .filter(({ handler, step }) => !handler && statusOf(life, step.id) !== 'failed')
+    .filter(({ handler, step }) => !handler && !hasFailed(life, step.id))
     .flatMap(({ step, view }) => view.resources.map((resource) => ({ step, resource })));
   const named = new Set<string>();
   const found = unsettled(now, wanted, life.nextId, 'reading');

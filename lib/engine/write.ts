@@ -3,7 +3,7 @@ import { RunError } from '../base/error.ts';
 import type { Change } from '../model/resource.ts';
 import type { ApplyResult, Session } from '../remote/contract.ts';
 import { LOGIN, withAccounts } from './account.ts';
-import { endStep, endUnplanned, finish, inOrder, stepOf } from './ending.ts';
+import { endFailed, endUnplanned, finish, inOrder, stepOf } from './ending.ts';
 import { lookAhead, plan, refuseConflicts } from './foresee.ts';
 import type { HostPlan, PlannedStep } from './host-plan.ts';
 import type { Life } from './life.ts';
@@ -58,7 +58,7 @@ async function readUnread(life: Life, plans: HostPlan, session: Session): Promis
 function settle(life: Life, plans: HostPlan, planned: readonly PlannedStep[]): void {
   for (const each of inOrder(life, [...plans.ended, ...plans.failed, ...planned])) {
     if ('view' in each) finish(life, each);
-    else if ('failure' in each) endStep(life, each.step, 'failed', { failure: each.failure });
+    else if ('failure' in each) endFailed(life, each.step, each.failure);
     else endUnplanned(life, each);
   }
 }

@@ -19,6 +19,13 @@ const COMMON = {
   become: BECOME,
   become_user: BECOME_USER,
   timeout: { type: 'string', description: 'Limit of each change: 30s, 5m, 1h' },
+  ignore_errors: {
+    type: 'string',
+    // The words that other tools take here give no reason.
+    pattern: '^(?!\\s*(?:[Tt]rue|[Ff]alse|yes|no|on|off)\\s*$)[\\s\\S]*\\S',
+    $comment: 'must say why a failure does no harm, such as: the old unit may be gone already',
+    description: 'Why a failure counts as met, for people: the reason is shown',
+  },
   vars: { ...VARS, description: 'Values for this step alone' },
 } as const;
 

@@ -4,7 +4,6 @@ import type { AnyTask } from '../model/task.ts';
 import { becomeOf } from './become.ts';
 import type { Cel } from './cel.ts';
 import { notifiedBy, type StepDraft } from './draft.ts';
-import { durationMs } from './duration.ts';
 import type { HostNames } from './host-pattern.ts';
 import { type InputMemo, inputMemo, isFixed } from './input-memo.ts';
 import { isMap } from './json-schema.ts';
@@ -12,6 +11,7 @@ import { needsOf } from './need.ts';
 import { child, eachScalar, entryOf, listOf, type Node, placeOf, textOf } from './node.ts';
 import { absoluteLocalPaths, namesLocalFiles, type ParamShape, paramShape, schemaOf } from './param.ts';
 import type { Report } from './report.ts';
+import { stepOptions } from './step-option.ts';
 import { impliedSteps } from './step-param.ts';
 import {
   type Compiled,
@@ -104,7 +104,7 @@ function buildStep(
       : constantTemplate({}, placeOf(child(node, 'task') ?? node));
   const references = [params, when, vars].flatMap((template) => template?.references ?? []);
   const needs = needsOf(draft, source.drafts, references, source.names, report);
-  const timeoutMs = timeoutOf(node, report);
+  const options = stepOptions(node, report);
   if (!task) return undefined;
   const implied = impliedSteps(draft, source.drafts, task, report);
   const shape = source.shapes.get(task) ?? paramShape(task);
@@ -123,7 +123,7 @@ function buildStep(
     needs,
     tags: tagsOf(node),
     ...(become === undefined ? {} : { become }),
-    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    ...options,
     notify,
     place: placeOf(node),
     checkAgain: new Set(),
@@ -154,15 +154,6 @@ function finishParams(
   }
   const value = finish(params.evaluate({}));
   return { ...params, evaluate: () => value };
-}
-
-function timeoutOf(node: Node, report: Report): number | undefined {
-  const value = child(node, 'timeout');
-  const text = textOf(value);
-  if (text === undefined || text.includes('${{')) return undefined;
-  const ms = durationMs(text);
-  if (ms === undefined) report.add('bad-value', `"${text}" is no duration`, value, 'write 30s, 5m or 1h');
-  return ms;
 }
 
 function tagsOf(node: Node): readonly string[] {

@@ -5,6 +5,8 @@ export type StepStatus =
   | 'ok'
   | 'changed'
   | 'failed'
+  /** Failed, and counted as met for the reason that the step gives. */
+  | 'ignored'
   | 'skipped'
   | 'unreachable'
   | 'interrupted'
@@ -18,6 +20,8 @@ export interface HostRecap {
   readonly ok: number;
   readonly changed: number;
   readonly failed: number;
+  /** Steps that failed and say why that counts as met. */
+  readonly ignored: number;
   readonly skipped: number;
   /** Dry run: steps that change nothing as far as can be told, and of which something is known after apply only. */
   readonly later: number;
@@ -103,7 +107,7 @@ export type RunEvent =
       readonly host: string;
       readonly step: string;
       readonly status: StepStatus;
-      /** For skipped: why. For handlers and changed steps: nothing. */
+      /** For skipped: why. For ignored: the reason the step gives. For handlers and changed steps: nothing. */
       readonly reason?: string;
       readonly failure?: FailureInfo;
       readonly handler: boolean;

@@ -53,6 +53,8 @@ export interface Step {
   readonly become?: Become | false;
   /** Time limit of each of its changes, in milliseconds. */
   readonly timeoutMs?: number;
+  /** Why a failure counts as met. */
+  readonly ignoreErrors?: string;
   /** Ids of handlers. */
   readonly notify: readonly string[];
   readonly place: Place;

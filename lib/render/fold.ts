@@ -39,7 +39,9 @@ function saying(event: RunEvent): string | undefined {
     case 'change':
       return JSON.stringify([event.step, event.key, event.action, event.summary, event.mayDiffer]);
     case 'step':
-      return event.failure && JSON.stringify([event.step, event.failure.message, event.failure.hint]);
+      return (
+        event.failure && JSON.stringify([event.step, event.status, event.failure.message, event.failure.hint])
+      );
     default:
       return undefined;
   }

@@ -78,7 +78,7 @@ export function createLiveModel(): LiveFold {
         move(event.host, working.get(event.host)?.stage ?? 'writing', `${event.step} ${event.lastLine}`, now);
         return;
       case 'step':
-        if (!event.failure) return;
+        if (!event.failure || event.status === 'ignored') return;
         failedOn.add(event.host);
         fail(`${event.host}  ${event.step}: ${event.failure.message}`);
         return;

@@ -128,7 +128,9 @@ function stepLine(
   host: (name: string) => string,
 ): void {
   if (event.failure) {
-    out(`${host(event.host)}  ${paint.red('FAILED')} ${event.step}: ${failureText(event.failure, paint)}\n`);
+    const ignored = event.status === 'ignored';
+    const word = ignored ? paint.cyan(`ignored (${printable(event.reason ?? '')})`) : paint.red('FAILED');
+    out(`${host(event.host)}  ${word} ${event.step}: ${failureText(event.failure, paint)}\n`);
     return;
   }
   if (!verbose && !(event.status === 'skipped' && event.reason?.startsWith('it needs'))) return;
@@ -181,12 +183,13 @@ function restName(shown: number, rest: readonly HostRecap[]): string {
 
 /** Steps of all of them, the most round trips, the longest time. */
 function sumOf(recaps: readonly HostRecap[]): HostRecap {
-  const sum = (field: 'ok' | 'changed' | 'failed' | 'skipped' | 'later'): number =>
+  const sum = (field: 'ok' | 'changed' | 'failed' | 'ignored' | 'skipped' | 'later'): number =>
     recaps.reduce((total, recap) => total + recap[field], 0);
   return {
     ok: sum('ok'),
     changed: sum('changed'),
     failed: sum('failed'),
+    ignored: sum('ignored'),
     skipped: sum('skipped'),
     later: sum('later'),
     unreachable: false,
@@ -207,7 +210,7 @@ function recapLine(name: string, recap: HostRecap | undefined, paint: Paint): st
     'unreachable',
     recap.unreachable ? 1 : 0,
     paint.red,
-  )}${field('failed', recap.failed, paint.red)}${field('skipped', recap.skipped, paint.cyan)}${recap.later > 0 ? field('later', recap.later, paint.cyan) : ''}${paint.dim(
+  )}${field('failed', recap.failed, paint.red)}${field('skipped', recap.skipped, paint.cyan)}${recap.ignored > 0 ? field('ignored', recap.ignored, paint.cyan) : ''}${recap.later > 0 ? field('later', recap.later, paint.cyan) : ''}${paint.dim(
     `${trips}${recap.readOnly ? ', read only' : ''}`,
   )}\n`;
 }

@@ -9,6 +9,7 @@ const host = (change: Partial<HostRecap> = {}): HostRecap => ({
   ok: 1,
   changed: 0,
   failed: 0,
+  ignored: 0,
   skipped: 0,
   later: 0,
   unreachable: false,

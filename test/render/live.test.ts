@@ -98,6 +98,7 @@ const recapOf = (hosts: readonly string[], wrong: readonly string[] = []): RunEv
       {
         ok: 1,
         changed: 2,
+        ignored: 0,
         failed: wrong.includes(name) ? 1 : 0,
         skipped: 0,
         later: 0,

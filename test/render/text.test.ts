@@ -11,6 +11,7 @@ const host = {
   ok: 1,
   changed: 2,
   failed: 0,
+  ignored: 0,
   skipped: 0,
   later: 0,
   unreachable: false,
