@@ -3,7 +3,7 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 
 import { join } from 'node:path';
 import { playbook, runbook, script, WORKS } from './work.mjs';
 
-const MITOGEN = '/usr/lib/python3/dist-packages/ansible_mitogen/plugins/strategy';
+export const MITOGEN = '/usr/lib/python3/dist-packages/ansible_mitogen/plugins/strategy';
 
 /** A folder with everything each tool needs to reach `hosts`, and commands by tool and work. */
 export function contestants(folder, hosts, { key, knownHosts, run }) {

@@ -8,7 +8,8 @@ import { cpus, tmpdir, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { contestants, endMasters, saysUnchanged } from './contestant.mjs';
+import { ensureTools } from '../test/tool.mjs';
+import { contestants, endMasters, MITOGEN, saysUnchanged } from './contestant.mjs';
 import { delayed } from './delay.mjs';
 import { measure } from './meter.mjs';
 import { section } from './table.mjs';
@@ -23,6 +24,13 @@ const { values } = parseArgs({
 });
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const run = join(root, 'run');
+const tools = {
+  'ansible-playbook': 'ansible',
+  [MITOGEN]: 'ansible-mitogen',
+  time: 'time',
+  ssh: 'openssh-client',
+};
+if (!ensureTools(tools)) process.exit(1);
 const project = mkdtempSync(join(tmpdir(), 'tightbeam-bench-'));
 const OURS = 'run (ours)';
 const FLOOR = 'ssh host true';

@@ -34,9 +34,9 @@ const FOLDERS = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '
 /** While this file says 101, installing a server's package does not start the server. */
 const POLICY = '/usr/sbin/policy-rc.d';
 
-/** False, with the reason printed, where tests cannot be run. */
-export function ensureTools() {
-  const missing = Object.entries(TOOLS).flatMap(([tool, name]) => (isThere(tool) ? [] : [name]));
+/** Programs, or paths, with their packages. False, with the reason printed, where they are not to be had. */
+export function ensureTools(tools = TOOLS) {
+  const missing = Object.entries(tools).flatMap(([tool, name]) => (isThere(tool) ? [] : [name]));
   if (missing.length === 0) return true;
   const command = `apt-get install -y --no-install-recommends ${missing.join(' ')}`;
   const debian = existsSync('/etc/debian_version') && isThere('apt-get');
@@ -44,11 +44,12 @@ export function ensureTools() {
     console.log(`these programs are missing; as root on Debian: ${command}`);
     return false;
   }
-  console.log(`installing what tests need: ${missing.join(' ')}`);
+  console.log(`installing what is needed: ${missing.join(' ')}`);
   return install(command);
 }
 
 function isThere(tool) {
+  if (tool.startsWith('/')) return existsSync(tool);
   return FOLDERS.some((folder) => {
     try {
       accessSync(join(folder, tool), constants.X_OK);

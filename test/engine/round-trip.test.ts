@@ -27,6 +27,20 @@ test('a bare host takes two, the same again one, a drift two', () =>
     assert.equal(third.turns, { a: 2, b: 1 });
   }));
 
+test('fifty new files take two, a large one among them too', () =>
+  withFleet(['a', 'b'], async (fleet) => {
+    const large = 'a line of a long file\\n'.repeat(60_000);
+    const files = Array.from({ length: 50 }, (_, index) => {
+      const content = index === 25 ? large : `setting = ${index}\\n`;
+      return `  - { id: f${index}, task: file, with: { path: /srv/f${index}, content: "${content}" } }\n`;
+    });
+    const run = await fleet.run(`\nsteps:\n${files.join('')}`);
+    assert.is(run.exit, 0);
+    assert.is(run.changes().length, 100);
+    assert.equal(run.turns, { a: 2, b: 2 });
+    assert.is(fleet.server('a').run('wc -c </srv/f25').trim(), String(60_000 * 22));
+  }));
+
 test('each step with unknown effects costs one more, when something after it is planned', () =>
   withFleet(['a'], async (fleet) => {
     const book = `
