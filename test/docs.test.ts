@@ -10,9 +10,12 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { parseCommandLine } from '../lib/cli/args.ts';
 import { builtinTasks } from '../lib/cli/builtin.ts';
 import { type Flag, RUN_FLAGS } from '../lib/cli/flag.ts';
 import { helpText } from '../lib/cli/help.ts';
+import { REFUSED_FLAGS } from '../lib/cli/refused-flag.ts';
+import { settle } from '../lib/cli/setting.ts';
 import { VERBS, verbNamed } from '../lib/cli/verbs.ts';
 import { type Verdict, verdict } from '../lib/engine/exit.ts';
 import { FACT_NAMES } from '../lib/load/fact-type.ts';
@@ -140,6 +143,12 @@ test('every block of YAML is a file that is tried', () => {
   }
 });
 
+test('docs/reference.md: its run.yaml is one', async () => {
+  const cwd = lay(REFERENCE);
+  const { args } = await settle(parseCommandLine(['site'], RUN_FLAGS), RUN_FLAGS, { cwd, env: {} });
+  assert.equal([args.value('inventory'), args.value('forks'), args.has('become')], ['prod', '20', true]);
+});
+
 test('the runbooks of this repository load', async () => {
   const folder = mkdtempSync(join(scratch, 'lab-'));
   writeFileSync(join(folder, 'hosts.yaml'), 'hosts: { roz: {}, wro: {} }\n');
@@ -158,7 +167,11 @@ function flagWords(page: string): readonly string[] {
 }
 
 test('every flag that a page names is there', () => {
-  const known = new Set(flags.flatMap(({ name, short }) => [`--${name}`, `-${short ?? name}`]));
+  const known = new Set([
+    ...flags.flatMap(({ name, short }) => [`--${name}`, `-${short ?? name}`]),
+    // Named to say what to do instead.
+    ...REFUSED_FLAGS,
+  ]);
   let seen = 0;
   for (const page of pages().filter((name) => !name.startsWith('docs/decisions/'))) {
     const words = flagWords(page).filter((word) => word.startsWith('--') || word.length === 2);

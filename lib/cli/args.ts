@@ -1,16 +1,30 @@
 /** A command line as a map of flags and what stands between them. */
 import { parseArgs } from 'node:util';
 import { RunError } from '../base/error.ts';
+import type { Place } from '../base/problem.ts';
 import { didYouMean } from '../base/suggest.ts';
-import type { Flag } from './flag.ts';
+import { type Flag, valueFault } from './flag.ts';
+import { refusedFlag } from './refused-flag.ts';
+
+/** Who has said what a flag is: the command line, a variable, a place in run.yaml, or nobody. */
+export type Source =
+  | { readonly kind: 'flag' }
+  | { readonly kind: 'environment'; readonly variable: string }
+  | { readonly kind: 'file'; readonly place: Place }
+  | { readonly kind: 'default' };
 
 export interface Args {
+  /** All words that are no flags, those after `--` last. */
   readonly positionals: readonly string[];
+  /** The words after `--`; undefined without it. */
+  readonly rest?: readonly string[];
   has(name: string): boolean;
   /** The last value given. */
   value(name: string): string | undefined;
   /** All values, in order. */
   values(name: string): readonly string[];
+  /** Undefined for a flag that nobody has given. */
+  source(name: string): Source | undefined;
 }
 
 /** Throws RunError `invalid` for unknown flags, missing values and flags given a value they do not take. */
@@ -27,8 +41,13 @@ export function parseCommandLine(argv: readonly string[], flags: readonly Flag[]
   });
   const given = new Map<string, string[]>();
   const positionals: string[] = [];
+  let rest: string[] | undefined;
   for (const token of tokens) {
-    if (token.kind === 'positional') positionals.push(token.value);
+    if (token.kind === 'option-terminator') rest = [];
+    if (token.kind === 'positional') {
+      positionals.push(token.value);
+      rest?.push(token.value);
+    }
     if (token.kind !== 'option') continue;
     const flag = flags.find(({ name }) => name === token.name);
     if (!flag) throw unknownFlag(token.rawName, flags);
@@ -42,14 +61,18 @@ export function parseCommandLine(argv: readonly string[], flags: readonly Flag[]
         hint: 'run --help',
       });
     }
+    const fault = token.value === undefined ? undefined : valueFault(flag, token.value);
+    if (fault !== undefined) throw new RunError('invalid', `--${flag.name} ${fault}`);
     const name = flag.alias ?? flag.name;
     given.set(name, [...(given.get(name) ?? []), token.value ?? 'true']);
   }
   return {
     positionals,
+    ...(rest === undefined ? {} : { rest }),
     has: (name) => given.has(name),
     value: (name) => given.get(name)?.at(-1),
     values: (name) => given.get(name) ?? [],
+    source: (name) => (given.has(name) ? { kind: 'flag' } : undefined),
   };
 }
 
@@ -74,6 +97,8 @@ function clusters(argv: readonly string[], flags: readonly Flag[]): string[] {
 }
 
 function unknownFlag(raw: string, flags: readonly Flag[]): RunError {
+  const instead = refusedFlag(raw);
+  if (instead !== undefined) return new RunError('invalid', `${raw} is no flag of run`, { hint: instead });
   const names = flags.flatMap(({ name, short }) => (short ? [`--${name}`, `-${short}`] : [`--${name}`]));
   const long = names.filter((name) => name.startsWith('--'));
   const hint = didYouMean(raw, long.length > 12 && raw.startsWith('--') ? long : names);

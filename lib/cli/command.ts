@@ -1,11 +1,15 @@
 /** What the verbs do, kept apart from what only parses and helps, so that the bundle can load it as one. */
 import type { Args } from './args.ts';
+import { RUN_FLAGS } from './flag.ts';
 import { runCommand } from './run-command.ts';
+import { settle } from './setting.ts';
+import { verbNamed } from './verbs.ts';
 
 type Command = (args: Args) => Promise<number>;
 
 /** By name; each is loaded when it is called. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  config: async () => (await import('./config-command.ts')).configCommand,
   lab: async () => (await import('./lab-command.ts')).labCommand,
 };
 
@@ -13,5 +17,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
 export async function callCommand(verb: string | undefined, args: Args): Promise<number> {
   const command = verb === undefined ? runCommand : await COMMANDS[verb]?.();
   if (!command) throw new Error(`no command ${verb}`);
-  return command(args);
+  const flags = verbNamed(verb)?.flags ?? RUN_FLAGS;
+  const settings = await settle(args, flags, { cwd: process.cwd(), env: process.env });
+  for (const warning of settings.warnings) process.stderr.write(`warning: ${warning}\n`);
+  return command(settings.args);
 }

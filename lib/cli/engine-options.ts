@@ -13,7 +13,7 @@ import { sshContext } from '../remote/ssh-context.ts';
 import type { Args } from './args.ts';
 import { loginKey } from './login-key.ts';
 import { askAnswer, askPassphrase } from './passphrase.ts';
-import { rerunCommand } from './rerun.ts';
+import { carriedWords, rerunCommand } from './rerun.ts';
 import { version } from './version.ts';
 
 /** Asked for, read or found before anything connects. */
@@ -50,14 +50,14 @@ export function runOptions(
     version: version(),
     dryRun: args.has('dry-run'),
     detailedExitCode: args.has('detailed-exitcode'),
-    forks: wholeNumber(args, 'forks', 50),
-    become: { become: args.has('become'), user: args.value('become-user') },
+    forks: Number(args.value('forks')),
+    become: { become: args.has('become'), user: args.value('become-user'), method: methodOf(args) },
     becomePassword,
     user: args.value('user'),
     identity: loginKey(args.value('private-key')),
-    connectTimeoutMs: wholeNumber(args, 'timeout', 10) * 1000,
+    connectTimeoutMs: Number(args.value('timeout')) * 1000,
     silenceTimeoutMs: 30_000,
-    hostKeyPolicy: hostKeyPolicy(args),
+    hostKeyPolicy: args.value('host-key') === 'accept-new' ? 'accept-new' : 'strict',
     open: openSession,
     ssh: sshContext({
       env: process.env,
@@ -67,7 +67,7 @@ export function runOptions(
       askAnswer,
     }),
     emit,
-    command: rerunCommand(process.argv.slice(2)),
+    command: rerunCommand(process.argv.slice(2), carriedWords(args)),
     vars: once((host) => hostVars(project, host)),
     local: (path, step) => localFiles(path, step.place),
     checkParams: (step, params) => check(step.task, step.taskName, params, step.with.place),
@@ -86,23 +86,13 @@ function once<T>(make: (name: string) => T): (name: string) => T {
   };
 }
 
-function wholeNumber(args: Args, name: string, fallback: number): number {
-  const text = args.value(name);
-  if (text === undefined) return fallback;
-  if (!/^[1-9][0-9]{0,5}$/.test(text))
-    throw new RunError('invalid', `--${name} takes a whole number from 1, not "${text}"`);
-  return Number(text);
-}
-
 function transport(args: Args): { readonly transport?: 'builtin' | 'openssh' } {
   const carrier = args.value('transport');
-  if (carrier === undefined) return {};
-  if (carrier === 'builtin' || carrier === 'openssh') return { transport: carrier };
-  throw new RunError('invalid', `--transport is builtin or openssh, not "${carrier}"`);
+  return carrier === 'builtin' || carrier === 'openssh' ? { transport: carrier } : {};
 }
 
-function hostKeyPolicy(args: Args): 'strict' | 'accept-new' {
-  const policy = args.value('host-key') ?? 'strict';
-  if (policy === 'strict' || policy === 'accept-new') return policy;
-  throw new RunError('invalid', `--host-key is strict or accept-new, not "${policy}"`);
+function methodOf(args: Args): 'sudo' | 'su' | 'doas' | undefined {
+  const method = args.value('become-method');
+  const said = args.source('become-method')?.kind !== 'default';
+  return said && (method === 'sudo' || method === 'su' || method === 'doas') ? method : undefined;
 }

@@ -10,6 +10,21 @@ export interface Flag {
   readonly help: string;
   /** Another name for an existing flag. */
   readonly alias?: string;
+  /** Its values, where there are few. */
+  readonly choices?: readonly string[];
+  /** Its value is a whole number from 1 to 999999. */
+  readonly number?: true;
+  /** What holds when nobody says anything. */
+  readonly fallback?: string;
+}
+
+export const WHOLE_NUMBER = /^[1-9][0-9]{0,5}$/;
+
+/** What is wrong with a value; undefined when nothing is that can be told from the flag alone. */
+export function valueFault({ choices, number }: Flag, value: string): string | undefined {
+  if (number && !WHOLE_NUMBER.test(value)) return `takes a whole number from 1, not "${value}"`;
+  if (choices && !choices.includes(value)) return `is ${choices.join(' or ')}, not "${value}"`;
+  return undefined;
 }
 
 export const yes = (name: string, help: string, short?: string): Flag => ({
@@ -30,6 +45,7 @@ export const takes = (name: string, value: string, help: string, short?: string,
 
 /** Those of `run <runbook> <inventory>`. */
 export const RUN_FLAGS: readonly Flag[] = [
+  takes('inventory', 'INVENTORY', 'the inventory, where it does not stand after the runbook', 'i'),
   takes(
     'limit',
     'HOSTS',
@@ -52,21 +68,43 @@ export const RUN_FLAGS: readonly Flag[] = [
     'e',
     true,
   ),
-  takes('forks', 'N', 'hosts worked on at once (default 50)', 'f'),
+  { ...takes('forks', 'N', 'hosts worked on at once (default 50)', 'f'), number: true, fallback: '50' },
   yes('yes', 'never ask', 'y'),
   takes('user', 'NAME', 'login account', 'u'),
   takes('private-key', 'FILE', 'login key'),
   yes('become', 'act as another account (sudo to root unless said otherwise)', 'b'),
   takes('become-user', 'NAME', 'the account to act as'),
+  {
+    ...takes('become-method', 'NAME', 'by sudo (default), su or doas'),
+    choices: ['sudo', 'su', 'doas'],
+    fallback: 'sudo',
+  },
   yes('ask-become-pass', 'ask for the sudo password, before any connection', 'K'),
   takes('become-password-file', 'FILE', 'read the sudo password from a file (or RUN_BECOME_PASSWORD)'),
-  takes('timeout', 'SECONDS', 'time to connect (default 10)', 'T'),
-  takes('transport', 'CARRIER', "builtin (default) or openssh, the system's ssh, for hosts that say neither"),
-  takes('host-key', 'POLICY', 'strict (default) or accept-new: what to do with a host key nobody knows yet'),
+  { ...takes('timeout', 'SECONDS', 'time to connect (default 10)', 'T'), number: true, fallback: '10' },
+  {
+    ...takes(
+      'transport',
+      'CARRIER',
+      "builtin (default) or openssh, the system's ssh, for hosts that say neither",
+    ),
+    choices: ['builtin', 'openssh'],
+    fallback: 'builtin',
+  },
+  {
+    ...takes(
+      'host-key',
+      'POLICY',
+      'strict (default) or accept-new: what to do with a host key nobody knows yet',
+    ),
+    choices: ['strict', 'accept-new'],
+    fallback: 'strict',
+  },
   yes('json', 'JSON Lines of events on stdout (docs/events.schema.json)'),
   takes('events', 'FILE', 'write the events of --json to a file, beside the text for people'),
   yes('list-hosts', 'name the hosts this would run on, and stop'),
   yes('list-steps', 'name the steps this would run, and stop'),
+  { name: 'list-tasks', type: 'boolean', alias: 'list-steps', help: 'the same as --list-steps' },
   yes('verbose', 'also say what was skipped and what was fine', 'v'),
   yes('quiet', 'only failures and the recap', 'q'),
   yes('no-color', 'no colours (also: NO_COLOR=1)'),

@@ -1,5 +1,6 @@
 /** The command line to type next: the one that was typed, for other hosts or without --dry-run. */
 import { shellWord } from '../base/shell-word.ts';
+import type { Args } from './args.ts';
 import { type Flag, RUN_FLAGS } from './flag.ts';
 
 /** Flags that belong to a look, or to how it was shown, and not to the work itself. */
@@ -8,15 +9,53 @@ const DROPPED = ['dry-run', 'detailed-exitcode', 'json', 'events', 'list-hosts',
 /** The look itself: kept where what comes next is another look. */
 const LOOK = ['dry-run', 'detailed-exitcode'];
 
+/** What chooses the work: said by the environment it is written out, so that the command means the same elsewhere. */
+const CHOICES = [
+  'project',
+  'inventory',
+  'limit',
+  'tags',
+  'skip-tags',
+  'from',
+  'user',
+  'private-key',
+  'become',
+  'become-user',
+  'become-method',
+];
+
+/** What the environment of this command says, as the next one must be told it. */
+export interface Carried {
+  readonly flags: readonly { readonly name: string; readonly value: string | undefined }[];
+  /** Words before the command: what is in the environment and must not hold for the next. */
+  readonly unless: readonly string[];
+}
+
+export function carriedWords(args: Args): Carried {
+  const fromEnvironment = (name: string): boolean =>
+    args.source(name)?.kind === 'environment' && args.has(name);
+  const flags = CHOICES.filter(fromEnvironment).flatMap((name) => {
+    const boolean = RUN_FLAGS.find((flag) => flag.name === name)?.type === 'boolean';
+    return args.values(name).map((value) => ({ name, value: boolean ? undefined : value }));
+  });
+  return { flags, unless: fromEnvironment('dry-run') ? ['RUN_DRY_RUN=0'] : [] };
+}
+
 /** Given the words that were typed, makes the command for some hosts; no hosts: as it was. */
-export function rerunCommand(argv: readonly string[]): (hosts: readonly string[], again?: 'look') => string {
+export function rerunCommand(
+  argv: readonly string[],
+  carried: Carried = { flags: [], unless: [] },
+): (hosts: readonly string[], again?: 'look') => string {
   return (hosts, again) => {
     const shown = again === 'look' ? DROPPED.filter((name) => !LOOK.includes(name)) : DROPPED;
     const dropped = new Set(hosts.length > 0 ? [...shown, 'limit'] : shown);
     const end = argv.includes('--') ? argv.indexOf('--') : argv.length;
     const words = keep(argv.slice(0, end), dropped);
+    for (const { name, value } of carried.flags)
+      if (!dropped.has(name)) words.push(`--${name}`, ...(value === undefined ? [] : [value]));
     if (hosts.length > 0) words.push('--limit', [...new Set(hosts)].join(','));
-    return ['run', ...words, ...argv.slice(end)].map(shellWord).join(' ');
+    const before = again === 'look' ? [] : carried.unless;
+    return [...before, 'run', ...words, ...argv.slice(end)].map(shellWord).join(' ');
   };
 }
 

@@ -9,6 +9,7 @@ import type { Project } from '../model/runbook.ts';
 import type { Args } from './args.ts';
 import { builtinTasks } from './builtin.ts';
 import { becomeSecret, runOptions } from './engine-options.ts';
+import { inventoryWord } from './inventory-word.ts';
 import { refusalEvents, refusalText } from './refusal.ts';
 import { openRenderer } from './renderer.ts';
 import { VERBS } from './verbs.ts';
@@ -59,7 +60,7 @@ async function load(args: Args): Promise<Project> {
   return loadProject({
     cwd: process.cwd(),
     runbook,
-    inventory: inventory ?? '',
+    inventory: inventoryWord(args, inventory),
     ...(project === undefined ? {} : { project }),
     limit: args.values('limit'),
     tags: args.values('tags'),

@@ -1,9 +1,10 @@
 /** All verbs, in the order of `run --help`. A new one: a file in verb/, its line here, its line in command.ts. */
 
+import { config } from './verb/config.ts';
 import { lab } from './verb/lab.ts';
 import type { Verb } from './verb.ts';
 
-export const VERBS: readonly Verb[] = [lab];
+export const VERBS: readonly Verb[] = [config, lab];
 
 export function verbNamed(name: string | undefined): Verb | undefined {
   return VERBS.find((verb) => verb.name === name);

@@ -9,6 +9,7 @@ import type { Session } from '../remote/contract.ts';
 export interface BecomeFlags {
   readonly become: boolean;
   readonly user: string | undefined;
+  readonly method?: Become['method'] | undefined;
 }
 
 export interface Accounts {
@@ -51,8 +52,10 @@ function accountsFor(steps: readonly Step[], become: Host['become'], flags: Beco
 function becomeOf(step: Step, own: Host['become'], flags: BecomeFlags): Become | undefined {
   const said = step.become ?? own;
   if (said === false) return undefined;
-  if (said) return flags.user === undefined || step.become ? said : { ...said, user: flags.user };
-  return flags.become ? { user: flags.user ?? 'root', method: 'sudo' } : undefined;
+  const { user, method } = flags;
+  if (step.become) return step.become;
+  if (said) return { user: user ?? said.user, method: method ?? said.method };
+  return flags.become ? { user: user ?? 'root', method: method ?? 'sudo' } : undefined;
 }
 
 /**

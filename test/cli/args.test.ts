@@ -2,6 +2,7 @@
 import { RunError } from '../../lib/base/error.ts';
 import { parseCommandLine } from '../../lib/cli/args.ts';
 import { RUN_FLAGS } from '../../lib/cli/flag.ts';
+import { REFUSED_FLAGS } from '../../lib/cli/refused-flag.ts';
 import { assert, suite } from '../suite.ts';
 
 const test = suite('arguments');
@@ -50,6 +51,18 @@ test('a missing value, and a value too many', () => {
   assert.is(refusal('s', '--tags').code, 'invalid');
 });
 
+test('flags known from elsewhere say what to do instead, and their values are looked at', () => {
+  for (const flag of REFUSED_FLAGS) assert.ok((refusal('s', 'i', flag, 'x').hint ?? '').length > 10, flag);
+  assert.match(refusal('s', 'i', '-k').hint ?? '', /key or an agent/);
+  assert.match(refusal('s', 'i', '--ssh-common-args=-o X=y').hint ?? '', /~\/\.ssh\/config/);
+  assert.ok(parse('s', 'i', '--list-tasks').has('list-steps'));
+  assert.match(refusal('s', '-f', '0').message, /--forks takes a whole number from 1, not "0"/);
+  assert.match(refusal('s', '--become-method', 'ksu').message, /sudo or su or doas, not "ksu"/);
+});
+
 test('after -- all words are words', () => {
-  assert.equal(parse('s', '--', '--dry-run').positionals, ['s', '--dry-run']);
+  const args = parse('s', '--', '--dry-run');
+  assert.equal(args.positionals, ['s', '--dry-run']);
+  assert.equal(args.rest, ['--dry-run']);
+  assert.is(parse('s').rest, undefined);
 });

@@ -1,0 +1,16 @@
+/** The project that a command line is about, before its runbook and inventory are looked for. */
+import { dirname, resolve } from 'node:path';
+import { isFile, isFolder } from '../load/read.ts';
+import { findRoot } from '../load/root.ts';
+import type { Args } from './args.ts';
+
+/** As the loader finds it: --project, else above a runbook or inventory given by path, else above the current folder. */
+export function projectRoot(args: Args, cwd: string): string | undefined {
+  const project = args.value('project');
+  if (project !== undefined) return resolve(cwd, project);
+  const [word = ''] = args.positionals;
+  const path = resolve(cwd, word);
+  if (/[/.]/.test(word) && isFile(path)) return findRoot(dirname(path)) ?? dirname(path);
+  if (word.includes('/') && isFolder(path)) return findRoot(path) ?? findRoot(cwd);
+  return findRoot(cwd);
+}
