@@ -6,6 +6,14 @@ const BOOLEANS = '"that" is true or false, or a list of these: write "${{ … }}
 
 export default defineTask({
   summary: 'What must be true before the run goes on; nothing is ever changed',
+  examples: [
+    `
+- task: assert
+  with:
+    that: "\${{ facts.memory_mb >= 2048 }}"
+    message: This host needs 2 GB of memory.
+`,
+  ],
   params: {
     type: 'object',
     additionalProperties: false,

@@ -5,6 +5,16 @@ import { absolutePath, STATE } from '../lib/resources/file-params.ts';
 
 export default defineTask({
   summary: 'Public keys that may log in as a user',
+  examples: [
+    `
+- task: authorized_key
+  with:
+    user: root
+    key:
+      - ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKpQBho+WzuweMyUk4rkGL+Gj5JbYL7zUb5vZwtQh96E nora
+    exclusive: true
+`,
+  ],
   params: {
     type: 'object',
     additionalProperties: false,

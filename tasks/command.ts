@@ -8,6 +8,23 @@ const GUARD = 'Shell text, run as the same account and in the same folder.';
 
 export default defineTask({
   summary: 'A command, with a guard that tells when there is no need to run it',
+  examples: [
+    `
+# A guard tells when there is no need to run it.
+- task: command
+  with:
+    argv: [mkfs.ext4, /dev/sdb1]
+    unless: blkid /dev/sdb1
+`,
+    `
+# A query: it changes nothing, runs in dry runs too, and its output can be used.
+- id: uname
+  task: command
+  with: { argv: [uname], changed: never }
+- task: file
+  with: { path: /etc/kernel-release, content: "\${{ steps.uname.outputs.stdout }}" }
+`,
+  ],
   params: {
     type: 'object',
     additionalProperties: false,

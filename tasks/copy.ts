@@ -5,6 +5,12 @@ import { absolutePath, OWNERSHIP, WRITING } from '../lib/resources/file-params.t
 
 export default defineTask({
   summary: 'A file of this machine on the host, or a whole tree',
+  examples: [
+    `
+- task: copy
+  with: { src: files/site, dest: /var/www/site, owner: www-data }
+`,
+  ],
   params: {
     type: 'object',
     additionalProperties: false,

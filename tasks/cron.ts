@@ -8,6 +8,12 @@ const FIELD = '^[0-9A-Za-z*/,-]+$';
 
 export default defineTask({
   summary: 'A job that cron starts, in a file of its own in /etc/cron.d',
+  examples: [
+    `
+- task: cron
+  with: { name: backup, command: /usr/local/bin/backup, hour: 3, minute: 30 }
+`,
+  ],
   params: {
     type: 'object',
     additionalProperties: false,

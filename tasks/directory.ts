@@ -5,6 +5,12 @@ import { absolutePath, OWNERSHIP, STATE, WRITING } from '../lib/resources/file-p
 
 export default defineTask({
   summary: 'A folder with this owner and mode',
+  examples: [
+    `
+- task: directory
+  with: { path: /srv/app/data, parents: true, owner: root, mode: "0750" }
+`,
+  ],
   params: {
     type: 'object',
     additionalProperties: false,

@@ -10,6 +10,16 @@ import { absolutePath, OWNERSHIP, STATE, WRITING } from '../lib/resources/file-p
 
 export default defineTask({
   summary: 'A file with this content, owner and mode',
+  examples: [
+    `
+- task: file
+  with:
+    path: /etc/motd
+    content: |
+      This is \${{ host.name }}.
+    mode: "0644"
+`,
+  ],
   params: {
     type: 'object',
     additionalProperties: false,

@@ -21,6 +21,31 @@ const PACKAGES = ['frr', 'frr-pythontools'];
 
 export default defineTask({
   summary: 'Routing by FRR: its daemons, its configuration, and that this is what runs',
+  examples: [
+    `
+- task: frr
+  with:
+    daemons: [bgpd]
+    config: |
+      router bgp 65000
+       neighbor 192.0.2.1 remote-as 65001
+`,
+    `
+# Sessions between all hosts of a group, over the tunnel of the step before.
+- task: wireguard_key
+- id: underlay
+  task: wireguard
+  with: { address: "\${{ host.vars.wg_address }}", endpoint: "\${{ host.address }}", peers: fabric }
+- id: overlay
+  task: evpn
+  with: { networks: [{ name: vnet1, vni: 100000 }] }
+- id: routing
+  task: frr
+  with:
+    daemons: [bgpd, bfdd]
+    bgp: { asn: 65000, peers: fabric }
+`,
+  ],
   params: {
     type: 'object',
     additionalProperties: false,

@@ -4,6 +4,12 @@ import { group } from '../lib/resources/group.ts';
 
 export default defineTask({
   summary: 'A group of users',
+  examples: [
+    `
+- task: group
+  with: { name: netops, gid: 1500 }
+`,
+  ],
   params: {
     type: 'object',
     additionalProperties: false,

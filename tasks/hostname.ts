@@ -7,6 +7,12 @@ import { hostname } from '../lib/resources/hostname.ts';
 
 export default defineTask({
   summary: 'What the host is called, now and at boot',
+  examples: [
+    `
+- task: hostname
+  with: { name: "\${{ host.name }}" }
+`,
+  ],
   params: {
     type: 'object',
     additionalProperties: false,

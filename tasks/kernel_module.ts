@@ -4,6 +4,13 @@ import { kernelModule } from '../lib/resources/kernel-module.ts';
 
 export default defineTask({
   summary: 'A kernel module that is loaded now and at boot',
+  examples: [
+    `
+- task: kernel_module
+  when: facts.virtualization != "systemd-nspawn"
+  with: { name: vxlan }
+`,
+  ],
   params: {
     type: 'object',
     additionalProperties: false,

@@ -5,6 +5,16 @@ import { lineInFile } from '../lib/resources/line.ts';
 
 export default defineTask({
   summary: 'One line in a file, there or not there',
+  examples: [
+    `
+- task: line
+  with:
+    path: /etc/ssh/sshd_config
+    match: ^#?PasswordAuthentication
+    line: PasswordAuthentication no
+    validate: sshd -t -f %s
+`,
+  ],
   params: {
     type: 'object',
     additionalProperties: false,

@@ -9,6 +9,12 @@ const TABLE = { family: 'inet', name: 'tightbeam_mss' } as const;
 
 export default defineTask({
   summary: 'The segment size of TCP connections over an interface, so that none hangs on a narrow link',
+  examples: [
+    `
+- task: mss_clamp
+  with: { interfaces: { wg0: path-mtu, eth1: 1360 } }
+`,
+  ],
   params: {
     type: 'object',
     additionalProperties: false,

@@ -6,6 +6,12 @@ import { mtuScript, mtus } from '../lib/resources/mtu.ts';
 
 export default defineTask({
   summary: 'MTUs of NICs and bridges, now and at boot',
+  examples: [
+    `
+- task: mtu
+  with: { interfaces: { eth1: 9000, br0: 9000 } }
+`,
+  ],
   params: {
     type: 'object',
     additionalProperties: false,

@@ -10,6 +10,16 @@ import { FORWARD, openingFaults, openingOf, PORTS, SSH_FROM } from '../lib/resou
 
 export default defineTask({
   summary: 'Ports that a host lets in, and what it lets through, in a table of nftables of its own',
+  examples: [
+    `
+- task: open_ports
+  with:
+    policy: drop
+    ports:
+      - 443/tcp
+      - { port: 5432, from: 10.0.0.0/8, comment: database }
+`,
+  ],
   params: {
     type: 'object',
     additionalProperties: false,

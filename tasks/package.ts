@@ -6,6 +6,12 @@ const NAME = '^[a-z0-9][a-z0-9+.-]+(:[a-z0-9-]+)?$';
 
 export default defineTask({
   summary: 'Packages that are installed, or are not',
+  examples: [
+    `
+- task: package
+  with: { names: [nginx, jq] }
+`,
+  ],
   params: {
     type: 'object',
     additionalProperties: false,

@@ -4,6 +4,12 @@ import { service } from '../lib/resources/service.ts';
 
 export default defineTask({
   summary: 'A systemd unit that runs, is enabled, masked or restarted',
+  examples: [
+    `
+- task: service
+  with: { name: nginx, running: true, enabled: true, restart_on: [/etc/nginx/nginx.conf] }
+`,
+  ],
   params: {
     type: 'object',
     additionalProperties: false,

@@ -5,6 +5,12 @@ import { symlink } from '../lib/resources/symlink.ts';
 
 export default defineTask({
   summary: 'A symbolic link to this target',
+  examples: [
+    `
+- task: symlink
+  with: { path: /etc/nginx/sites-enabled/site, target: ../sites-available/site }
+`,
+  ],
   params: {
     type: 'object',
     additionalProperties: false,

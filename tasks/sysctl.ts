@@ -5,6 +5,13 @@ import { sysctl, sysctlFile } from '../lib/resources/sysctl.ts';
 
 export default defineTask({
   summary: 'Kernel parameters, now and at boot',
+  examples: [
+    `
+- task: sysctl
+  with:
+    values: { net.ipv4.ip_forward: 1, vm.swappiness: 10 }
+`,
+  ],
   params: {
     type: 'object',
     additionalProperties: false,

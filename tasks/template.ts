@@ -8,6 +8,15 @@ import { renderLiquid } from '../lib/resources/liquid.ts';
 
 export default defineTask({
   summary: 'A file made from a template in Liquid',
+  examples: [
+    `
+- task: template
+  with:
+    src: files/site.liquid
+    dest: /etc/nginx/conf.d/site.conf
+    values: { port: 8080 }
+`,
+  ],
   params: {
     type: 'object',
     additionalProperties: false,

@@ -8,6 +8,12 @@ const NAME = '^[A-Za-z_][A-Za-z0-9_.-]{0,31}$';
 
 export default defineTask({
   summary: 'A user account with these properties',
+  examples: [
+    `
+- task: user
+  with: { name: nora, groups: [sudo], shell: /bin/bash, comment: Nora }
+`,
+  ],
   params: {
     type: 'object',
     additionalProperties: false,

@@ -13,6 +13,12 @@ import {
 
 export default defineTask({
   summary: 'Check BGP sessions, the EVPN routes that came by them, router-id and tunnel source',
+  examples: [
+    `
+- task: verify_bgp
+  with: { peers: fabric, asn: 65000, address: "\${{ host.vars.wg_address }}" }
+`,
+  ],
   params: {
     type: 'object',
     additionalProperties: false,

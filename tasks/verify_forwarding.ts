@@ -4,6 +4,12 @@ import { checkForwarding } from '../lib/resources/check-forwarding.ts';
 
 export default defineTask({
   summary: 'Check that interfaces forward, with rp_filter as the kernel computes it',
+  examples: [
+    `
+- task: verify_forwarding
+  with: { interfaces: [wg0, eth0] }
+`,
+  ],
   params: {
     type: 'object',
     additionalProperties: false,

@@ -5,6 +5,12 @@ import { ORIGIN, originOf, plainAddress, waiting } from '../lib/resources/check-
 
 export default defineTask({
   summary: 'Check that a page is served, and by which address its server saw this host (SNAT)',
+  examples: [
+    `
+- task: verify_http
+  with: { url: "http://192.0.2.10/health", expect: ok }
+`,
+  ],
   params: {
     type: 'object',
     additionalProperties: false,

@@ -15,6 +15,13 @@ import { checkPing } from '../lib/resources/check-ping.ts';
 
 export default defineTask({
   summary: 'Check that packets of a size reach an address and come back',
+  examples: [
+    `
+# Full packets, to every other host of the group.
+- task: verify_ping
+  with: { peers: fabric, address: "\${{ host.vars.wg_address }}", size: 1420 }
+`,
+  ],
   params: {
     type: 'object',
     additionalProperties: false,

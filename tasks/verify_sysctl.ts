@@ -4,6 +4,12 @@ import { checkSysctl } from '../lib/resources/check-forwarding.ts';
 
 export default defineTask({
   summary: 'Check that kernel parameters have their values now',
+  examples: [
+    `
+- task: verify_sysctl
+  with: { values: { net.ipv4.ip_forward: 1 } }
+`,
+  ],
   params: {
     type: 'object',
     additionalProperties: false,

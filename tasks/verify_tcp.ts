@@ -15,6 +15,12 @@ import { checkTcp } from '../lib/resources/check-tcp.ts';
 
 export default defineTask({
   summary: 'Check that a TCP port of another host takes connections',
+  examples: [
+    `
+- task: verify_tcp
+  with: { to: 192.0.2.10, port: 5432 }
+`,
+  ],
   params: {
     type: 'object',
     additionalProperties: false,

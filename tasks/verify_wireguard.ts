@@ -7,6 +7,12 @@ import { TUNNEL } from '../lib/resources/wireguard-schema.ts';
 
 export default defineTask({
   summary: 'Check that a WireGuard tunnel carries packets to and from every peer',
+  examples: [
+    `
+- task: verify_wireguard
+  with: { peers: fabric, interface: wg0, address: "\${{ host.vars.wg_address }}" }
+`,
+  ],
   params: {
     type: 'object',
     additionalProperties: false,

@@ -18,6 +18,18 @@ import { hasDefaultRoute } from '../lib/resources/wireguard-wish.ts';
 
 export default defineTask({
   summary: 'An encrypted tunnel of WireGuard to other hosts, changed in place',
+  examples: [
+    `
+- task: wireguard_key
+# Waits for the public keys of all peers.
+- task: wireguard
+  with:
+    address: "\${{ host.vars.wg_address }}"
+    endpoint: "\${{ host.address }}"
+    peers: fabric
+    keepalive: 25
+`,
+  ],
   params: {
     type: 'object',
     additionalProperties: false,

@@ -13,6 +13,14 @@ const PATH = `${FOLDER}/wg0.key`;
 
 export default defineTask({
   summary: 'A key pair of WireGuard, made on the host; its public half is an output',
+  examples: [
+    `
+- task: wireguard_key
+  with: { path: /etc/wireguard/wg0.key }
+- task: file
+  with: { path: /etc/wireguard/wg0.pub, content: "\${{ steps.wireguard_key.outputs.public_key }}" }
+`,
+  ],
   params: {
     type: 'object',
     additionalProperties: false,

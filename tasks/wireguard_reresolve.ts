@@ -6,6 +6,12 @@ import { TUNNEL } from '../lib/resources/wireguard-schema.ts';
 
 export default defineTask({
   summary: 'A timer that looks the names of silent WireGuard peers up again',
+  examples: [
+    `
+- task: wireguard_reresolve
+  with: { interface: wg0, interval: 60 }
+`,
+  ],
   params: {
     type: 'object',
     additionalProperties: false,

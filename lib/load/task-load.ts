@@ -4,10 +4,9 @@ import { didYouMean } from '../base/suggest.ts';
 import type { AnyTask } from '../model/task.ts';
 import { importTask, TaskFault } from './compile.ts';
 import type { TaskTable } from './input.ts';
-import type { Spot } from './node.ts';
 import { watchedTask } from './own-task.ts';
 import { shownPath } from './read.ts';
-import type { Report } from './report.ts';
+import type { Report, Where } from './report.ts';
 import { taskOf } from './tasks.ts';
 
 export interface TaskSource {
@@ -19,9 +18,9 @@ export interface TaskSource {
   readonly engineUrl: string;
 }
 
-/** Tasks by name, each loaded once. `wanted`: names with the places that want them, the first of which is blamed. */
+/** Tasks by name, each loaded once. `wanted`: names with the places that want them, the first of which is blamed, or nothing. */
 export async function loadTasks(
-  wanted: ReadonlyMap<string, Spot>,
+  wanted: ReadonlyMap<string, Where>,
   source: TaskSource,
   report: Report,
 ): Promise<ReadonlyMap<string, AnyTask>> {
@@ -33,7 +32,7 @@ export async function loadTasks(
 
 async function loadTask(
   name: string,
-  spot: Spot,
+  spot: Where,
   source: TaskSource,
   report: Report,
 ): Promise<AnyTask | undefined> {
@@ -62,7 +61,7 @@ async function loadTask(
 async function loadOwn(
   name: string,
   path: string,
-  spot: Spot,
+  spot: Where,
   source: TaskSource,
   report: Report,
 ): Promise<AnyTask | undefined> {

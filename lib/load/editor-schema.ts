@@ -1,0 +1,73 @@
+/** JSON Schemas for editors: of runbooks, in which `with:` is checked by the very task of the step, and of inventories. */
+import type { AnyTask } from '../model/task.ts';
+import { INVENTORY_SCHEMA } from './inventory-schema.ts';
+import { isMap, type JsonSchema } from './json-schema.ts';
+import { openSchema, THEN } from './open-schema.ts';
+import { RUNBOOK_SCHEMA } from './runbook-schema.ts';
+
+const DRAFT = 'http://json-schema.org/draft-07/schema#';
+
+export function inventoryEditorSchema(): JsonSchema {
+  return { ...(draft07(INVENTORY_SCHEMA) as object), $schema: DRAFT };
+}
+
+/** `tasks` by name, the project's own included. */
+export function runbookEditorSchema(tasks: ReadonlyMap<string, AnyTask>): JsonSchema {
+  const shape = draft07(withTasks(RUNBOOK_SCHEMA)) as Readonly<Record<string, unknown>>;
+  return { ...shape, $schema: DRAFT, definitions: { ...definitionsOf(shape), ...taskDefinitions(tasks) } };
+}
+
+function definitionsOf(shape: Readonly<Record<string, unknown>>): object {
+  return isMap(shape.definitions) ? shape.definitions : {};
+}
+
+/** Whatever has a task and its parameters (steps, handlers, wherever they stand) gets the rules of all tasks. */
+function withTasks(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(withTasks);
+  if (!isMap(schema)) return schema;
+  const inside = Object.fromEntries(Object.entries(schema).map(([name, value]) => [name, withTasks(value)]));
+  const { properties } = inside;
+  if (!isMap(properties) || !isMap(properties.task) || !isMap(properties.with)) return inside;
+  const task = { ...properties.task, allOf: [{ $ref: '#/definitions/task' }] };
+  const rules = [...(Array.isArray(inside.allOf) ? inside.allOf : []), { $ref: '#/definitions/with' }];
+  return { ...inside, properties: { ...properties, task }, allOf: rules };
+}
+
+function taskDefinitions(tasks: ReadonlyMap<string, AnyTask>): object {
+  const names = [...tasks.keys()];
+  const rules = [...tasks].map(([name, { params }]) => ({
+    if: { properties: { task: { const: name } }, required: ['task'] },
+    [THEN]: {
+      properties: { with: { $ref: `#/definitions/${name} parameters` } },
+      ...((params.required ?? []).length > 0 ? { required: ['with'] } : {}),
+    },
+  }));
+  const params = [...tasks].map(([name, task]) => [`${name} parameters`, paramsOf(task)] as const);
+  return {
+    task: { enum: names, markdownEnumDescriptions: [...tasks.values()].map(({ summary }) => summary) },
+    with: { allOf: rules },
+    ...Object.fromEntries(params),
+  };
+}
+
+/** The parameters of a task. A map, never an expression as a whole; nothing at all where none is required. */
+function paramsOf({ params, summary }: AnyTask): JsonSchema {
+  const { description, ...rest } = params;
+  const opened = openSchema(rest);
+  const type = (params.required ?? []).length > 0 ? 'object' : ['object', 'null'];
+  const { pattern: _, patternErrorMessage: __, ...map } = isMap(opened) ? opened : {};
+  return { ...map, type, description: description ?? summary };
+}
+
+/** Keywords of 2020-12 in the words of draft-07. */
+function draft07(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(draft07);
+  if (!isMap(schema)) return schema;
+  const entries = Object.entries(schema).map(([name, value]): [string, unknown] => {
+    if (name === '$defs') return ['definitions', draft07(value)];
+    if (name === '$ref' && typeof value === 'string')
+      return [name, value.replace('#/$defs/', '#/definitions/')];
+    return [name === 'dependentRequired' ? 'dependencies' : name, draft07(value)];
+  });
+  return Object.fromEntries(entries);
+}
