@@ -6,6 +6,7 @@ import {
   ParseError,
   TypeError as TypeFault,
 } from '@marcbachmann/cel-js';
+import type { Expression } from './expression.ts';
 import type { Path, Segment } from './path.ts';
 import { openViews, type Views } from './view.ts';
 
@@ -28,6 +29,8 @@ export interface Cel {
   /** Throws {@link ExpressionFault}. */
   parse(text: string): Parsed;
   readonly views: Views;
+  /** What has been read already, by its text. */
+  readonly read: Map<string, Expression>;
 }
 
 const LIMITS = { maxAstNodes: 2000, maxDepth: 60, maxListElements: 500, maxMapEntries: 500 };
@@ -37,6 +40,7 @@ export function openCel(): Cel {
   const environment = createEnvironment();
   return {
     views: openViews(),
+    read: new Map(),
     parse(text) {
       const expression = faults(() => environment.parse(text));
       const paths: Path[] = [];

@@ -3,6 +3,7 @@ import { Secret } from '../base/secret.ts';
 import { Unknown, UnknownUsed } from '../base/unknown.ts';
 import type { Scope } from '../model/runbook.ts';
 import type { Cel, Parsed } from './cel.ts';
+import { isFixed } from './input-memo.ts';
 import { type Path, showPath, simplePath } from './path.ts';
 import { type Look, stumble, taint, unview, type Views } from './view.ts';
 
@@ -24,8 +25,28 @@ export function readExpression(text: string, cel: Cel | undefined): Expression {
   const path = simplePath(text);
   if (path) return { text, paths: [path], evaluate: (scope) => follow(path, scope) };
   if (!cel) throw new Error('the expression language was not loaded');
+  const known = cel.read.get(text);
+  if (known) return known;
   const parsed = cel.parse(text);
-  return { text, paths: parsed.paths, evaluate: (scope) => run(parsed, scope, cel.views) };
+  const evaluate = (scope: Scope): unknown => run(parsed, scope, cel.views);
+  const fixed = parsed.paths.every(isFixed);
+  const read = { text, paths: parsed.paths, evaluate: fixed ? forOneScope(evaluate) : evaluate };
+  cel.read.set(text, read);
+  return read;
+}
+
+/** Many steps say the same, and hosts are looked at one after the other: the last result is kept. */
+function forOneScope(evaluate: (scope: Scope) => unknown): (scope: Scope) => unknown {
+  let last: Scope | undefined;
+  let result: unknown;
+  return (scope) => {
+    if (scope !== last) {
+      last = undefined;
+      result = evaluate(scope);
+      last = scope;
+    }
+    return result;
+  };
 }
 
 /** A path alone: its value as it is, unknown parts and secrets included. */

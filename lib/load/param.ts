@@ -70,7 +70,7 @@ function refuse(shape: ParamShape, name: string, params: unknown, place: Place):
   throw new RunError('failed', `${formatPlace(place)}: ${text}`, { problems });
 }
 
-function holdsSecret(value: unknown): boolean {
+export function holdsSecret(value: unknown): boolean {
   if (value === null || typeof value !== 'object') return false;
   if (value instanceof Secret) return true;
   if (Array.isArray(value)) return value.some(holdsSecret);

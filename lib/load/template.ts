@@ -21,6 +21,13 @@ export interface Use {
 
 export interface Compiled extends Template {
   readonly uses: readonly Use[];
+  /** The scalars with expressions: all that differs from host to host. */
+  readonly leaves: readonly Leaf[];
+}
+
+export interface Leaf {
+  readonly path: readonly (string | number)[];
+  readonly evaluate: Evaluate;
 }
 
 /** Texts of the tree's expressions that need the library; `when` counts as one although it has no braces. */
@@ -39,9 +46,9 @@ export function wantsCel(node: Node): boolean {
 
 /** Compiles a value; faults are reported, and what is faulty evaluates to Unknown. */
 export function compileValue(node: Node, cel: Cel | undefined, report: Report): Compiled {
-  const uses: Use[] = [];
-  const { evaluate, constant } = compileNode(node, [], { cel, report, uses });
-  return finish(evaluate, constant, uses, node);
+  const context: Context = { cel, report, uses: [], leaves: [] };
+  const { evaluate, constant } = compileNode(node, [], context);
+  return finish(evaluate, constant, context, node);
 }
 
 /** Compiles the text of a condition: an expression with or without `${{ }}` round it, or true/false. */
@@ -50,9 +57,9 @@ export function compileCondition(node: Node, cel: Cel | undefined, report: Repor
   if (typeof node.value === 'boolean') return constantTemplate(node.value, placeOf(node));
   if (typeof node.value !== 'string') return undefined;
   if (node.value.includes('${{')) return compileValue(node, cel, report);
-  const uses: Use[] = [];
-  const evaluate = compileExpression(node.value, conditionSpot(node), [], { cel, report, uses });
-  return finish(evaluate, false, uses, node);
+  const context: Context = { cel, report, uses: [], leaves: [] };
+  const evaluate = compileExpression(node.value, conditionSpot(node), [], context);
+  return finish(evaluate, false, context, node);
 }
 
 /** True when the condition cannot be read without the library. */
@@ -62,19 +69,21 @@ export function conditionWantsCel(node: Node): boolean {
 }
 
 export function constantTemplate(value: unknown, place: Place): Compiled {
-  return { evaluate: () => value, references: [], constant: true, place, locate: () => place, uses: [] };
+  const empty = { references: [], uses: [], leaves: [] };
+  return { evaluate: () => value, constant: true, place, locate: () => place, ...empty };
 }
 
-function finish(evaluate: Evaluate, constant: boolean, uses: readonly Use[], node: Node): Compiled {
+function finish(evaluate: Evaluate, constant: boolean, { uses, leaves }: Context, node: Node): Compiled {
   const references: Reference[] = uses.flatMap((use) => use.expression.paths.flatMap(referencesOf));
   const locate = (path: readonly (string | number)[]): Place => placeOf(spotOf(node, path));
-  return { evaluate, references, constant, place: placeOf(node), locate, uses };
+  return { evaluate, references, constant, place: placeOf(node), locate, uses, leaves };
 }
 
 interface Context {
   readonly cel: Cel | undefined;
   readonly report: Report;
   readonly uses: Use[];
+  readonly leaves: Leaf[];
 }
 
 interface Part {
@@ -123,13 +132,15 @@ function compileScalar(node: ScalarNode, path: readonly (string | number)[], con
       ? piece.text
       : compileExpression(piece.text, expressionSpot(node, piece.at), path, context),
   );
-  const only = parts[0];
-  if (parts.length === 1 && typeof only === 'function') return { evaluate: only, constant: false };
   if (parts.every((part) => typeof part === 'string')) {
     const text = parts.join('');
     return { evaluate: () => text, constant: true };
   }
-  return { evaluate: (scope) => joinParts(parts, scope, node), constant: false };
+  const [only] = parts;
+  const alone = parts.length === 1 && typeof only === 'function';
+  const evaluate: Evaluate = alone ? only : (scope) => joinParts(parts, scope, node);
+  context.leaves.push({ path, evaluate });
+  return { evaluate, constant: false };
 }
 
 function spliceOf(node: ScalarNode, context: Context): ReturnType<typeof splice> | undefined {

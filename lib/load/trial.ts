@@ -12,6 +12,7 @@ import type { BuiltStep } from './runbook.ts';
 import type { Compiled } from './template.ts';
 import { checkCondition, refuseSecrets } from './trial-condition.ts';
 import { paramCheck } from './trial-param.ts';
+import { quickTrial } from './trial-quick.ts';
 import { trialScope } from './trial-scope.ts';
 import { tryTemplate } from './trial-template.ts';
 import type { ValueWorld } from './value-place.ts';
@@ -90,10 +91,14 @@ function stepTrial(built: BuiltStep, world: TrialWorld, report: Report): StepTri
   else if (constant && !built.when && !built.vars) return undefined;
   const fixedTried = kept && fixedSound ? tried(fixed) : undefined;
   const memo = memoOf(built);
+  const quick = kept ? undefined : quickTrial(built);
+  let sure = fixedSound;
   const tryHost = (host: string, scope: Scope): Tried | undefined => {
+    if (sure && quick?.(scope)) return NOT_THERE;
     const { params, there } = tryOn(host, scope, attempt);
     if (constant) return there ? fixedTried : NOT_THERE;
     if (params instanceof Unknown || !sound(params, host)) return undefined;
+    sure = true;
     return there && kept ? tried(params) : NOT_THERE;
   };
   return {
