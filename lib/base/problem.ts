@@ -28,12 +28,40 @@ export function formatPlace(place: Place): string {
 /** The problem as people read it: place, message, the line with a caret, what to do. */
 export function formatProblem(problem: Problem): string {
   const head = problem.place ? `${formatPlace(problem.place)}: ` : '';
-  const lines = [`${head}${problem.message} [${problem.code}]`];
-  if (problem.excerpt !== undefined && problem.place) {
+  const lines = [`${head}${problem.severity ? 'warning: ' : ''}${problem.message} [${problem.code}]`];
+  const excerpt = excerptOf(problem);
+  if (excerpt && problem.place) {
     const gutter = String(problem.place.line);
-    const caret = problem.excerpt.slice(0, problem.place.col - 1).replace(/[^\t]/g, ' ');
-    lines.push(`  ${gutter} | ${problem.excerpt}`, `  ${' '.repeat(gutter.length)} | ${caret}^`);
+    lines.push(`  ${gutter} | ${excerpt.text}`, `  ${' '.repeat(gutter.length)} | ${excerpt.indent}^`);
   }
   if (problem.hint) lines.push(`  → ${problem.hint}`);
   return lines.join('\n');
 }
+
+/** Of a line longer than this, what stands around the place is shown: thousands of problems may be in it. */
+const LONGEST_LINE = 200;
+const BEFORE = 60;
+const SHOWN = 120;
+
+/** What is shown of the line, and blanks as wide as what stands before the caret; undefined without a line. */
+export function excerptOf({
+  excerpt,
+  place,
+}: Problem): { readonly text: string; readonly indent: string } | undefined {
+  if (excerpt === undefined || !place) return undefined;
+  const at = place.col - 1;
+  const whole = excerpt.length <= LONGEST_LINE;
+  const from = whole ? 0 : Math.max(0, at - BEFORE);
+  const to = whole ? excerpt.length : from + SHOWN;
+  const left = from > 0 ? '… ' : '';
+  const text = `${left}${excerpt.slice(from, to)}${to < excerpt.length ? ' …' : ''}`;
+  return { text, indent: blanks(left + excerpt.slice(from, at)) };
+}
+
+/** Tabs stay; characters two cells wide take two blanks, and those that lie over others none. */
+function blanks(text: string): string {
+  return text.replace(/\p{M}/gu, '').replace(WIDE, '  ').replace(/[^\t]/gu, ' ');
+}
+
+const WIDE =
+  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/gu;

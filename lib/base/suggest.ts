@@ -2,6 +2,8 @@
 
 /** The candidate within a third of the word's length (at least 1, at most 3 edits), else undefined. */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
+  // One edit makes any letter of any other.
+  if (word.length < 2) return undefined;
   const limit = Math.min(3, Math.max(1, Math.floor(word.length / 3)));
   let best: string | undefined;
   let least = limit + 1;

@@ -13,6 +13,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   schema: async () => (await import('./schema-command.ts')).schemaCommand,
   tasks: async () => (await import('./tasks-command.ts')).tasksCommand,
   lab: async () => (await import('./lab-command.ts')).labCommand,
+  validate: async () => (await import('./validate-command.ts')).validateCommand,
 };
 
 /** The exit code. Without a verb: `run <runbook> <inventory>`. Throws RunError. */

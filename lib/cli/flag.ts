@@ -102,6 +102,7 @@ export const RUN_FLAGS: readonly Flag[] = [
   },
   yes('json', 'JSON Lines of events on stdout (docs/events.schema.json)'),
   takes('events', 'FILE', 'write the events of --json to a file, beside the text for people'),
+  yes('syntax-check', 'check everything, and stop: run validate <runbook> <inventory>'),
   yes('list-hosts', 'name the hosts this would run on, and stop'),
   yes('list-steps', 'name the steps this would run, and stop'),
   { name: 'list-tasks', type: 'boolean', alias: 'list-steps', help: 'the same as --list-steps' },

@@ -1,5 +1,4 @@
 /** `run <runbook> <inventory>`: loads everything, then lets the engine work and a renderer tell. */
-import { homedir } from 'node:os';
 import { RunError } from '../base/error.ts';
 import { nearest } from '../base/suggest.ts';
 import { startRun } from '../engine/run.ts';
@@ -7,14 +6,15 @@ import { loadProject } from '../load/project.ts';
 import type { Emit } from '../model/event.ts';
 import type { Project } from '../model/runbook.ts';
 import type { Args } from './args.ts';
-import { builtinTasks } from './builtin.ts';
 import { becomeSecret, runOptions } from './engine-options.ts';
 import { inventoryWord } from './inventory-word.ts';
+import { loadInput } from './load-input.ts';
 import { refusalEvents, refusalText } from './refusal.ts';
 import { openRenderer } from './renderer.ts';
 import { VERBS } from './verbs.ts';
 
 export async function runCommand(args: Args): Promise<number> {
+  if (args.has('syntax-check')) return (await import('./validate-command.ts')).validateCommand(args);
   const emit = await openRenderer(args);
   try {
     return await carryOut(args, emit);
@@ -54,24 +54,8 @@ async function load(args: Args): Promise<Project> {
     throw new RunError('invalid', `too many words: ${rest.join(' ')}`, {
       hint: 'run <runbook> <inventory> [flags]',
     });
-  const builtin = builtinTasks();
-  const project = args.value('project');
-  const from = args.value('from');
   return loadProject({
-    cwd: process.cwd(),
-    runbook,
-    inventory: inventoryWord(args, inventory),
-    ...(project === undefined ? {} : { project }),
-    limit: args.values('limit'),
-    tags: args.values('tags'),
-    skipTags: args.values('skip-tags'),
-    ...(from === undefined ? {} : { from }),
-    extraVars: args.values('extra-vars'),
-    builtinTasks: builtin.tasks,
-    builtinFolder: builtin.folder,
-    engineUrl: builtin.engineUrl,
-    env: process.env,
-    home: homedir(),
+    ...loadInput(args, runbook, inventoryWord(args, inventory)),
     fetchSecrets: !args.has('list-hosts') && !args.has('list-steps'),
   });
 }

@@ -11,6 +11,8 @@ export interface LoadInput {
   readonly runbook: string;
   /** A path to an inventory file or folder, or a name below `<root>/inventory`. */
   readonly inventory: string;
+  /** True: the runbook alone is checked, as far as that goes without hosts; `inventory` is not looked at. */
+  readonly withoutInventory?: boolean;
   /** The project's root when it is not to be looked for. */
   readonly project?: string;
   readonly limit: readonly string[];

@@ -25,6 +25,17 @@ export interface LoadedInventory {
   readonly values: ReadonlyMap<string, HostValues>;
 }
 
+/** What a runbook alone is checked against: no host, and no group but `all`. */
+export function noInventory(root: string): LoadedInventory {
+  const inventory: Inventory = {
+    path: root,
+    hosts: new Map(),
+    groups: new Map([['all', []]]),
+    knownHosts: [],
+  };
+  return { inventory, secrets: undefined, folder: root, values: new Map() };
+}
+
 /** Undefined when the file is too broken for anything that rests on it to be checked. */
 export async function loadInventory(
   at: InventoryPlace,

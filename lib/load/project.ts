@@ -11,7 +11,7 @@ import { draftSteps, patternHosts, type StepDraft } from './draft.ts';
 import { checkExtraNames } from './extra-name.ts';
 import { readExtraVars } from './extra-vars.ts';
 import type { LoadInput } from './input.ts';
-import { type LoadedInventory, loadInventory } from './inventory.ts';
+import { type LoadedInventory, loadInventory, noInventory } from './inventory.ts';
 import { limitHosts, stepsBefore, stepsLeftOut } from './limit.ts';
 import { child, type Entry, type MapNode, placeOf, type Spot, textOf } from './node.ts';
 import { readSource } from './read.ts';
@@ -27,12 +27,11 @@ import { projectTasks } from './tasks.ts';
 import { openTrees, type TreeStore } from './tree.ts';
 
 /** Throws RunError `invalid` with every problem of runbook, inventory, parameters and flags, sorted by place. */
-export async function loadProject(input: LoadInput): Promise<Project> {
-  const report = createReport();
+export async function loadProject(input: LoadInput, report: Report = createReport()): Promise<Project> {
   const { root, runbook: path } = locateRunbook(input.runbook, input.cwd, input.project);
-  const at = locateInventory(input.inventory, input.cwd, root);
+  const at = input.withoutInventory ? undefined : locateInventory(input.inventory, input.cwd, root);
   const trees = openTrees(root);
-  const loaded = await loadInventory(at, input.cwd, input.home, trees, report);
+  const loaded = at ? await loadInventory(at, input.cwd, input.home, trees, report) : noInventory(root);
   const extraVars = await readExtraVars(input.extraVars, input.cwd, trees, report);
   const top = await readRunbook(path, input.cwd, trees, report);
   if (!top || !loaded) throw invalid(report.problems());

@@ -78,13 +78,8 @@ function locate(
   const place = 'start' in where ? placeAt(where.file, where.start) : where;
   const file = 'start' in where ? where.file : files.get(where.file);
   const excerpt = file && lineText(file, place.line);
-  // A line as long as a book is no help, and thousands of problems in it would each show it.
-  return excerpt === undefined || excerpt.length > LONGEST_LINE
-    ? { code, message, place }
-    : { code, message, place, excerpt };
+  return excerpt === undefined ? { code, message, place } : { code, message, place, excerpt };
 }
-
-const LONGEST_LINE = 500;
 
 /** By file, line and column; those without a place come last. */
 export function byPlace(a: Problem, b: Problem): number {

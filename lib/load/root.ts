@@ -23,7 +23,8 @@ export function findRunbooks(root: string): readonly string[] {
 /** Names of the inventories of a root, sorted: files and folders of `<root>/inventory`. */
 export function findInventories(root: string): readonly string[] {
   const folder = join(root, 'inventory');
-  const folders = entries(folder).filter((name) => inventoryFile(join(folder, name)) !== undefined);
+  const other = entries(folder).filter((name) => !ENDINGS.some((ending) => name.endsWith(ending)));
+  const folders = other.filter((name) => inventoryFile(join(folder, name)) !== undefined);
   return [...new Set([...yamlNames(folder), ...folders])].sort();
 }
 

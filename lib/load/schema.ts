@@ -18,6 +18,10 @@ export interface Violation {
   readonly hint?: string;
   /** The key itself is wrong, not what stands under it. */
   readonly atKey?: boolean;
+  /** The key that an unknown one was most likely meant to be. */
+  readonly near?: string;
+  /** The name of the key that is missing. */
+  readonly missing?: string;
   /** Types that were wanted, for `wrong-type`. */
   readonly wanted?: readonly string[];
 }
@@ -51,7 +55,7 @@ function violationsOf(validate: ValidateFunction, value: unknown): readonly Viol
         branch !== error &&
         error.schemaPath.startsWith(ALTERNATIVES[branch.keyword]?.(branch.schemaPath) ?? ' '),
     );
-  return found.flatMap((error) => {
+  const broken = found.flatMap((error) => {
     // A rule for names is reported once, as the name that broke it.
     if (inside(error) || (error.keyword === 'if' && !noteOf(error)) || error.propertyName !== undefined)
       return [];
@@ -60,6 +64,18 @@ function violationsOf(validate: ValidateFunction, value: unknown): readonly Viol
       ? []
       : [violation(error, path)];
   });
+  return broken.filter((one) => !isEcho(one, broken));
+}
+
+/** A key that is missing because it is misspelt has been told of as an unknown one. */
+function isEcho({ missing, path }: Violation, all: readonly Violation[]): boolean {
+  if (missing === undefined) return false;
+  return all.some(
+    (other) =>
+      other.near === missing &&
+      other.path.length === path.length + 1 &&
+      path.every((key, at) => other.path[at] === key),
+  );
 }
 
 /** Rules whose inner errors are only the ways in which it could have been right: the prefix of those. */
@@ -101,19 +117,22 @@ function violation(error: AjvError, path: readonly (string | number)[]): Violati
     case 'additionalProperties':
     case 'unevaluatedProperties': {
       const name = String(params.additionalProperty ?? params.unevaluatedProperty);
-      const hint = didYouMean(name, Object.keys(error.parentSchema?.properties ?? {}));
+      const known = Object.keys(error.parentSchema?.properties ?? {});
+      const hint = didYouMean(name, known);
+      const near = nearest(name, known);
       return {
         code: 'unknown-key',
         atKey: true,
         message: `unknown key "${name}"`,
         path: [...path, name],
         ...(hint ? { hint } : {}),
+        ...(near ? { near } : {}),
       };
     }
     case 'required':
     case 'dependentRequired': {
       const name = String(params.missingProperty);
-      return { code: 'missing-key', message: `"${name}" is missing`, path };
+      return { code: 'missing-key', message: `"${name}" is missing`, path, missing: name };
     }
     case 'type': {
       const wanted = [params.type].flat().map(String);

@@ -1,0 +1,80 @@
+/** `run validate`: checks runbooks with inventories, and renders what was found. */
+import { RunError } from '../base/error.ts';
+import { PROBLEM_CODES } from '../base/problem-code.ts';
+import { didYouMean } from '../base/suggest.ts';
+import { namesInventory, validate } from '../load/validate.ts';
+import { countProblems, type ValidationText } from '../model/validation.ts';
+import type { Args } from './args.ts';
+import { inventoryWord } from './inventory-word.ts';
+import { loadInput } from './load-input.ts';
+import { VERBS } from './verbs.ts';
+import { version } from './version.ts';
+
+/** Exit 0 when nothing is wrong, 1 when something is. */
+export async function validateCommand(args: Args): Promise<number> {
+  const code = args.value('explain');
+  if (code !== undefined) return explain(code);
+  const render = await renderer(args);
+  const [runbook, inventory] = words(args);
+  const found = await validate({
+    ...loadInput(args, '', ''),
+    runbook,
+    inventory,
+    verbs: VERBS.map(({ name }) => name),
+  });
+  process.stdout.write(render(found));
+  const { errors, warnings } = countProblems(found);
+  return errors > 0 || (warnings > 0 && args.has('strict')) ? 1 : 0;
+}
+
+function words(args: Args): readonly [runbook: string | undefined, inventory: string | undefined] {
+  const [first, second, ...rest] = args.positionals;
+  if (rest.length > 0)
+    throw new RunError('invalid', `too many words: ${rest.join(' ')}`, {
+      hint: 'run validate [runbook] [inventory]',
+    });
+  // A project's usual inventory is that of runs: here all are looked at, unless one is named.
+  const named = args.has('syntax-check') || args.source('inventory')?.kind === 'flag';
+  const said = named ? inventoryWord(args, second) : second;
+  if (said) return [first, said];
+  const alone = first !== undefined;
+  return alone && namesInventory(first, process.cwd(), args.value('project'))
+    ? [undefined, first]
+    : [first, undefined];
+}
+
+function explain(code: string): number {
+  if (!Object.hasOwn(PROBLEM_CODES, code)) {
+    const hint = didYouMean(code, Object.keys(PROBLEM_CODES)) ?? 'docs/problems.md lists them all';
+    throw new RunError('invalid', `no problem has the code "${code}"`, { hint });
+  }
+  process.stdout.write(`${code}: ${PROBLEM_CODES[code as keyof typeof PROBLEM_CODES]}\n`);
+  return 0;
+}
+
+const FORMATS: Readonly<Record<string, (args: Args) => Promise<ValidationText>>> = {
+  text: async (args) => {
+    const [{ problemText }, { createPaint }] = await Promise.all([
+      import('../render/problem-text.ts'),
+      import('../render/paint.ts'),
+    ]);
+    return problemText(createPaint(wantsColour(args)));
+  },
+  json: async () => (await import('../render/problem-json.ts')).problemJson,
+  github: async () => (await import('../render/problem-github.ts')).problemGithub,
+  sarif: async () => (await import('../render/problem-sarif.ts')).problemSarif(version()),
+};
+
+async function renderer(args: Args): Promise<ValidationText> {
+  const name = args.has('json') ? 'json' : (args.value('format') ?? 'text');
+  const make = Object.hasOwn(FORMATS, name) ? FORMATS[name] : undefined;
+  if (make) return make(args);
+  const hint = didYouMean(name, Object.keys(FORMATS));
+  throw new RunError('invalid', `--format: no format "${name}"`, hint === undefined ? {} : { hint });
+}
+
+function wantsColour(args: Args): boolean {
+  const { env, stdout } = process;
+  if (args.has('no-color') || env.NO_COLOR || env.TERM === 'dumb') return false;
+  return stdout.isTTY === true || Boolean(env.FORCE_COLOR);
+}

@@ -1,0 +1,78 @@
+/** run validate in a process of its own: exit codes, formats, and the name that people know it by. */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ROOT } from '../fixture/page.ts';
+import { assert, suite } from '../suite.ts';
+
+const test = suite('validate command');
+const root = mkdtempSync(join(tmpdir(), 'tightbeam-validate-'));
+const BIN = ['--import', 'tsx', join(ROOT, 'lib/cli/bin.ts')];
+
+for (const folder of ['runbooks', 'inventory']) mkdirSync(join(root, folder));
+writeFileSync(join(root, 'inventory/prod.yaml'), 'hosts: { roz: { address: 127.0.0.1, port: 9 } }\n');
+writeFileSync(
+  join(root, 'runbooks/good.yaml'),
+  'hosts: all\nsteps: [{ task: directory, with: { path: /srv } }]\n',
+);
+writeFileSync(
+  join(root, 'runbooks/bad.yaml'),
+  'hosts: all\nsteps: [{ task: directroy, with: { path: /srv } }]\n',
+);
+test.after(() => rmSync(root, { recursive: true, force: true }));
+
+function run(...words: readonly string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [...BIN, ...words, '--project', root], {
+    cwd: ROOT,
+    encoding: 'utf8',
+    env: { PATH: process.env.PATH, HOME: root, NO_COLOR: '1' },
+  });
+  return { status, stdout, stderr };
+}
+
+test('0 when nothing is wrong, 1 when something is; the answer is on stdout', () => {
+  const good = run('validate', 'good');
+  assert.equal(good, { status: 0, stdout: 'nothing wrong (good with inventory/prod)\n', stderr: '' });
+  const bad = run('validate');
+  assert.is(bad.status, 1);
+  assert.match(
+    bad.stdout,
+    /bad\.yaml:2:17: error: no task "directroy" \[unknown-task\]\n.*\n.*\n.*"directory"/,
+  );
+  assert.match(bad.stdout, /\n1 error in 1 file \(2 runbooks with 1 inventory\)\n$/);
+  assert.is(bad.stderr, '');
+});
+
+test('each format is what it is called', () => {
+  assert.is(JSON.parse(run('validate', '--json').stdout).errors, 1);
+  assert.match(run('validate', '--format', 'github').stdout, /^::error file=[^:]*bad\.yaml,line=2,col=17,/);
+  assert.is(JSON.parse(run('validate', '--format', 'sarif').stdout).version, '2.1.0');
+  const unknown = run('validate', '--format', 'sarf');
+  assert.is(unknown.status, 1);
+  assert.match(unknown.stderr, /did you mean "sarif"/);
+});
+
+test('--syntax-check of a run does the same, and begins nothing', () => {
+  assert.is(run('good', 'prod', '--syntax-check').status, 0);
+  const bad = run('bad', 'prod', '--syntax-check');
+  assert.is(bad.status, 1);
+  assert.match(bad.stdout, /\[unknown-task\]/);
+});
+
+test('--explain tells what a code means', () => {
+  assert.match(run('validate', '--explain', 'unknown-task').stdout, /^unknown-task: there is no task/);
+  const unknown = run('validate', '--explain', 'unknown-tusk');
+  assert.is(unknown.status, 1);
+  assert.match(unknown.stderr, /did you mean "unknown-task"/);
+});
+
+test('--strict: a warning is enough', () => {
+  writeFileSync(
+    join(root, 'runbooks/lab.yaml'),
+    'hosts: all\nsteps: [{ task: directory, with: { path: /srv } }]\n',
+  );
+  const words = ['validate', join(root, 'runbooks/lab.yaml'), 'prod'];
+  assert.is(run(...words).status, 0);
+  assert.is(run(...words, '--strict').status, 1);
+});

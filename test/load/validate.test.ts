@@ -1,0 +1,151 @@
+/** run validate: which runbooks are checked with which inventories, and what is told of them. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { RunError } from '../../lib/base/error.ts';
+import { namesInventory, type ValidateInput, validate } from '../../lib/load/validate.ts';
+import { assert, suite } from '../suite.ts';
+import { inputFor } from './world.ts';
+
+const test = suite('validate');
+const scratch = mkdtempSync(join(tmpdir(), 'tightbeam-validate-'));
+test.after(() => rmSync(scratch, { recursive: true, force: true }));
+
+const NOTE = 'steps: [{ task: note, with: { text: "${{ vars.word }}" } }]\n';
+const PROD =
+  'hosts: { roz: { groups: [web], vars: { word: a } }, wro: { groups: [web], vars: { word: b } } }\n';
+
+function project(files: Readonly<Record<string, string>>): string {
+  const root = mkdtempSync(join(scratch, 'p-'));
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(root, name)), { recursive: true });
+    writeFileSync(join(root, name), text);
+  }
+  return root;
+}
+
+async function check(files: Readonly<Record<string, string>>, input: Partial<ValidateInput> = {}) {
+  const cwd = project(files);
+  const verbs = ['validate', 'lab'];
+  const found = await validate({
+    ...inputFor(cwd),
+    runbook: undefined,
+    inventory: undefined,
+    verbs,
+    ...input,
+  });
+  const problems = found.problems.map(({ code, place, message, severity }) =>
+    [severity ?? 'error', code, place ? `${place.file}:${place.line}:${place.col}` : '-', message].join(' '),
+  );
+  const pairs = (list: typeof found.checked) =>
+    list.map(({ runbook, inventory }) => `${runbook} ${inventory ?? '-'}`);
+  return { problems, checked: pairs(found.checked), left: pairs(found.left) };
+}
+
+test('all runbooks with all inventories that have their hosts', async () => {
+  const found = await check({
+    'runbooks/site.yaml': `hosts: web\n${NOTE}`,
+    'runbooks/any.yml': 'hosts: all\nsteps: [{ task: note, with: { text: a } }]\n',
+    'inventory/prod.yaml': PROD,
+    'inventory/test/hosts.yaml': 'hosts: { one: {} }\n',
+  });
+  assert.equal(found.problems, []);
+  assert.equal(found.checked, ['any inventory/prod', 'any inventory/test', 'site inventory/prod']);
+  assert.equal(found.left, ['site inventory/test']);
+});
+
+test('a runbook whose hosts are nowhere is told so, once', async () => {
+  const found = await check({
+    'runbooks/site.yaml': `hosts:\n  - web\n${NOTE}`,
+    'inventory/a.yaml': 'hosts: { one: {} }\n',
+    'inventory/b.yaml': 'hosts: { two: {} }\n',
+  });
+  assert.equal(found.problems, ['error unknown-host runbooks/site.yaml:2:5 no host or group "web"']);
+  assert.equal(found.left, []);
+});
+
+test('what only one inventory brings to light names it; what all do is told once', async () => {
+  const found = await check({
+    'runbooks/site.yaml': `hosts: web\n${NOTE.replace('note', 'note, loud: 1')}`,
+    'inventory/prod.yaml': PROD,
+    'inventory/test.yaml': 'hosts: { one: { groups: [web] } }\n',
+  });
+  assert.equal(found.problems, [
+    'error unknown-key runbooks/site.yaml:2:23 unknown key "loud"',
+    'error unknown-variable runbooks/site.yaml:2:51 "vars.word" is not defined on one (with inventory/test)',
+  ]);
+});
+
+test('what is wrong with an inventory is told once, also when no runbook fits it', async () => {
+  const found = await check({
+    'runbooks/one.yaml': `hosts: web\n${NOTE}`,
+    'runbooks/two.yaml': `hosts: web\n${NOTE}`,
+    'inventory/prod.yaml': PROD,
+    'inventory/test.yaml': 'hosts: { one: { prot: 22 } }\n',
+  });
+  assert.equal(found.problems, ['error unknown-key inventory/test.yaml:1:17 unknown key "prot"']);
+});
+
+test('one runbook and one inventory: it must have the hosts', async () => {
+  const files = {
+    'runbooks/site.yaml': `hosts: web\n${NOTE}`,
+    'inventory/test.yaml': 'hosts: { one: {} }\n',
+  };
+  const found = await check(files, { runbook: 'site', inventory: 'test' });
+  assert.equal(found.problems, ['error unknown-host runbooks/site.yaml:1:8 no host or group "web"']);
+});
+
+test('without an inventory: as far as that goes', async () => {
+  const steps = `steps:
+  - { task: note, with: { text: a, group: web } }
+  - { task: note, id: b, needs: [note@web], when: host.name in groups.web, with: { texd: a } }
+  - { task: fiel }
+`;
+  const found = await check({ 'runbooks/site.yaml': `hosts: web\n${steps}` });
+  assert.equal(found.problems, [
+    'error unknown-parameter runbooks/site.yaml:4:84 unknown parameter "texd"',
+    'error unknown-task runbooks/site.yaml:5:13 no task "fiel"',
+  ]);
+  assert.equal(found.checked, ['site -']);
+});
+
+test('secrets are not fetched', async () => {
+  const found = await check({
+    'runbooks/site.yaml':
+      'hosts: all\nsecrets: { s: { command: [exit 1] } }\nsteps: [{ task: note, with: { text: a, psk: "${{ secrets.s }}" } }]\n',
+    'inventory/prod.yaml': PROD,
+  });
+  assert.equal(found.problems, []);
+});
+
+test('a runbook with the name of a command is warned of', async () => {
+  const found = await check({ 'runbooks/lab.yaml': `hosts: web\n${NOTE}`, 'inventory/prod.yaml': PROD });
+  assert.is(found.problems.length, 1);
+  assert.match(found.problems[0] ?? '', /^warning runbook-name runbooks\/lab\.yaml:1:1 `run lab` /);
+});
+
+test('nothing to check is said', async () => {
+  for (const files of [{ 'run.yaml': '' }, { 'inventory/prod.yaml': PROD }] as const) {
+    const refused = await check(files).catch((error: unknown) => error);
+    assert.ok(refused instanceof RunError && refused.problems[0]?.code === 'no-runbook', String(refused));
+  }
+});
+
+test('one word may be a runbook or an inventory', () => {
+  const root = project({
+    'runbooks/site.yaml': '',
+    'inventory/prod.yaml': PROD,
+    'inventory/t/hosts.yaml': PROD,
+  });
+  for (const word of [
+    'prod',
+    'inventory/prod',
+    'inventory/prod.yaml',
+    'inventory/t',
+    'inventory/t/hosts.yaml',
+  ])
+    assert.is(namesInventory(word, root, undefined), true, word);
+  for (const word of ['site', 'runbooks/site.yaml'])
+    assert.is(namesInventory(word, root, undefined), false, word);
+  assert.throws(() => namesInventory('sitee', root, undefined), /no runbook "sitee"/);
+});
