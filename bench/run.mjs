@@ -11,8 +11,10 @@ import { parseArgs } from 'node:util';
 import { ensureTools } from '../test/tool.mjs';
 import { contestants, endMasters, MITOGEN, saysUnchanged } from './contestant.mjs';
 import { delayed } from './delay.mjs';
+import { firstRun } from './first-run.mjs';
 import { measure } from './meter.mjs';
 import { section } from './table.mjs';
+import { unchangedWishes } from './wish.mjs';
 import { endState, undo } from './work.mjs';
 
 const { values } = parseArgs({
@@ -35,30 +37,6 @@ const project = mkdtempSync(join(tmpdir(), 'tightbeam-bench-'));
 const OURS = 'run (ours)';
 const FLOOR = 'ssh host true';
 
-/** What is measured: the work, the round-trip time in ms, hosts, rounds of the quick and of the slow contestants. */
-const UNCHANGED = values.quick
-  ? [
-      { work: 'twenty', rtt: 0, hosts: 2, rounds: 5, slow: 1 },
-      { work: 'full', rtt: 0, hosts: 2, rounds: 7, slow: 1, without: ['Ansible, default'] },
-      { work: 'full', rtt: 50, hosts: 2, rounds: 5, slow: 0 },
-    ]
-  : [
-      { work: 'twenty', rtt: 0, hosts: 2, rounds: 11, slow: 3 },
-      { work: 'twenty', rtt: 50, hosts: 2, rounds: 7, slow: 1 },
-      { work: 'twenty', rtt: 200, hosts: 2, rounds: 5, slow: 1 },
-      { work: 'full', rtt: 0, hosts: 2, rounds: 15, slow: 3 },
-      { work: 'full', rtt: 50, hosts: 2, rounds: 9, slow: 1 },
-      { work: 'full', rtt: 200, hosts: 2, rounds: 7, slow: 1, without: ['Ansible, default'] },
-      {
-        work: 'full',
-        rtt: 0,
-        hosts: 8,
-        rounds: 7,
-        slow: 1,
-        without: ['Ansible, default', 'Ansible, pipelining'],
-      },
-      { work: 'full', rtt: 0, hosts: 32, rounds: 5, slow: 0 },
-    ];
 const WARM_UP = 1;
 
 const must = (...words) => {
@@ -77,18 +55,19 @@ function labUp(count) {
   };
 }
 
-/** A script on every host at once, by plain ssh; their outputs. */
+/** A script on every host at once, by plain ssh: their outputs, and what it took. */
 async function onHosts(hosts, script) {
   const folder = join(project, 'inventory/lab');
   const flags = `-F none -i ${folder}/id_ed25519 -o BatchMode=yes -o IdentitiesOnly=yes -o UserKnownHostsFile=${folder}/known_hosts`;
-  const file = join(project, 'script');
-  writeFileSync(file, script);
-  return await Promise.all(
-    hosts.map(
-      async ({ address }) =>
-        (await measure(`ssh ${flags} root@${address} sh <${file}`, { cwd: project })).out,
-    ),
+  writeFileSync(join(project, 'script'), script);
+  const each = hosts.map(
+    ({ address, name }) => `{ ssh ${flags} root@${address} sh <script >out-${name} || touch failed; } &`,
   );
+  const figure = await measure(`rm -f failed; ${each.join(' ')} wait; test ! -e failed`, {
+    cwd: project,
+    hosts,
+  });
+  return { ...figure, outs: hosts.map(({ name }) => readFileSync(join(project, `out-${name}`), 'utf8')) };
 }
 
 const isOther = (name) => name.startsWith('Ansible');
@@ -122,7 +101,7 @@ async function bringThere(lab, work, count) {
     if (name.startsWith('ssh') || (isOther(name) && count > 2)) continue;
     await onHosts(hosts, undo(work));
     await measure(command(work), { cwd: way.cwd });
-    const ends = await onHosts(hosts, endState(work));
+    const { outs: ends } = await onHosts(hosts, endState(work));
     wanted ??= ends[0];
     for (const end of ends) {
       if (end !== wanted)
@@ -208,7 +187,7 @@ try {
   add(`${machine()}\n`);
   let lab = labUp(2);
   await prepare(lab.hosts);
-  for (const wish of UNCHANGED) {
+  for (const wish of unchangedWishes(values.quick)) {
     if (!wants('unchanged')) break;
     if (wish.hosts > lab.hosts.length) lab = labUp(wish.hosts);
     add(await unchanged(lab, wish));
@@ -216,6 +195,13 @@ try {
   if (wants('first'))
     for (const rtt of values.quick ? [50] : [0, 50]) add(await first(lab, rtt, 5, values.quick ? 0 : 1));
   if (wants('change')) add(await oneChange(lab, 50, 5, values.quick ? 0 : 1));
+  if (wants('provision') && !values.quick) {
+    const bare = () => {
+      must('lab', 'down');
+      return labUp(2).hosts;
+    };
+    add(await firstRun({ project, root, run, bare, onHosts, rounds: 3 }));
+  }
   if (values.write) writeFileSync(values.write, `${parts.join('\n')}\n`);
 } finally {
   must('lab', 'down');
