@@ -1,5 +1,6 @@
 /** Bundles the command and the built-in tasks into dist/: a small front, and the engine as one file with a code cache. */
-import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -95,6 +96,7 @@ const common = {
   logLevel: 'warning',
 };
 
+const declared = declarations();
 await build({
   ...common,
   entryPoints: [join(root, 'lib/cli/bin.ts')],
@@ -142,6 +144,40 @@ export const { ${output.exports.join(', ')} } = library;
 `;
 }
 
+/** dist/types: what `import … from 'tightbeam'` means to a compiler. The code runs without it. */
+async function declarations() {
+  const compiler = join(root, 'node_modules/typescript/bin/tsc');
+  if (!existsSync(compiler)) {
+    console.warn('no declarations for editors: typescript is not installed here');
+    return;
+  }
+  const types = join(temporary, 'types');
+  const config = join(temporary, 'tsconfig.json');
+  const compilerOptions = {
+    noEmit: false,
+    declaration: true,
+    emitDeclarationOnly: true,
+    rootDir: join(root, 'lib'),
+    outDir: types,
+    paths: {},
+  };
+  const files = [join(root, 'lib/index.ts')];
+  mkdirSync(temporary, { recursive: true });
+  writeFileSync(
+    config,
+    JSON.stringify({ extends: join(root, 'tsconfig.json'), include: [], files, compilerOptions }),
+  );
+  // What is wrong with types is told by `npm run types`; declarations are written all the same.
+  await new Promise((resolve) => spawn(process.execPath, [compiler, '-p', config]).on('close', resolve));
+  rmSync(config);
+  for (const name of readdirSync(types, { recursive: true, encoding: 'utf8' })) {
+    if (!name.endsWith('.d.ts')) continue;
+    const text = readFileSync(join(types, name), 'utf8');
+    writeFileSync(join(types, name), text.replaceAll(/(from '\.[^']*)\.ts'/g, "$1.js'"));
+  }
+}
+
+await declared;
 writeFileSync(join(temporary, 'stamp'), '');
 // A command that starts meanwhile must find a whole bundle: swap, do not write in place.
 mkdirSync(join(root, 'dist'), { recursive: true });

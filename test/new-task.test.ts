@@ -1,4 +1,4 @@
-/** A new task is one file and one file of cases: those of CONTRIBUTING.md, added to a copy of the sources and run there. */
+/** A new task is one file and one file of cases: begun by `run new task`, then those of CONTRIBUTING.md, in a copy of the sources. */
 import { spawnSync } from 'node:child_process';
 import {
   cpSync,
@@ -24,6 +24,7 @@ const project = join(scratch, 'project');
 const PARTS = [
   'lib',
   'tasks',
+  'runbooks',
   'test/task',
   'test/cases',
   'test/one.ts',
@@ -87,6 +88,14 @@ test('before: the task is unknown; after: its cases are run, its parameters type
   assert.is(before.status, 0, before.text);
 
   const files = all(checkout);
+  const begun = sh('./run', 'new', 'task', 'login_notice');
+  assert.is(begun.status, 0, begun.stderr);
+  const start = cases();
+  assert.is(start.status, 0, start.text);
+  // Four cases, and the rule for descriptions.
+  assert.is(start.passed, before.passed + 5);
+  const played = sh('./run', 'test', 'login_notice');
+  assert.match(played.stdout, /^ok {4}login_notice {2}4 cases\n\n4 passed, 0 failed\n$/);
   for (const [name, text] of shown) writeFileSync(join(checkout, name), text);
   assert.equal(
     all(checkout).filter((name) => !files.includes(name)),
@@ -126,6 +135,13 @@ test('a case that does not hold fails, and so does a task without cases', () => 
   const name = 'test/cases/login_notice.yaml';
   const text = readFileSync(join(checkout, name), 'utf8');
   writeFileSync(join(checkout, name), text.replace('action: update', 'action: create'));
+  const told = sh('./run', 'test', 'login_notice');
+  assert.is(told.status, 1);
+  assert.match(
+    told.stdout,
+    /^FAIL {2}login_notice {2}"another notice" {2}test\/cases\/login_notice\.yaml:1:3\n/,
+  );
+  assert.match(told.stdout, /- .*"action":"create".*\n +\+ .*"action":"update"/);
   const wrong = cases();
   assert.is(wrong.status, 1);
   assert.match(wrong.text, /FAIL {2}login_notice {2}"another notice"/);

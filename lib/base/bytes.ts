@@ -6,6 +6,14 @@ declare const bytesBrand: unique symbol;
 /** A string whose every character is one byte (0 to 255). File contents travel as these, never as decoded text. */
 export type Bytes = string & { readonly [bytesBrand]: true };
 
+/** What a command printed, as it came: the bytes, and as text. */
+export interface Printed extends Uint8Array {
+  /** UTF-8 unless said otherwise; `latin1` keeps every byte. */
+  toString(encoding?: 'utf8' | 'latin1', start?: number, end?: number): string;
+  /** A part of it, from byte `start` to before byte `end`. */
+  subarray(start?: number, end?: number): Printed;
+}
+
 const ASCII = /^[\0-\x7f]*$/;
 
 /** Text (UTF-16) or a buffer as bytes; text is encoded as UTF-8. */
@@ -14,7 +22,7 @@ export function toBytes(value: string | Uint8Array): Bytes {
   return (ASCII.test(value) ? value : Buffer.from(value, 'utf8').toString('latin1')) as Bytes;
 }
 
-export function bytesToBuffer(value: Bytes): Buffer {
+export function bytesToBuffer(value: Bytes): Uint8Array {
   return Buffer.from(value, 'latin1');
 }
 

@@ -10,10 +10,11 @@ type Command = (args: Args) => Promise<number>;
 /** By name; each is loaded when it is called. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   config: async () => (await import('./config-command.ts')).configCommand,
-  exec: async () => (await import('./exec-command.ts')).execCommand,
-  ping: async () => (await import('./ping-command.ts')).pingCommand,
   schema: async () => (await import('./schema-command.ts')).schemaCommand,
   tasks: async () => (await import('./tasks-command.ts')).tasksCommand,
+  init: async () => (await import('./init-command.ts')).initCommand,
+  new: async () => (await import('./new-command.ts')).newCommand,
+  test: async () => (await import('./test-command.ts')).testCommand,
   lab: async () => (await import('./lab-command.ts')).labCommand,
   validate: async () => (await import('./validate-command.ts')).validateCommand,
 };

@@ -1,5 +1,6 @@
 /** The project that a command line is about, before its runbook and inventory are looked for. */
 import { dirname, resolve } from 'node:path';
+import { RunError } from '../base/error.ts';
 import { isFile, isFolder } from '../load/read.ts';
 import { findRoot } from '../load/root.ts';
 import type { Args } from './args.ts';
@@ -13,4 +14,14 @@ export function projectRoot(args: Args, cwd: string): string | undefined {
   if (/[/.]/.test(word) && isFile(path)) return findRoot(dirname(path)) ?? dirname(path);
   if (word.includes('/') && isFolder(path)) return findRoot(path) ?? findRoot(cwd);
   return findRoot(cwd);
+}
+
+/** The project of a verb that is about nothing else. Throws RunError `invalid` where there is none. */
+export function projectHere(args: Args): string {
+  const project = args.value('project');
+  const root = project === undefined ? findRoot(process.cwd()) : resolve(project);
+  if (root !== undefined && isFolder(root)) return root;
+  const message =
+    project === undefined ? 'there is no project here or above' : `--project ${project}: no such folder`;
+  throw new RunError('invalid', message, { hint: 'run init begins one' });
 }

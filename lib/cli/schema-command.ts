@@ -58,6 +58,11 @@ function schemaFolder(root: string): string {
   return join(root, '.run', 'schema');
 }
 
+/** Both, for a project that has just begun. */
+export function writeSchemas(every: EveryTask): void {
+  writeAll(Object.entries(SCHEMAS), every, schemaFolder(every.root));
+}
+
 /** Schemas of an editor that was set up before, made anew: when tasks were added, or the engine is another one. */
 export function refreshSchemas(every: EveryTask): void {
   const folder = join(every.root, '.run', 'schema');

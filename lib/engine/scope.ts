@@ -4,7 +4,6 @@ import type { Once } from '../base/once.ts';
 import { formatPlace } from '../base/problem.ts';
 import type { Facts } from '../model/facts.ts';
 import type { Host } from '../model/inventory.ts';
-import { type Item, itemScope } from '../model/item.ts';
 import type { Project, Scope, Step } from '../model/runbook.ts';
 import type { HostView, LocalFile, TaskContext } from '../model/task.ts';
 import type { Board, Outputs } from './board.ts';
@@ -48,7 +47,7 @@ export interface Scopes {
   /** How often this host's own facts have been. */
   readonly factLookups: number;
   /** Names in scope of a step's expressions; without a step, those of its host alone. */
-  of(step: Step | undefined, item?: Item): Scope;
+  of(step: Step | undefined): Scope;
   context(
     step: Step,
     rest: {
@@ -56,7 +55,6 @@ export interface Scopes {
       readonly owed: `owed:${string}` | undefined;
       /** Of the step. */
       readonly scope: Scope;
-      readonly item?: Item | undefined;
     },
   ): TaskContext;
   /** How often a task has looked at its host, or at others, through its context. */
@@ -96,17 +94,15 @@ export function createScopes(source: ScopeSource, self: OwnView): Scopes {
   };
   const hosts = lookUpRecord(source.project.inventory.hosts, view);
   const base = baseScope(source, view(own.host.name), hosts);
-  const within = (outer: Scope, step: Step | undefined, item: Item | undefined): Scope => {
-    const scope = item ? itemScope(outer, item) : outer;
-    // Variables that look at the item have no value without one.
-    return step?.vars && (item || !step.foreach?.vars) ? withVars(source, scope, step) : scope;
-  };
-  const of = (step: Step | undefined, item?: Item): Scope => within(base, step, item);
+  const of = (step: Step | undefined): Scope => (step?.vars ? withVars(source, base, step) : base);
   const params = createStepParams({
     step: source.step,
     fixed: source.fixedParams,
-    scope: (step, name, item) =>
-      name === own.host.name ? of(step, item) : within(baseScope(source, view(name), hosts), step, item),
+    scope: (step, name) => {
+      if (name === own.host.name) return of(step);
+      const foreign = baseScope(source, view(name), hosts);
+      return step.vars ? withVars(source, foreign, step) : foreign;
+    },
     checkParams: source.checkParams,
     looks: () => looks,
     factLooks: () => factLookups,
@@ -128,7 +124,7 @@ export function createScopes(source: ScopeSource, self: OwnView): Scopes {
     get hostLooks() {
       return hostLooks;
     },
-    context: (step, { user, owed, scope, item }) => ({
+    context: (step, { user, owed, scope }) => ({
       get host() {
         hostLooks += 1;
         return view(own.host.name);
@@ -141,7 +137,7 @@ export function createScopes(source: ScopeSource, self: OwnView): Scopes {
       },
       params: (id, name = own.host.name) => {
         hostLooks += 1;
-        return params.of(id, name, id === step.id ? item : undefined);
+        return params.of(id, name);
       },
       once: source.once,
       stepId: step.id,
@@ -150,20 +146,11 @@ export function createScopes(source: ScopeSource, self: OwnView): Scopes {
         return scope;
       },
       local: (path) => source.local(path, step),
-      get stepName() {
-        // Items of the same parameters are told apart by it.
-        if (item) hostLooks += 1;
-        return `${source.project.runbook.name}.${step.id}${item ? `.${partOf(item)}` : ''}`;
-      },
+      stepName: `${source.project.runbook.name}.${step.id}`,
       user,
       owed,
     }),
   };
-}
-
-/** An item within a name. */
-export function partOf({ key, index }: Item): string {
-  return key === undefined ? String(index) : key.replaceAll(/[^A-Za-z0-9_-]+/g, '_');
 }
 
 function baseScope(source: ScopeSource, host: HostView, hosts: unknown): Scope {

@@ -10,6 +10,7 @@ import type { Plugin } from 'esbuild';
 import { importModule } from '../base/import-module.ts';
 import type { Place } from '../base/problem.ts';
 import { openCache } from './tree.ts';
+import { writeTypeConfig } from './type-config.ts';
 
 /** A module that cannot be compiled or throws while it is loaded. */
 export class TaskFault extends Error {
@@ -89,6 +90,7 @@ async function compile(
   folder: string,
   key: string,
 ): Promise<string> {
+  keepTypeConfig(root, engineUrl);
   const { build } = createRequire(import.meta.url)('esbuild') as typeof import('esbuild');
   const result = await build({
     entryPoints: [path],
@@ -117,6 +119,15 @@ async function compile(
   const manifest: Manifest = { file, inputs: Object.fromEntries(inputs) };
   writeAtomically(join(folder, `${key}.json`), JSON.stringify(manifest));
   return file;
+}
+
+/** What runs has been compiled against an engine: editors are told of the same one. */
+function keepTypeConfig(root: string, engineUrl: string): void {
+  try {
+    writeTypeConfig(root, engineUrl);
+  } catch {
+    // A read-only project runs without.
+  }
 }
 
 /** `import … from 'tightbeam'` is the engine that runs, wherever it is installed. */

@@ -5,7 +5,6 @@ import type { Need, Reference, Scope } from '../model/runbook.ts';
 import type { OutputUse } from '../model/task.ts';
 import type { Cel } from './cel.ts';
 import type { StepDraft } from './draft.ts';
-import { scopesOf } from './foreach.ts';
 import { isMap } from './json-schema.ts';
 import { covers } from './need.ts';
 import { child, type Node, placeOf } from './node.ts';
@@ -74,26 +73,25 @@ function valuesOf(param: string, built: BuiltStep, world: ReadWorld): ReadonlySe
   if (template.constant) return new Set([template.evaluate({})]);
   const values = new Set<unknown>();
   for (const host of built.step.hosts) {
-    const given = valuesOn(host, template, built, world);
-    if (given === 'any') return 'any';
-    for (const value of given) values.add(value);
+    const value = valueOn(host, template, built, world);
+    if (value instanceof Unknown) return 'any';
+    values.add(value);
   }
   return values;
 }
 
-function valuesOn(
+function valueOn(
   host: string,
   template: { evaluate(scope: Scope): unknown },
   built: BuiltStep,
   world: ReadWorld,
-): readonly unknown[] | 'any' {
+): unknown {
   try {
-    const scopes = scopesOf(built, world.scope(host), {});
-    if (scopes instanceof Unknown) return 'any';
-    const values = scopes.map(({ scope }) => template.evaluate(scope));
-    return values.some((value) => value instanceof Unknown) ? 'any' : values;
+    const scope = world.scope(host);
+    const own = built.vars?.evaluate(scope);
+    return template.evaluate(isMap(own) ? { ...scope, vars: { ...(scope.vars as object), ...own } } : scope);
   } catch {
-    return [];
+    return undefined;
   }
 }
 

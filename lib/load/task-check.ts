@@ -2,7 +2,6 @@
 import { RunError } from '../base/error.ts';
 import { formatPlace } from '../base/problem.ts';
 import { UnknownUsed } from '../base/unknown.ts';
-import type { Item } from '../model/item.ts';
 import type { ParamFault } from '../model/task.ts';
 import { child } from './node.ts';
 import type { Report } from './report.ts';
@@ -33,7 +32,6 @@ export function checkTasks(built: readonly BuiltStep[], world: TrialWorld, repor
 interface Found {
   readonly fault: ParamFault;
   readonly hosts: string[];
-  readonly item: Item | undefined;
 }
 
 interface Asked {
@@ -48,16 +46,12 @@ function askHosts(built: BuiltStep, contexts: TrialContexts, report: Report): As
   for (const host of step.hosts) {
     const before = contexts.looks;
     try {
-      const items = built.foreach ? contexts.items(step.id, host) : NO_ITEM;
-      if (!items) open.add(host);
-      for (const item of items?.map((each) => each?.item) ?? []) {
-        const params = contexts.params(step.id, host, item);
-        for (const fault of (params && step.task.check?.(params, contexts.of(built, host, item))) ?? []) {
-          const key = JSON.stringify([fault.path, fault.message, item?.label]);
-          const known = found.get(key);
-          if (known) known.hosts.push(host);
-          else found.set(key, { fault, hosts: [host], item });
-        }
+      const params = contexts.params(step.id, host);
+      for (const fault of (params && step.task.check?.(params, contexts.of(built, host))) ?? []) {
+        const key = JSON.stringify([fault.path, fault.message]);
+        const known = found.get(key);
+        if (known) known.hosts.push(host);
+        else found.set(key, { fault, hosts: [host] });
       }
     } catch (error) {
       if (!(error instanceof UnknownUsed)) {
@@ -70,9 +64,6 @@ function askHosts(built: BuiltStep, contexts: TrialContexts, report: Report): As
   }
   return { faults: [...found.values()], open };
 }
-
-/** A step without `foreach`. */
-const NO_ITEM = [undefined];
 
 const MEND = 'this is a defect of the task; mend it, or write the parameters in another way';
 
@@ -88,12 +79,12 @@ const MOST = 5;
 function reportFaults(built: BuiltStep, faults: readonly Found[], values: ValueWorld, report: Report): void {
   const top = child(built.draft.node, 'with') ?? child(built.draft.node, 'task') ?? built.draft.node;
   const told = new Map<string, number>();
-  for (const { fault, hosts, item } of faults) {
+  for (const { fault, hosts } of faults) {
     const key = fault.path.join('/');
     const count = (told.get(key) ?? 0) + 1;
     told.set(key, count);
     if (count > MOST) continue;
-    const where = whereOf(built, fault, hosts, values, item);
+    const where = whereOf(built, fault, hosts, values);
     report.add('bad-parameter', `${fault.message}${where}`, spotOf(top, fault.path), fault.hint);
   }
   for (const [key, count] of told) {
@@ -110,7 +101,6 @@ function whereOf(
   { path }: ParamFault,
   hosts: readonly string[],
   values: ValueWorld,
-  item: Item | undefined,
 ): string {
   const [first = ''] = hosts;
   const everywhere = hosts.length === built.step.hosts.size && hosts.length > 1;
@@ -118,8 +108,7 @@ function whereOf(
   const names =
     hosts.length <= 3 ? hosts.join(', ') : `${hosts.slice(0, 2).join(', ')} and ${hosts.length - 2} more`;
   const on = everywhere || (hosts.length === built.step.hosts.size && !varies) ? '' : `on ${names}`;
-  const place = valuePlace(built, first, path, values, item);
-  const set = place ? `set at ${formatPlace(place)}` : '';
-  const all = [item?.label ?? '', on, set].filter((text) => text !== '');
-  return all.length === 0 ? '' : ` (${all.join(', ')})`;
+  const place = valuePlace(built, first, path, values);
+  const set = place ? `${on === '' ? '' : ', '}set at ${formatPlace(place)}` : '';
+  return on + set === '' ? '' : ` (${on}${set})`;
 }

@@ -38,24 +38,39 @@ async function loadTask(
 ): Promise<AnyTask | undefined> {
   const path = source.own.get(name);
   const builtin = source.builtin.get(name);
-  if (path !== undefined && builtin) {
-    const hint = 'give your task a name of its own';
-    const message = `"${name}" is a task of ${shownPath(path, source.cwd)} and a built-in one`;
-    report.add('task-shadows', message, spot, hint);
-    return undefined;
+  if (path !== undefined) {
+    const task = await loadOwn(name, path, spot, source, report);
+    return task && isItsName(name, task, { builtin: builtin !== undefined, path, spot }, source, report)
+      ? task
+      : undefined;
   }
   if (builtin) return builtin();
-  if (path === undefined) {
-    const known = [...source.builtin.keys(), ...source.own.keys()];
-    report.add(
-      'unknown-task',
-      `no task "${name}"`,
-      spot,
-      didYouMean(name, known) ?? 'tasks live in tasks/NAME.ts',
-    );
-    return undefined;
+  const known = [...source.builtin.keys(), ...source.own.keys()];
+  const hint = didYouMean(name, known) ?? 'tasks live in tasks/NAME.ts';
+  report.add('unknown-task', `no task "${name}"`, spot, hint);
+  return undefined;
+}
+
+/** A built-in task is replaced where the project says so, and not by a name that happens to be the same. */
+function isItsName(
+  name: string,
+  task: AnyTask,
+  { builtin, path, spot }: { readonly builtin: boolean; readonly path: string; readonly spot: Where },
+  { cwd, ...source }: TaskSource,
+  report: Report,
+): boolean {
+  if (builtin === (task.overrides === true)) return true;
+  const shown = shownPath(path, cwd);
+  if (builtin) {
+    const message = `"${name}" is a task of ${shown} and a built-in one`;
+    const hint = `give yours another name, or say \`overrides: true\` in ${shown}`;
+    report.add('task-shadows', message, spot, hint);
+  } else {
+    const message = `${shown} says \`overrides: true\`, and there is no built-in task "${name}"`;
+    const hint = didYouMean(name, source.builtin.keys()) ?? 'take the line out';
+    report.add('task-overrides', message, { file: shown, line: 1, col: 1 }, hint);
   }
-  return loadOwn(name, path, spot, source, report);
+  return false;
 }
 
 async function loadOwn(

@@ -46,11 +46,12 @@ export function taskOf(module: unknown): AnyTask | undefined {
 
 /** The project's own task files; none when the folder is that of the built-in tasks. */
 export function projectTasks(root: string, builtinFolder: string | undefined): ReadonlyMap<string, string> {
+  const same = builtinFolder !== undefined && isBuiltinFolder(root, builtinFolder);
+  return same ? new Map() : taskFiles(join(root, 'tasks'));
+}
+
+/** True for a checkout of ours: what is in its tasks/ is built in. */
+export function isBuiltinFolder(root: string, builtinFolder: string): boolean {
   const folder = join(root, 'tasks');
-  if (!isFolder(folder)) return new Map();
-  const same =
-    builtinFolder !== undefined &&
-    isFolder(builtinFolder) &&
-    realpathSync(folder) === realpathSync(builtinFolder);
-  return same ? new Map() : taskFiles(folder);
+  return isFolder(folder) && isFolder(builtinFolder) && realpathSync(folder) === realpathSync(builtinFolder);
 }

@@ -1,5 +1,15 @@
 /** YAML in, source tree out: the only module that knows the yaml library. Strict: its warnings are our errors. */
-import { isAlias, isMap, isPair, isScalar, isSeq, type ParsedNode, parseDocument, Scalar } from 'yaml';
+import {
+  isAlias,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type ParsedNode,
+  parseDocument,
+  Scalar,
+} from 'yaml';
 import type { ProblemCode } from '../base/problem-code.ts';
 import type { Entry, Node, SourceFile, Spot } from './node.ts';
 import type { Report } from './report.ts';
@@ -15,6 +25,32 @@ export function parseYaml(file: SourceFile, report: Report): Node | undefined {
   const work: Work = { file, report, lost: faults.length > 0 };
   const node = convert(document.contents, work, 0);
   return work.lost ? undefined : node;
+}
+
+/** A list in YAML as plain data: its items with the line where each begins, from 1. */
+export interface PlainList {
+  readonly items: readonly { readonly value: unknown; readonly line: number }[];
+  /** What is wrong with the text; then there are no items. */
+  readonly faults: readonly { readonly message: string; readonly line: number; readonly col: number }[];
+}
+
+/** For files of test cases, where anchors, aliases and merge keys spare a lot of writing. */
+export function parsePlainList(text: string): PlainList {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { merge: true, prettyErrors: false, lineCounter: lines });
+  const faults = [...document.errors, ...document.warnings].map(({ message, pos }) => ({
+    message,
+    ...lines.linePos(pos[0]),
+  }));
+  if (faults.length > 0) return { items: [], faults };
+  const list = document.contents;
+  if (!isSeq(list)) return { items: [], faults: [{ message: 'a list is wanted here', line: 1, col: 1 }] };
+  const values = document.toJS({ maxAliasCount: 1000 }) as readonly unknown[];
+  const items = list.items.map((item, index) => ({
+    value: values[index],
+    line: lines.linePos((item as ParsedNode).range?.[0] ?? 0).line,
+  }));
+  return { items, faults };
 }
 
 interface Work {

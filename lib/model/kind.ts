@@ -1,4 +1,5 @@
 /** A kind: how all things of one sort are read in one go. Planning belongs to the resources of the kind. */
+import type { Printed } from '../base/bytes.ts';
 import type { Sh } from '../base/sh.ts';
 import type { Unknown } from '../base/unknown.ts';
 import type { Key } from './key.ts';
@@ -43,7 +44,7 @@ export interface Kind<S extends State = State, H = unknown> {
    */
   read(wants: readonly Want<H>[]): Sh;
   /** The snippet's stdout as one reading per want, in any order. Must not throw on hostile output. */
-  parse(out: Buffer, wants: readonly Want<H>[]): readonly Reading<S>[];
+  parse(out: Printed, wants: readonly Want<H>[]): readonly Reading<S>[];
 }
 
 /** A key together with the kind that reads it. */

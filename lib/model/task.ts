@@ -103,6 +103,8 @@ export interface TaskDefinition<P extends ParamsSchema = ParamsSchema> {
   /** One line for `run tasks`. */
   readonly summary: string;
   readonly params: P;
+  /** True: of a project, in the place of the built-in task of the same name, which is refused otherwise. */
+  readonly overrides?: boolean;
   /** Steps in YAML, a list each (`- task: …`), as they may stand in a runbook: shown by `run tasks NAME`. */
   readonly examples?: readonly string[];
   /** Typed outputs: name to JSON Schema. Read from the states of the step's resources by `output`. */

@@ -1,5 +1,4 @@
 /** The SSH carrier of sessions: one connection, one channel, without a terminal. Loads ssh2: import it lazily. */
-import { bytesToBuffer } from '../base/bytes.ts';
 import { RunError } from '../base/error.ts';
 import type { Sh } from '../base/sh.ts';
 import type { Channel, OpenChannel } from './channel.ts';
@@ -48,7 +47,7 @@ function start(target: Target, command: Sh, signal: AbortSignal | undefined): St
   const world = (target.ssh ?? sshContext()).world(sshWorld);
   const hops = routeTo(target, world);
   let release = (): void => undefined;
-  const bytes = bytesToBuffer(command.text);
+  const bytes = Buffer.from(command.text, 'latin1');
   const first = firstCommand(bytes, () => release());
   const run = async (): Promise<Channel> => {
     const reached = await reach(hops, world, { signal, first });

@@ -1,5 +1,5 @@
 /** What the reads of users and groups print, taken apart: tables of the account databases with a status each. */
-import { bytesToText, toBytes } from '../base/bytes.ts';
+import { bytesToText, type Printed, toBytes } from '../base/bytes.ts';
 
 export interface AccountSections {
   readonly passwd: readonly string[];
@@ -14,7 +14,7 @@ export interface AccountSections {
 }
 
 /** Lines `@passwd`, `@group`, `@shadow` begin a table, `@rc N` ends it; rows follow as the databases have them. */
-export function accountSections(out: Buffer): AccountSections {
+export function accountSections(out: Printed): AccountSections {
   const tables: Record<string, string[]> = { passwd: [], group: [], shadow: [] };
   let open: string[] | undefined;
   let ended = 0;
@@ -47,7 +47,7 @@ export function tableRows(lines: readonly string[], fields: number): readonly (r
 }
 
 /** Comments may hold Latin-1 from older times: then every byte stands for itself. */
-function text(out: Buffer): string {
+function text(out: Printed): string {
   const bytes = toBytes(out);
   return bytesToText(bytes) ?? bytes;
 }

@@ -1,4 +1,5 @@
 /** How commands are read: their guards are asked, a query is run; each in a part of its own, so one that hangs is alone. */
+import type { Printed } from '../base/bytes.ts';
 import { join, type Sh, sh } from '../base/sh.ts';
 import type { Unknown } from '../base/unknown.ts';
 import { type Key, keyId } from '../model/key.ts';
@@ -57,7 +58,7 @@ function readGuards(spec: CommandSpec): Sh {
   ]);
 }
 
-function parseGuards(out: Buffer, spec: CommandSpec): CommandState | undefined {
+function parseGuards(out: Printed, spec: CommandSpec): CommandState | undefined {
   const text = out.toString('latin1');
   if (text.includes(NO_FOLDER)) return { ...IDLE, noFolder: true };
   const unless = /^@unless (\d+)$/m.exec(text)?.[1];
@@ -83,7 +84,7 @@ printf '@ran %s %s %s\\n' "$tb_rc" $((tb_o)) $((tb_e))
 tail -c ${KEPT} "$tb_d/o"; tail -c ${KEPT} "$tb_d/e"`;
 }
 
-function parseQuery(out: Buffer): CommandState | undefined {
+function parseQuery(out: Printed): CommandState | undefined {
   if (out.toString('latin1', 0, NO_FOLDER.length) === NO_FOLDER) return { ...IDLE, noFolder: true };
   const head = out.subarray(0, 64).toString('latin1');
   const match = /^@ran (\d+) (\d+) (\d+)\n/.exec(head);

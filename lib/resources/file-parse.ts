@@ -1,6 +1,6 @@
 /** The answer to a read of files, taken apart: what cannot be proved is unreadable, never absent. */
 import { posix } from 'node:path';
-import { type Bytes, bytesToText, sha256, toBytes } from '../base/bytes.ts';
+import { type Bytes, bytesToText, type Printed, sha256, toBytes } from '../base/bytes.ts';
 import { keyId } from '../model/key.ts';
 import type { Reading, Want } from '../model/kind.ts';
 import { ABSENT_FILE, DIFF_LIMIT, EDIT_LIMIT, type FileHint, type FileState } from './file-state.ts';
@@ -30,7 +30,7 @@ interface Told {
 
 const STAT = /^([0-9a-f]+):(\d+):(\d+):(\d+):([^:]*):([^:]*):(.*)\/$/;
 
-export function parseFiles(out: Buffer, wants: readonly Want<FileHint>[]): readonly Reading<FileState>[] {
+export function parseFiles(out: Printed, wants: readonly Want<FileHint>[]): readonly Reading<FileState>[] {
   const told = takeApart(out.toString('latin1'));
   const folders = [...new Set(wants.map((want) => posix.dirname(keyId(want.key))))];
   return wants.map((want, index) => reading(want, index, folders, told));

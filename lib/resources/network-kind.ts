@@ -1,5 +1,5 @@
 /** How the network is looked at: all probes of a host side by side, then the evidence, in one snippet. */
-
+import type { Printed } from '../base/bytes.ts';
 import { parseAddress } from '../base/ip-address.ts';
 import { join, type Sh, sh } from '../base/sh.ts';
 import type { Kind, Reading, Ref } from '../model/kind.ts';
@@ -69,7 +69,7 @@ function probesOf(hints: readonly NetworkHint[]): readonly Probe[] {
 }
 
 /** `@name size`, then so many bytes: what a file holds cannot be taken for the next one. */
-function filesOf(out: Buffer): ReadonlyMap<string, string> {
+function filesOf(out: Printed): ReadonlyMap<string, string> {
   const files = new Map<string, string>();
   for (let at = 0; at < out.length; ) {
     const [head, name, size] = /^@(\S+) (\d+)\n/.exec(out.toString('latin1', at, at + 200)) ?? [];

@@ -113,10 +113,24 @@ test('a project that cannot be written has its tasks compiled elsewhere, in a fo
   }
 });
 
-test('a built-in task is not replaced in silence', async () => {
+test('a built-in task is replaced where the project says so, and never in silence', async () => {
+  const says = (text: string): string => text.replace('summary: word,', 'summary: word, overrides: true,');
   write('tasks/note.ts', task(''));
   assert.match(await fault('note'), /^task-shadows runbooks\/provision.yaml:3:11$/);
+  write('tasks/note.ts', says(task('')));
+  assert.is((await load('note')).runbook.steps[0]?.task.summary, 'two');
   rmSync(join(root, 'tasks/note.ts'));
+  write('tasks/notes.ts', says(task('')));
+  await load('notes').catch((error: RunError) => {
+    assert.equal(
+      error.problems.map(({ code, message, hint }) => `${code}: ${message} → ${hint}`),
+      [
+        'task-overrides: tasks/notes.ts says `overrides: true`, and there is no built-in task "notes" → did you mean "note"?',
+      ],
+    );
+  });
+  assert.is(await fault('notes'), 'task-overrides tasks/notes.ts:1:1');
+  rmSync(join(root, 'tasks/notes.ts'));
 });
 
 test('a checkout of ours loads each task once, from source', async () => {

@@ -1,5 +1,5 @@
 /**
- * Cases of a task as data: test/cases/<task>.yaml is a list of
+ * Cases of a task as data: test/cases/<task>.yaml of a project is a list of
  *
  *   name      what the case shows
  *   params    as in a runbook; `{ $secret: text }` is a secret, `{ $unknown: reason }` a value nobody knows yet
@@ -20,20 +20,19 @@
  *   outputs   the task's outputs afterwards
  *   observed  key: what the check sees there when all is well
  *
- * Keys that are not named are absent, those that a resource only uses or looks at are there.
+ * Local files that parameters name lie in `files/` beside the case file. Keys that are not named are absent, those that a resource only uses or looks at are there.
  */
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { parse } from 'yaml';
-import { type Bytes, sha256, toBytes } from '../../lib/base/bytes.ts';
-import { Secret } from '../../lib/base/secret.ts';
-import { Unknown } from '../../lib/base/unknown.ts';
-import type { Key } from '../../lib/model/key.ts';
-import type { State } from '../../lib/model/kind.ts';
-import type { AnyResource, Difference } from '../../lib/model/resource.ts';
-
-export const CASES = join(fileURLToPath(new URL('.', import.meta.url)), '../cases');
+import { type Bytes, sha256, toBytes } from '../base/bytes.ts';
+import { invalid } from '../base/error.ts';
+import type { Place, Problem } from '../base/problem.ts';
+import { Secret } from '../base/secret.ts';
+import { didYouMean } from '../base/suggest.ts';
+import { Unknown } from '../base/unknown.ts';
+import { isMap } from '../load/json-schema.ts';
+import type { Key } from '../model/key.ts';
+import type { State } from '../model/kind.ts';
+import type { AnyResource, Difference } from '../model/resource.ts';
 
 export interface HostData {
   readonly name?: string;
@@ -53,6 +52,8 @@ export interface Expected {
 
 export interface Case {
   readonly name: string;
+  /** Where it begins. */
+  readonly place: Place;
   readonly params?: unknown;
   readonly host?: HostData;
   readonly hosts?: Readonly<Record<string, readonly HostData[]>>;
@@ -73,25 +74,51 @@ export interface Case {
   readonly observed?: Readonly<Record<string, string>>;
 }
 
-const FIELDS = new Set(
+const FIELDS =
   'name params host hosts vars step steps_params handler state changes why later invalid error faults outputs observed'.split(
     ' ',
-  ),
-);
+  );
+const ENDS = ['changes', 'later', 'invalid', 'error', 'faults'] as const;
 
-/** The cases of one task; throws for a case that could not fail. */
-export function readCases(task: string): readonly Case[] {
-  const cases = parse(readFileSync(join(CASES, `${task}.yaml`), 'utf8'), { merge: true }) as readonly Case[];
-  if (!Array.isArray(cases) || cases.length === 0) throw new Error(`${task}.yaml holds no cases`);
-  for (const each of cases) {
-    const odd = Object.keys(each).filter((field) => !FIELDS.has(field));
-    if (odd.length > 0) throw new Error(`${task}.yaml: ${each.name}: no field is called ${odd.join(', ')}`);
-    const ends = [each.changes, each.later, each.invalid, each.error, each.faults];
-    if (ends.filter((end) => end !== undefined).length !== 1)
-      throw new Error(`${task}.yaml: ${each.name}: say one of changes, later, invalid, error, faults`);
-    if (each.changes?.length === 0 && !each.why) throw new Error(`${task}.yaml: ${each.name}: why nothing?`);
-  }
+/**
+ * The cases of one file; `shown` is its name for people. Throws RunError `invalid` with everything that is wrong with
+ * it, a case that could not fail included.
+ */
+export async function readCases(path: string, shown: string): Promise<readonly Case[]> {
+  const { parsePlainList } = await import('../load/yaml.ts');
+  const { items, faults } = parsePlainList(readFileSync(path, 'utf8'));
+  const problems: Problem[] = faults.map(({ message, line, col }) => ({
+    code: 'case-yaml',
+    message,
+    place: { file: shown, line, col },
+  }));
+  const cases = items.map(({ value, line }) => {
+    const place = { file: shown, line, col: 3 };
+    problems.push(...caseFaults(value, place));
+    return { ...(isMap(value) ? value : {}), place } as unknown as Case;
+  });
+  if (items.length === 0 && problems.length === 0)
+    problems.push({ code: 'no-cases', message: `${shown} holds no cases`, hint: 'write one: - name: …' });
+  if (problems.length > 0) throw invalid(problems);
   return cases;
+}
+
+function caseFaults(value: unknown, place: Place): readonly Problem[] {
+  const fault = (message: string, hint: string): Problem => ({ code: 'case-shape', message, place, hint });
+  if (!isMap(value) || typeof value.name !== 'string')
+    return [fault('a case is a map with a name', 'write - name: what the case shows')];
+  const odd = Object.keys(value).filter((field) => !FIELDS.includes(field));
+  const faults = odd.map((field) => {
+    const hint = didYouMean(field, FIELDS) ?? `known: ${FIELDS.join(', ')}`;
+    return fault(`"${value.name}": no field is called ${field}`, hint);
+  });
+  if (ENDS.filter((end) => value[end] !== undefined).length !== 1) {
+    const message = `"${value.name}" must expect one thing: ${ENDS.join(', ')}`;
+    faults.push(fault(message, 'say one of them, and no more'));
+  }
+  if (Array.isArray(value.changes) && value.changes.length === 0 && !value.why)
+    faults.push(fault(`"${value.name}" expects no change: why?`, 'say it: why: the notice stands there'));
+  return faults;
 }
 
 /** `$secret` and `$unknown` as the values that they stand for. */

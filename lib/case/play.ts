@@ -1,16 +1,16 @@
 /** Plays one case of a task: desire, plan step by step on the state as predicted, then plan again on the last. */
 import { join } from 'node:path';
-import { createOnce } from '../../lib/base/once.ts';
-import { findUnknown, UnknownUsed } from '../../lib/base/unknown.ts';
-import { withDefaults } from '../../lib/load/conform.ts';
-import { localFiles } from '../../lib/load/local-file.ts';
-import { schemaOf } from '../../lib/load/param.ts';
-import type { Key } from '../../lib/model/key.ts';
-import type { At, State } from '../../lib/model/kind.ts';
-import { type AnyResource, type Draft, PlanError } from '../../lib/model/resource.ts';
-import type { AnyTask, HostView, ParamFault, TaskContext } from '../../lib/model/task.ts';
-import { factsKind } from '../../lib/resources/facts.ts';
-import { CASES, type Case, foundState, type HostData, revive } from './case-file.ts';
+import { createOnce } from '../base/once.ts';
+import { findUnknown, UnknownUsed } from '../base/unknown.ts';
+import { withDefaults } from '../load/conform.ts';
+import { localFiles } from '../load/local-file.ts';
+import { schemaOf } from '../load/param.ts';
+import type { Key } from '../model/key.ts';
+import type { At, State } from '../model/kind.ts';
+import { type AnyResource, type Draft, PlanError } from '../model/resource.ts';
+import type { AnyTask, HostView, ParamFault, TaskContext } from '../model/task.ts';
+import { factsKind } from '../resources/facts.ts';
+import { type Case, foundState, type HostData, revive } from './case-file.ts';
 
 export interface Played {
   readonly changes: readonly { readonly key: Key; readonly draft: Draft }[];
@@ -24,13 +24,13 @@ export interface Played {
 }
 
 /** What the task's own check finds wrong, as a case writes it. */
-export function faultsOf(task: AnyTask, params: unknown, one: Case): readonly ParamFault[] {
-  return task.check?.(params, contextOf(task, params, one)) ?? [];
+export function faultsOf(task: AnyTask, params: unknown, one: Case, files: string): readonly ParamFault[] {
+  return task.check?.(params, contextOf(task, params, one, files)) ?? [];
 }
 
-/** Throws PlanError as planning does. */
-export function play(task: AnyTask, params: unknown, one: Case): Played {
-  const context = contextOf(task, params, one);
+/** Throws PlanError as planning does. `files`: the folder of the local files that parameters name. */
+export function play(task: AnyTask, params: unknown, one: Case, files: string): Played {
+  const context = contextOf(task, params, one, files);
   const resources = task.desire(params, context);
   const unknown = resources.find((resource) => resource.unknown)?.unknown;
   if (unknown) return { changes: [], later: unknown.because, left: [], ...NOTHING };
@@ -143,7 +143,7 @@ function hostView(given: HostData = {}): HostView {
   };
 }
 
-function contextOf(task: AnyTask, params: unknown, one: Case): TaskContext {
+function contextOf(task: AnyTask, params: unknown, one: Case, files: string): TaskContext {
   const host = hostView(one.host);
   const stepId = one.step ?? 'step';
   const groups = Object.fromEntries(
@@ -157,7 +157,7 @@ function contextOf(task: AnyTask, params: unknown, one: Case): TaskContext {
       return members;
     },
     scope: { host, vars: revive(one.vars) ?? {}, facts: host.facts, steps: host.steps },
-    local: (path) => localFiles(join(CASES, 'files', path), { file: 'case', line: 1, col: 1 }),
+    local: (path) => localFiles(join(files, path), one.place),
     params: (step, name = host.name) => {
       if (step === stepId && name === host.name) return params as Readonly<Record<string, unknown>>;
       const given = one.steps_params?.[step]?.[name];
