@@ -27,6 +27,7 @@ export const PROBLEM_CODES = {
   'expression-open': 'a `${{` without its `}}`',
   'expression-syntax': 'the expression is not one of the language',
   'extra-vars': '--extra-vars is not what it should be',
+  'foreach-type': '`foreach` comes to neither a list nor a map',
   'group-cycle': 'a group contains itself',
   'handler-never-notified': 'no step notifies this handler',
   'host-and-group': 'a name is both a host and a group',

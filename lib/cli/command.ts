@@ -10,6 +10,8 @@ type Command = (args: Args) => Promise<number>;
 /** By name; each is loaded when it is called. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   config: async () => (await import('./config-command.ts')).configCommand,
+  exec: async () => (await import('./exec-command.ts')).execCommand,
+  ping: async () => (await import('./ping-command.ts')).pingCommand,
   schema: async () => (await import('./schema-command.ts')).schemaCommand,
   tasks: async () => (await import('./tasks-command.ts')).tasksCommand,
   init: async () => (await import('./init-command.ts')).initCommand,

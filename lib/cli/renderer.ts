@@ -2,11 +2,13 @@
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { RunError } from '../base/error.ts';
 import type { Emit } from '../model/event.ts';
+import type { TextOptions } from '../render/text.ts';
 import type { Args } from './args.ts';
 import { openTerminal } from './terminal.ts';
 
-export async function openRenderer(args: Args): Promise<Emit> {
-  const shown = args.has('json') ? await json(writeOut) : await text(args);
+/** `lines`: what tells people of a run that is not a runbook's. */
+export async function openRenderer(args: Args, lines?: (options: TextOptions) => Emit): Promise<Emit> {
+  const shown = args.has('json') ? await json(writeOut) : await text(args, lines);
   const path = args.value('events');
   if (path === undefined) return shown;
   const file = await json(eventFile(path));
@@ -37,7 +39,7 @@ async function json(write: (text: string) => void): Promise<Emit> {
   return jsonRenderer(write);
 }
 
-async function text(args: Args): Promise<Emit> {
+async function text(args: Args, lines?: (options: TextOptions) => Emit): Promise<Emit> {
   const [{ textRenderer }, { createPaint }] = await Promise.all([
     import('../render/text.ts'),
     import('../render/paint.ts'),
@@ -51,6 +53,7 @@ async function text(args: Args): Promise<Emit> {
     verbose: args.has('verbose'),
     quiet: args.has('quiet'),
   };
+  if (lines) return lines({ ...options, out: writeOut, err: writeErr });
   const terminal = args.has('quiet') ? undefined : openTerminal();
   if (!terminal) return textRenderer({ ...options, out: writeOut, err: writeErr });
   const { liveText } = await import('../render/live-text.ts');

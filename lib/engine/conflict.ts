@@ -4,7 +4,7 @@ import { createOnce, type Once } from '../base/once.ts';
 import { formatPlace } from '../base/problem.ts';
 import type { AnyResource } from '../model/resource.ts';
 import type { Step } from '../model/runbook.ts';
-import type { Wanted } from './fixpoint.ts';
+import { nameOf, type Wanted } from './fixpoint.ts';
 import type { Life } from './life.ts';
 
 /** The contradictions of all hosts as one error; undefined when there is none that can be seen from here. */
@@ -14,8 +14,8 @@ export function staticConflicts(lives: readonly Life[]): RunError | undefined {
   const once = createOnce();
   for (const life of lives) {
     for (const [a, b, key, summary] of conflictsOn(life, once)) {
-      const text = `${formatPlace(b.place)}: step ${b.id} wants ${key} otherwise than step ${a.id} (${formatPlace(a.place)}): ${summary}`;
-      found.set(`${a.id} ${b.id} ${key}`, text);
+      const text = `${formatPlace(b.step.place)}: step ${nameOf(b)} wants ${key} otherwise than step ${nameOf(a)} (${formatPlace(a.step.place)}): ${summary}`;
+      found.set(`${nameOf(a)} ${nameOf(b)} ${key}`, text);
     }
     // Its turn may come late in the run: till then nothing of it is kept.
     life.viewer.release();
@@ -26,7 +26,7 @@ export function staticConflicts(lives: readonly Life[]): RunError | undefined {
   });
 }
 
-type Conflict = readonly [Step, Step, string, string];
+type Conflict = readonly [Wanted, Wanted, string, string];
 
 interface Wish {
   readonly step: Step;
@@ -72,10 +72,11 @@ function contradiction(list: readonly Wanted[]): readonly Conflict[] {
   try {
     let state = list[0]?.resource.kind.absent;
     for (const { resource } of list) state = resource.plan(state, () => undefined, 1)?.after ?? state;
-    for (const { step, resource } of list) {
+    for (const wanted of list) {
+      const { step, resource } = wanted;
       const draft = resource.plan(state, () => undefined, 2);
-      const other = list.findLast((each) => each.step !== step);
-      if (draft && other) return [[other.step, step, resource.key, draft.summary]];
+      const other = list.findLast((each) => each.step !== step || each.resource.item !== resource.item);
+      if (draft && other) return [[other, wanted, resource.key, draft.summary]];
     }
   } catch {
     // What cannot be planned from nothing is told, with its step, when it is planned on what was read.

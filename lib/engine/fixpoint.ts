@@ -12,6 +12,11 @@ export interface Wanted {
   readonly resource: AnyResource;
 }
 
+/** The id of the step, and which of its items, for people. */
+export function nameOf({ step, resource }: Wanted): string {
+  return resource.item === undefined ? step.id : `${step.id} (${resource.item})`;
+}
+
 export interface Unsettled extends Wanted {
   /** What it would still do, or why it cannot be planned. */
   readonly summary: string;
@@ -53,13 +58,14 @@ export function unsettled(
   });
 }
 
-/** The other step that wants this key: what an unsettled resource disagrees with. */
-export function rival(prediction: Prediction, found: Wanted, items: readonly Wanted[]): Step | undefined {
+/** The other step, or item of the same, that wants this key: what an unsettled resource disagrees with. */
+export function rival(prediction: Prediction, found: Wanted, items: readonly Wanted[]): Wanted | undefined {
   const key = canonical(prediction.picture, found.resource.key);
   return items
     .filter(
-      ({ step, resource }) => step !== found.step && canonical(prediction.picture, resource.key) === key,
+      ({ step, resource }) =>
+        (step !== found.step || resource.item !== found.resource.item) &&
+        canonical(prediction.picture, resource.key) === key,
     )
-    .map(({ step }) => step)
     .at(-1);
 }

@@ -2,7 +2,7 @@
 import { formatPlace } from '../base/problem.ts';
 import type { Session } from '../remote/contract.ts';
 import { endFailed, endStep, endUnplanned, inOrder } from './ending.ts';
-import { rival, unsettled, type Wanted } from './fixpoint.ts';
+import { nameOf, rival, unsettled, type Wanted } from './fixpoint.ts';
 import type { HostPlan, PlannedStep } from './host-plan.ts';
 import { type Life, markOf, pendingSteps, statusOf } from './life.ts';
 import { standingOf } from './need.ts';
@@ -78,12 +78,12 @@ export function refuseConflicts(
   for (const item of found) {
     const other = rival(prediction, item, wanted);
     const against = other
-      ? `, which step ${other.id} (${formatPlace(other.place)}) sets otherwise`
+      ? `, which step ${nameOf(other)} (${formatPlace(other.step.place)}) sets otherwise`
       : ' again after it was set';
     if (statusOf(life, item.step.id) === 'failed') continue;
     endStep(life, item.step, 'failed', {
       failure: {
-        message: `step ${item.step.id} wants ${item.resource.key} to be different${against}: ${item.summary}`,
+        message: `step ${nameOf(item)} wants ${item.resource.key} to be different${against}: ${item.summary}`,
         hint: 'let one step own it, or say `transient` where the passage is meant',
         place: formatPlace(item.step.place),
         key: item.resource.key,

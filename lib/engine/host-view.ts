@@ -49,6 +49,8 @@ function outputsOf(source: ScopeSource, own: OwnView, step: string, host: string
 /** Each output that the task declares, unknown: whoever hands them on can be read and foreseen already. */
 function outputsAhead({ step }: ScopeSource, id: string, host: string): Outputs {
   const unknown = new Unknown(`step ${id} on ${host}`);
+  // How many items there will be nobody can tell.
+  if (step(id)?.foreach) return unknown as unknown as Outputs;
   const names = Object.keys(step(id)?.task.outputs ?? {});
   return Object.fromEntries(names.map((name) => [name, unknown]));
 }

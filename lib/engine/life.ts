@@ -22,6 +22,7 @@ export interface RunContext {
   readonly project: Project;
   readonly board: Board;
   readonly emit: Emit;
+  readonly showOutput: boolean;
   readonly run: { readonly id: string; readonly dryRun: boolean };
   /** First interrupt: logins and reads are ended, as nothing would come of them; writes go on. */
   readonly halt: AbortSignal;

@@ -151,8 +151,8 @@ function failureOfChange(life: Life, change: Change, result: ChangeResult): Fail
 }
 
 /** A command's key is a hash; its title says all. */
-function nameOf(change: Change): string {
-  return change.title ?? `${change.key}: ${change.draft.summary}`;
+function nameOf({ item, title, key, draft }: Change): string {
+  return `${item === undefined ? '' : `${item}: `}${title ?? `${key}: ${draft.summary}`}`;
 }
 
 function tail(output: Buffer): string | undefined {

@@ -1,5 +1,6 @@
 /** What a host knows of itself while it plans: its facts and outputs as they will be by then. */
 import type { Facts } from '../model/facts.ts';
+import { joinItems } from '../model/item.ts';
 import type { State } from '../model/kind.ts';
 import { NO_OUTPUTS, type Outputs } from './board.ts';
 import type { PlannedStep } from './host-plan.ts';
@@ -24,12 +25,19 @@ export function ownOutputs(life: Life, id: string): Outputs | undefined {
   return done && outputsOf(done, life.context.run.dryRun ? life.foresight : predict(life.picture));
 }
 
+/** Of a step with `foreach`: a list or map of what each item gives, null for those whose condition is false. */
 export function outputsOf(
   planned: Pick<PlannedStep, 'step' | 'view'>,
   prediction: Prediction,
 ): Outputs | undefined {
   const { view, step } = planned;
-  return step.task.output && view.context
-    ? step.task.output(view.params, atOf(prediction), view.context)
-    : NO_OUTPUTS;
+  const { output } = step.task;
+  if (!output) return NO_OUTPUTS;
+  const at = atOf(prediction);
+  if (!view.items) return view.context ? output(view.params, at, view.context) : NO_OUTPUTS;
+  const given = view.items.map(({ item, params, context }) => ({
+    item,
+    value: context ? output(params, at, context) : null,
+  }));
+  return joinItems(given) as Outputs;
 }

@@ -1,7 +1,6 @@
 /** Plans a host's steps on its predicted state: pure, no clock, no wire. */
 
 import { RunError } from '../base/error.ts';
-import type { Key } from '../model/key.ts';
 import type { Change } from '../model/resource.ts';
 import type { Step } from '../model/runbook.ts';
 import type { Ended } from './board.ts';
@@ -9,7 +8,7 @@ import type { HostPlan, PlanInput, Standing } from './host-plan.ts';
 import { observe } from './observe.ts';
 import type { Placed } from './order.ts';
 import { payDebts, payHandler } from './plan-debt.ts';
-import { failStep, planOne, putOff } from './plan-one.ts';
+import { type Cause, failStep, planOne, putOff } from './plan-one.ts';
 import { foretellUnknown, stateAt } from './prediction.ts';
 import { unreadOf } from './read-batch.ts';
 import type { StepView } from './step-view.ts';
@@ -48,7 +47,7 @@ function planStep(input: PlanInput, plan: HostPlan, placed: Placed, local: Map<s
     return need;
   }
   if (need.kind === 'missing') {
-    failStep(plan, step, new RunError('failed', need.message, { hint: need.hint }));
+    failStep(plan, step, { error: new RunError('failed', need.message, { hint: need.hint }) });
     return failed(step);
   }
   if (need.kind === 'unmet') return endStep(plan, placed, { status: 'skipped', met: false }, need.reason);
@@ -84,7 +83,7 @@ function viewSafely(input: PlanInput, plan: HostPlan, step: Step): StepView | 'f
   try {
     return input.view(step);
   } catch (error) {
-    failStep(plan, step, error);
+    failStep(plan, step, { error });
     return 'failed';
   }
 }
@@ -107,11 +106,8 @@ function undecided(input: PlanInput, plan: HostPlan, placed: Placed, because: st
     return { kind: 'waiting', for: because };
   }
   const hint = 'see how that step ended; where tags left it out, run it first';
-  failStep(
-    plan,
-    step,
-    new RunError('failed', `${because} gave no value, so ${step.id} cannot be planned`, { hint }),
-  );
+  const message = `${because} gave no value, so ${step.id} cannot be planned`;
+  failStep(plan, step, { error: new RunError('failed', message, { hint }) });
   return failed(step);
 }
 
@@ -130,25 +126,19 @@ function planResources(
     return { kind: 'waiting', for: 'its states' };
   }
   const changes: Change[] = [];
-  const broken: { readonly key: Key; readonly error: unknown }[] = [];
+  const broken: Cause[] = [];
   for (const resource of view.resources) {
     // Behind a check that does not hold the others are still asked: together they tell more. Nothing else is planned.
     if (broken.length > 0 && !resource.observe) continue;
     const outcome = planOne(input, plan, step, resource);
     if (outcome.kind === 'change') changes.push(outcome.change);
-    if (outcome.kind === 'failed') broken.push({ key: resource.key, error: outcome.error });
+    if (outcome.kind === 'failed') broken.push({ resource, error: outcome.error });
     if (outcome.kind === 'failed' && !resource.observe) break;
     if (outcome.kind === 'stop' && broken.length === 0) return outcome.standing;
   }
   const [first, ...rest] = broken;
   if (first) {
-    failStep(
-      plan,
-      step,
-      first.error,
-      first.key,
-      rest.map(({ error }) => error),
-    );
+    failStep(plan, step, first, rest);
     return failed(step);
   }
   payHandler(input, plan, placed, changes);

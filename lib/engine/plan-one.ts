@@ -1,7 +1,6 @@
 /** Plans one resource of a step into a host's plan: a change, nothing, a boundary, or the step's failure. */
 import { RunError } from '../base/error.ts';
 import { formatPlace } from '../base/problem.ts';
-import type { Key } from '../model/key.ts';
 import { type AnyResource, type Change, PlanError } from '../model/resource.ts';
 import type { Step } from '../model/runbook.ts';
 import { owesAfter } from './debt.ts';
@@ -41,6 +40,7 @@ export function planOne(input: PlanInput, plan: HostPlan, step: Step, resource: 
     step: step.id,
     key: resource.key,
     ...(resource.title === undefined ? {} : { title: resource.title }),
+    ...(resource.item === undefined ? {} : { item: resource.item }),
     before: found.before,
     draft: found.draft,
     owes: owesAfter(input, step, resource.key, found.draft),
@@ -52,16 +52,18 @@ export function planOne(input: PlanInput, plan: HostPlan, step: Step, resource: 
   return { kind: 'change', change };
 }
 
-/** `also`: what else the step's checks found wrong, after the error that is most likely the cause. */
-export function failStep(
-  plan: HostPlan,
-  step: Step,
-  error: unknown,
-  key?: Key,
-  also: readonly unknown[] = [],
-): void {
+/** Why a step cannot be planned. */
+export interface Cause {
+  readonly error: unknown;
+  /** The resource it is about. */
+  readonly resource?: AnyResource;
+}
+
+/** `also`: what else the step's checks found wrong, after what is most likely the cause. */
+export function failStep(plan: HostPlan, step: Step, cause: Cause, also: readonly Cause[] = []): void {
+  const { error, resource } = cause;
   const known = error instanceof RunError ? error : undefined;
-  const message = allOf([error, ...also].map((each) => faultOf(each, step)));
+  const message = allOf([cause, ...also].map((each) => faultOf(each, step)));
   const hint = error instanceof Error && 'hint' in error ? (error.hint as string | undefined) : undefined;
   plan.failed.push({
     step,
@@ -71,7 +73,7 @@ export function failStep(
       place: formatPlace(known?.problems[0]?.place ?? step.place),
       ...(hint === undefined ? {} : { hint }),
       ...(known?.output === undefined ? {} : { output: known.output }),
-      ...(key === undefined ? {} : { key }),
+      ...(resource === undefined ? {} : { key: resource.key }),
       ...(error instanceof PlanError && error.elsewhere ? { elsewhere: true } : {}),
     },
   });
@@ -83,8 +85,9 @@ export function allOf(messages: readonly string[]): string {
 }
 
 /** What no check was made for: the code of the task, or of its kind, is at fault, and not the runbook. */
-function faultOf(error: unknown, { taskName }: Step): string {
-  const message = error instanceof Error ? error.message : String(error);
+function faultOf({ error, resource }: Cause, { taskName }: Step): string {
+  const of = resource?.item === undefined ? '' : `${resource.item}: `;
+  const message = of + (error instanceof Error ? error.message : String(error));
   const native = [TypeError, ReferenceError, RangeError, SyntaxError].some((type) => error instanceof type);
   return native ? `the code of task ${taskName} is at fault: ${(error as Error).name}: ${message}` : message;
 }

@@ -24,6 +24,8 @@ export interface RunOptions {
   /** What all connections of this run share: keys, jumps, limits. */
   readonly ssh?: SshContext;
   readonly emit: Emit;
+  /** What commands print is told, both streams, also where nobody asked for it in a runbook. */
+  readonly showOutput?: boolean;
   /** The command line that would do this run on these hosts, for hints and the recap. */
   command(hosts: readonly string[], again?: 'look'): string;
   vars(host: string): Readonly<Record<string, unknown>>;

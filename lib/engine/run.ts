@@ -12,15 +12,16 @@ import type { RunOptions } from './run-options.ts';
 import { indexSteps } from './step-index.ts';
 import { work } from './work.ts';
 
-/** `stop` once: nothing new starts. Twice: what runs on hosts is ended. */
+/** `stop` once: nothing new starts. Twice, or `now`: what runs on hosts is ended. */
 export interface RunControl {
   /** Rejects with RunError `invalid`, before any connection, when steps contradict each other. */
   readonly verdict: Promise<Verdict>;
-  stop(signal: 'SIGINT' | 'SIGTERM'): void;
+  stop(signal: 'SIGINT' | 'SIGTERM', now?: 'now'): void;
 }
 
 const STOPPING =
   'interrupted: what runs on hosts comes to its end, nothing new begins; the same again ends that, too';
+const ENDING_NOW = 'interrupted: what runs on hosts is ended';
 const ENDING = 'interrupted again: what runs on hosts is ended';
 
 export function startRun(options: RunOptions): RunControl {
@@ -29,9 +30,10 @@ export function startRun(options: RunOptions): RunControl {
   let interrupted: 'SIGINT' | 'SIGTERM' | undefined;
   return {
     verdict: carryOut(options, { halt: halt.signal, abort: abort.signal }, () => interrupted),
-    stop(signal) {
-      options.emit({ kind: 'warning', message: interrupted ? ENDING : STOPPING });
-      if (interrupted) abort.abort();
+    stop(signal, now) {
+      const first = now ? ENDING_NOW : STOPPING;
+      options.emit({ kind: 'warning', message: interrupted ? ENDING : first });
+      if (interrupted || now) abort.abort();
       interrupted ??= signal;
       halt.abort();
     },
@@ -52,6 +54,7 @@ async function carryOut(
     project,
     board,
     emit,
+    showOutput: options.showOutput ?? false,
     run: { id, dryRun: options.dryRun },
     ...signals,
     stopping: () => interrupted() !== undefined,

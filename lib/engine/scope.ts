@@ -4,6 +4,7 @@ import type { Once } from '../base/once.ts';
 import { formatPlace } from '../base/problem.ts';
 import type { Facts } from '../model/facts.ts';
 import type { Host } from '../model/inventory.ts';
+import { type Item, itemScope } from '../model/item.ts';
 import type { Project, Scope, Step } from '../model/runbook.ts';
 import type { HostView, LocalFile, TaskContext } from '../model/task.ts';
 import type { Board, Outputs } from './board.ts';
@@ -47,7 +48,7 @@ export interface Scopes {
   /** How often this host's own facts have been. */
   readonly factLookups: number;
   /** Names in scope of a step's expressions; without a step, those of its host alone. */
-  of(step: Step | undefined): Scope;
+  of(step: Step | undefined, item?: Item): Scope;
   context(
     step: Step,
     rest: {
@@ -55,6 +56,7 @@ export interface Scopes {
       readonly owed: `owed:${string}` | undefined;
       /** Of the step. */
       readonly scope: Scope;
+      readonly item?: Item | undefined;
     },
   ): TaskContext;
   /** How often a task has looked at its host, or at others, through its context. */
@@ -94,15 +96,17 @@ export function createScopes(source: ScopeSource, self: OwnView): Scopes {
   };
   const hosts = lookUpRecord(source.project.inventory.hosts, view);
   const base = baseScope(source, view(own.host.name), hosts);
-  const of = (step: Step | undefined): Scope => (step?.vars ? withVars(source, base, step) : base);
+  const within = (outer: Scope, step: Step | undefined, item: Item | undefined): Scope => {
+    const scope = item ? itemScope(outer, item) : outer;
+    // Variables that look at the item have no value without one.
+    return step?.vars && (item || !step.foreach?.vars) ? withVars(source, scope, step) : scope;
+  };
+  const of = (step: Step | undefined, item?: Item): Scope => within(base, step, item);
   const params = createStepParams({
     step: source.step,
     fixed: source.fixedParams,
-    scope: (step, name) => {
-      if (name === own.host.name) return of(step);
-      const foreign = baseScope(source, view(name), hosts);
-      return step.vars ? withVars(source, foreign, step) : foreign;
-    },
+    scope: (step, name, item) =>
+      name === own.host.name ? of(step, item) : within(baseScope(source, view(name), hosts), step, item),
     checkParams: source.checkParams,
     looks: () => looks,
     factLooks: () => factLookups,
@@ -124,7 +128,7 @@ export function createScopes(source: ScopeSource, self: OwnView): Scopes {
     get hostLooks() {
       return hostLooks;
     },
-    context: (step, { user, owed, scope }) => ({
+    context: (step, { user, owed, scope, item }) => ({
       get host() {
         hostLooks += 1;
         return view(own.host.name);
@@ -137,7 +141,7 @@ export function createScopes(source: ScopeSource, self: OwnView): Scopes {
       },
       params: (id, name = own.host.name) => {
         hostLooks += 1;
-        return params.of(id, name);
+        return params.of(id, name, id === step.id ? item : undefined);
       },
       once: source.once,
       stepId: step.id,
@@ -146,11 +150,20 @@ export function createScopes(source: ScopeSource, self: OwnView): Scopes {
         return scope;
       },
       local: (path) => source.local(path, step),
-      stepName: `${source.project.runbook.name}.${step.id}`,
+      get stepName() {
+        // Items of the same parameters are told apart by it.
+        if (item) hostLooks += 1;
+        return `${source.project.runbook.name}.${step.id}${item ? `.${partOf(item)}` : ''}`;
+      },
       user,
       owed,
     }),
   };
+}
+
+/** An item within a name. */
+export function partOf({ key, index }: Item): string {
+  return key === undefined ? String(index) : key.replaceAll(/[^A-Za-z0-9_-]+/g, '_');
 }
 
 function baseScope(source: ScopeSource, host: HostView, hosts: unknown): Scope {

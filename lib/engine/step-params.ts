@@ -1,7 +1,8 @@
 /** The parameters that steps have on hosts, for tasks that look at other steps and at their own step on other hosts. */
 import { findUnknown } from '../base/unknown.ts';
 import type { Facts } from '../model/facts.ts';
-import type { Scope, Step } from '../model/runbook.ts';
+import { type Item, itemsOf } from '../model/item.ts';
+import type { Scope, Step, Template } from '../model/runbook.ts';
 
 export type Params = Readonly<Record<string, unknown>>;
 
@@ -13,7 +14,7 @@ export interface ParamsSource {
   step(id: string): Step | undefined;
   readonly fixed: FixedParams;
   /** Names in scope of a step on a host. */
-  scope(step: Step, host: string): Scope;
+  scope(step: Step, host: string, item: Item | undefined): Scope;
   checkParams(step: Step, params: unknown): unknown;
   /** How often facts or outputs of any host have been looked at so far. */
   looks(): number;
@@ -32,8 +33,11 @@ interface Passing {
 }
 
 export interface StepParams {
-  /** Undefined where the step is not for that host, or its condition is known to be false there. */
-  of(step: string, host: string): Params | undefined;
+  /**
+   * Undefined where the step is not for that host, or its condition is known to be false there. Of a step with
+   * `foreach` those of one item: of the same key or index on that host.
+   */
+  of(step: string, host: string, item?: Item | undefined): Params | undefined;
   /** Forgets what rested on facts and outputs. */
   refresh(): void;
 }
@@ -42,15 +46,16 @@ export function createStepParams(source: ParamsSource): StepParams {
   const { fixed } = source;
   let passing = new Map<string, Passing>();
   return {
-    of(id, host) {
+    of(id, host, item) {
       const step = source.step(id);
       if (!step?.hosts.has(host)) return undefined;
+      const name = item ? `${host}\0${item.label}` : host;
       const ofStep = fixed.get(step) ?? new Map<string, Params | undefined>();
       fixed.set(step, ofStep);
       // Each host asks for each: the first look must be enough.
-      const found = ofStep.get(host);
-      if (found || ofStep.has(host)) return found;
-      const key = `${id}\0${host}`;
+      const found = ofStep.get(name);
+      if (found || ofStep.has(name)) return found;
+      const key = `${id}\0${name}`;
       const known = passing.get(key);
       // A change planned in between may have altered the facts, or made them unknown.
       if (known && (!known.looked || known.facts === source.ownFacts())) {
@@ -58,9 +63,9 @@ export function createStepParams(source: ParamsSource): StepParams {
         return known.params;
       }
       const [looks, factLooks] = [source.looks(), source.factLooks()];
-      const params = paramsOf(source, step, host);
+      const params = paramsOf(source, step, host, item);
       if (source.looks() === looks) {
-        ofStep.set(host, params);
+        ofStep.set(name, params);
         return params;
       }
       const looked = source.factLooks() > factLooks;
@@ -76,10 +81,27 @@ export function createStepParams(source: ParamsSource): StepParams {
   };
 }
 
-function paramsOf(source: ParamsSource, step: Step, host: string): Params | undefined {
-  const scope = source.scope(step, host);
-  const condition = step.when?.evaluate(scope);
-  if (step.when && condition !== true && !findUnknown(condition)) return undefined;
-  const evaluated = step.with.evaluate(scope);
-  return (step.with.constant ? evaluated : source.checkParams(step, evaluated)) as Params;
+function paramsOf(
+  source: ParamsSource,
+  step: Step,
+  host: string,
+  item: Item | undefined,
+): Params | undefined {
+  const once = source.scope(step, host, undefined);
+  if (!holds(step.foreach?.when ? undefined : step.when, once)) return undefined;
+  if (!step.foreach) return evaluated(source, step, once);
+  const there = itemsOf(step.foreach.items.evaluate(once))?.find(({ label }) => label === item?.label);
+  if (!there) return undefined;
+  const scope = source.scope(step, host, there);
+  return holds(step.when, scope) ? evaluated(source, step, scope) : undefined;
+}
+
+function holds(when: Template | undefined, scope: Scope): boolean {
+  const condition = when?.evaluate(scope) ?? true;
+  return condition === true || findUnknown(condition) !== undefined;
+}
+
+function evaluated({ checkParams }: ParamsSource, step: Step, scope: Scope): Params {
+  const params = step.with.evaluate(scope);
+  return (step.with.constant ? params : checkParams(step, params)) as Params;
 }

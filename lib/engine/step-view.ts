@@ -1,14 +1,13 @@
 /** One step on one host: does it apply, and which resources does it want there? */
-import { findUnknown, Unknown, UnknownUsed } from '../base/unknown.ts';
+import { findUnknown, type Unknown, UnknownUsed } from '../base/unknown.ts';
 import type { Facts } from '../model/facts.ts';
+import type { Item } from '../model/item.ts';
 import type { AnyResource } from '../model/resource.ts';
 import type { Step } from '../model/runbook.ts';
 import type { TaskContext } from '../model/task.ts';
-import { userRef } from '../resources/user-kind.ts';
-import { LOGIN } from './account.ts';
-import { checkAgain } from './check-again.ts';
+import { desire } from './desire.ts';
 import { createScopes, type OwnView, type ScopeSource, type Scopes } from './scope.ts';
-import type { SharedWishes, Wish } from './shared-wish.ts';
+import type { SharedWishes } from './shared-wish.ts';
 
 export type StepView =
   | { readonly kind: 'skip'; readonly reason: string }
@@ -25,9 +24,18 @@ export type StepView =
       readonly resources: readonly AnyResource[];
       /** For the outputs; undefined where the task has none. */
       readonly context: TaskContext | undefined;
+      /** Of a step with `foreach`, in order: it has neither parameters nor a context of its own. */
+      readonly items?: readonly ItemView[];
       /** Something inside the parameters is still unknown: read and foresee, but do not write. */
       readonly partly: Unknown | undefined;
     };
+
+/** Parameters and context of one item; without them its condition is false. */
+export interface ItemView {
+  readonly item: Item;
+  readonly params?: unknown;
+  readonly context?: TaskContext | undefined;
+}
 
 export interface StepViewer {
   view(step: Step): StepView;
@@ -96,7 +104,8 @@ export function createViewer(options: ViewOptions): StepViewer {
 
 function viewStep(step: Step, options: ViewOptions, scopes: Scopes): StepView {
   try {
-    const condition = step.when?.evaluate(scopes.of(step));
+    // A condition that looks at the item is asked for each.
+    const condition = step.foreach?.when ? true : step.when?.evaluate(scopes.of(step));
     const undecided = findUnknown(condition);
     if (undecided) return { kind: 'unknown', unknown: undecided, perhaps: perhaps(step, options, scopes) };
     if (step.when && condition !== true) return { kind: 'skip', reason: 'its condition is false' };
@@ -115,40 +124,4 @@ function perhaps(step: Step, options: ViewOptions, scopes: Scopes): readonly Any
     // Its parameters may make sense only where its condition holds.
     return [];
   }
-}
-
-function desire(step: Step, options: ViewOptions, scopes: Scopes): StepView {
-  const scope = scopes.of(step);
-  const evaluated = step.with.evaluate(scope);
-  if (evaluated instanceof Unknown) return { kind: 'unknown', unknown: evaluated, perhaps: [] };
-  const rest = { user: options.user(step), owed: options.owed(step), scope };
-  const again = step.task.check !== undefined && step.checkAgain.has(options.own.host.name);
-  const key = again ? undefined : (evaluated as object);
-  const shared = key && options.wishes.get(step, rest.user, key);
-  const outputs = (): TaskContext | undefined => (step.task.output ? scopes.context(step, rest) : undefined);
-  if (shared) return { kind: 'ready', ...shared, context: outputs() };
-  const params = step.with.constant ? evaluated : options.checkParams(step, evaluated);
-  const looks = scopes.hostLooks;
-  const context = scopes.context(step, rest);
-  const undecided = again ? checkAgain(step, params, context) : undefined;
-  const resources = step.task.desire(params, context).map((resource) => actedBy(rest.user, resource));
-  if (undecided) return { kind: 'unknown', unknown: undecided, perhaps: resources };
-  const wish: Wish = { params, resources, partly: findUnknown(evaluated) ?? unknownIn(resources) };
-  if (key && scopes.hostLooks === looks) options.wishes.set(step, rest.user, key, wish);
-  return { kind: 'ready', ...wish, context: outputs() };
-}
-
-/** The account that acts must be there by then, as a file's owner must: nobody notices later than the plan. */
-function actedBy(user: string | undefined, resource: AnyResource): AnyResource {
-  if (user === undefined || user === LOGIN) return resource;
-  return { ...resource, uses: [...(resource.uses ?? []), userRef(user)] };
-}
-
-/** A resource whose hint or content is unknown (a template over facts) cannot be written yet either. */
-function unknownIn(resources: readonly AnyResource[]): Unknown | undefined {
-  for (const resource of resources) {
-    const unknown = resource.unknown;
-    if (unknown) return unknown;
-  }
-  return undefined;
 }

@@ -42,7 +42,8 @@ export function verifySteps(life: Life): readonly Broken[] {
       const rest = advice === undefined ? {} : { hint: advice };
       return [{ step, failure: { message, ...rest, key: resource.key, place } }];
     }
-    const message = `${resource.title ?? resource.key} is not as declared after it was applied: ${summary}`;
+    const of = resource.item === undefined ? '' : `${resource.item}: `;
+    const message = `${of}${resource.title ?? resource.key} is not as declared after it was applied: ${summary}`;
     const hint = keyKind(resource.key) === 'command' ? GUARD : CHANGED_BACK;
     return [{ step, failure: { message, hint, key: resource.key, diff, place } }];
   });

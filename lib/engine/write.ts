@@ -111,11 +111,12 @@ function stepsBefore(plans: HostPlan): readonly PlannedStep[] {
 }
 
 function keepCaptured(life: Life, changes: readonly Change[], result: ApplyResult): void {
-  for (const { id, captured, ended, rc } of result.changes) {
+  for (const { id, captured, ended, rc, output } of result.changes) {
     const change = changes.find((each) => each.id === id);
+    if (change && life.context.showOutput) showOutput(life, change, output);
     if (!change?.draft.captures || ended !== 'done') continue;
     const stdout = captured?.toString('latin1') ?? '';
-    if (change.draft.quiet) showOutput(life, change, captured ?? Buffer.alloc(0));
+    if (change.draft.quiet && !life.context.showOutput) showOutput(life, change, captured ?? Buffer.alloc(0));
     // Whether an act is done nobody can read; whether a guard holds now is read again like anything else.
     const predicted = isAct(life, change) ? change.draft.after : {};
     life.captured.set(change.key, { ...predicted, stdout, rc });

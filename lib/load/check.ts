@@ -115,7 +115,9 @@ function lookedAt(built: readonly BuiltStep[]): ReadonlySet<string> {
 function usedSecrets(all: Built, sources: ReadonlyMap<string, SecretSource>): ReadonlySet<string> {
   const templates = [
     ...all.vars.templates.values(),
-    ...all.built.flatMap((each) => [each.with, each.when, each.vars].flatMap((template) => template ?? [])),
+    ...all.built.flatMap((each) =>
+      [each.with, each.when, each.vars, each.foreach?.items].flatMap((template) => template ?? []),
+    ),
   ];
   const paths = templates.flatMap((template) => template.uses.flatMap((use) => use.expression.paths));
   const named = paths.filter((path) => path.root === 'secrets').map((path) => path.segments[0]?.name);
@@ -144,7 +146,8 @@ function nameWorld(
       .map((draft) => {
         const task = all.built.find((each) => each.draft === draft)?.step.task;
         const outputs = task ? Object.keys(task.outputs ?? {}) : undefined;
-        return [draft.id, { hosts: draft.hosts, outputs }] as const;
+        const each = child(draft.node, 'foreach') !== undefined;
+        return [draft.id, { hosts: draft.hosts, outputs, each }] as const;
       }),
   );
   return {

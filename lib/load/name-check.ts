@@ -7,6 +7,12 @@ import { FACT_NAMES } from './fact-type.ts';
 import { checkKnown, checkStep, checkTable, missing, type NamedSteps, type NameFault } from './name-known.ts';
 import { type Path, type Segment, showPath } from './path.ts';
 
+/** Names that are there for a while, such as `item`, with their values; `where`: for people, `for item[1]`. */
+export interface BoundNames {
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly where: string;
+}
+
 /** What is there to be named. */
 export interface NameWorld {
   readonly hosts: ReadonlySet<string>;
@@ -15,9 +21,16 @@ export interface NameWorld {
   /** Values of a host, runbook and command line included. */
   vars(host: string): Readonly<Record<string, unknown>>;
   readonly steps: NamedSteps;
+  readonly bound?: BoundNames;
 }
 
 const ROOTS = ['host', 'vars', 'facts', 'steps', 'hosts', 'groups', 'secrets', 'run'];
+/** Names that are in scope in places of their own. */
+const ONLY_THERE: Readonly<Record<string, string>> = {
+  item: 'it is there in steps with foreach:',
+  index: 'it is there in steps with foreach:',
+  key: 'it is there in steps whose foreach: is a map',
+};
 const RUN = { id: true, runbook: true, dry_run: true };
 
 /** The first name of the path that does not exist. `local`: values of the step itself. */
@@ -27,9 +40,16 @@ export function checkPath(
   local: Readonly<Record<string, unknown>>,
   world: NameWorld,
 ): NameFault | undefined {
+  const { bound } = world;
+  if (bound && Object.hasOwn(bound.values, path.root)) {
+    const value = bound.values[path.root];
+    return checkValue({ path, host, local, world }, path.segments, [], value, bound.where);
+  }
   if (!ROOTS.includes(path.root)) {
     const named = Object.hasOwn(world.vars(host), path.root) || Object.hasOwn(local, path.root);
-    const hint = named ? `write vars.${path.root}` : didYouMean(path.root, ROOTS);
+    const hint = named
+      ? `write vars.${path.root}`
+      : (didYouMean(path.root, [...ROOTS, ...Object.keys(bound?.values ?? {})]) ?? ONLY_THERE[path.root]);
     return { code: 'unknown-name', message: `"${path.root}" is not defined`, hint };
   }
   const walk: Walk = { path, host, local, world };
@@ -79,13 +99,13 @@ function checkHost(
   switch (area.name) {
     case 'name':
     case 'address':
-      return checkValue(walk, rest, before, '', host);
+      return checkValue(walk, rest, before, '', `on ${host}`);
     case 'groups':
       return undefined;
     case 'vars': {
       const vars = walk.world.vars(host);
       const all = walk.path.root === 'vars' ? { ...vars, ...walk.local } : vars;
-      return checkValue(walk, rest, before, all, host);
+      return checkValue(walk, rest, before, all, `on ${host}`);
     }
     case 'facts':
       return checkTable(walk.path, rest, before, FACT_NAMES);
@@ -108,7 +128,7 @@ function checkValue(
   segments: readonly Segment[],
   before: readonly string[],
   top: unknown,
-  host: string,
+  where: string,
 ): NameFault | undefined {
   let value = top;
   for (const [at, { name }] of segments.entries()) {
@@ -117,14 +137,14 @@ function checkValue(
       showPath(walk.path.root, [...before, ...segments.slice(0, at + 1).map((each) => each.name)]);
     if (value === null || typeof value !== 'object') {
       const what = value === null ? 'empty' : `a ${typeof value}`;
-      const message = `"${path()}": what is before ".${name}" is ${what} on ${host}`;
+      const message = `"${path()}": what is before ".${name}" is ${what} ${where}`;
       return { code: 'wrong-type', message, hint: undefined };
     }
     if (!Object.hasOwn(value, name)) {
       const container = value;
       return missing(walk.path, segments, at, () => ({
         code: 'unknown-variable',
-        message: `"${path()}" is not defined on ${host}`,
+        message: `"${path()}" is not defined ${where}`,
         hint:
           didYouMean(name, Object.keys(container)) ??
           'set it in the inventory or under vars:, or write .?name.orValue(…)',

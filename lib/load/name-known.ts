@@ -12,7 +12,12 @@ export interface NameFault {
 /** Steps by id: the hosts they run on, and the outputs their tasks declare (undefined: the task is not known). */
 export type NamedSteps = ReadonlyMap<
   string,
-  { readonly hosts: ReadonlySet<string>; readonly outputs: readonly string[] | undefined }
+  {
+    readonly hosts: ReadonlySet<string>;
+    readonly outputs: readonly string[] | undefined;
+    /** With `foreach`: the outputs are those of several items. */
+    readonly each?: boolean;
+  }
 >;
 
 /** The fault, unless the expression can do without. */
@@ -88,12 +93,38 @@ export function checkStep(
     const hint = step.outputs?.includes(field.name) ? `write outputs.${field.name}` : 'write outputs.NAME';
     return { code: 'unknown-name', message: `a step has no "${field.name}"`, hint };
   }
+  if (step.each) return checkItemOutput(path, segments, step.outputs, name);
   const wanted = output?.name;
   if (wanted === undefined || step.outputs === undefined || step.outputs.includes(wanted)) return undefined;
   const hint = didYouMean(wanted, step.outputs) ?? 'its task declares no outputs';
   return missing(path, segments, 2, () => ({
     code: 'unknown-output',
     message: `step "${name}" has no output "${wanted}"`,
+    hint,
+  }));
+}
+
+/** `steps.x.outputs[0].stdout`, `steps.x.outputs.web.stdout`: an item, then the output. */
+function checkItemOutput(
+  path: Path,
+  segments: readonly Segment[],
+  outputs: readonly string[] | undefined,
+  id: string,
+): NameFault | undefined {
+  const [item, output] = segments.slice(2);
+  if (item?.name !== undefined && !output && outputs?.includes(item.name)) {
+    return {
+      code: 'unknown-output',
+      message: `step "${id}" has foreach, and so the outputs of each item`,
+      hint: `write outputs[0].${item.name}, or outputs["key"].${item.name} where foreach is a map`,
+    };
+  }
+  const wanted = output?.name;
+  if (wanted === undefined || outputs === undefined || outputs.includes(wanted)) return undefined;
+  const hint = didYouMean(wanted, outputs) ?? 'its task declares no outputs';
+  return missing(path, segments, 3, () => ({
+    code: 'unknown-output',
+    message: `the items of step "${id}" have no output "${wanted}"`,
     hint,
   }));
 }

@@ -5,6 +5,7 @@ import type { Need, Reference, Scope } from '../model/runbook.ts';
 import type { OutputUse } from '../model/task.ts';
 import type { Cel } from './cel.ts';
 import type { StepDraft } from './draft.ts';
+import { scopesOf } from './foreach.ts';
 import { isMap } from './json-schema.ts';
 import { covers } from './need.ts';
 import { child, type Node, placeOf } from './node.ts';
@@ -73,25 +74,26 @@ function valuesOf(param: string, built: BuiltStep, world: ReadWorld): ReadonlySe
   if (template.constant) return new Set([template.evaluate({})]);
   const values = new Set<unknown>();
   for (const host of built.step.hosts) {
-    const value = valueOn(host, template, built, world);
-    if (value instanceof Unknown) return 'any';
-    values.add(value);
+    const given = valuesOn(host, template, built, world);
+    if (given === 'any') return 'any';
+    for (const value of given) values.add(value);
   }
   return values;
 }
 
-function valueOn(
+function valuesOn(
   host: string,
   template: { evaluate(scope: Scope): unknown },
   built: BuiltStep,
   world: ReadWorld,
-): unknown {
+): readonly unknown[] | 'any' {
   try {
-    const scope = world.scope(host);
-    const own = built.vars?.evaluate(scope);
-    return template.evaluate(isMap(own) ? { ...scope, vars: { ...(scope.vars as object), ...own } } : scope);
+    const scopes = scopesOf(built, world.scope(host), {});
+    if (scopes instanceof Unknown) return 'any';
+    const values = scopes.map(({ scope }) => template.evaluate(scope));
+    return values.some((value) => value instanceof Unknown) ? 'any' : values;
   } catch {
-    return undefined;
+    return [];
   }
 }
 

@@ -15,6 +15,11 @@ const COMMON = {
   task: { type: 'string', minLength: 1, description: 'Task module' },
   with: { type: ['object', 'null'], description: 'Parameters of the task' },
   when: { type: ['string', 'boolean'], description: 'Condition: an expression' },
+  foreach: {
+    type: ['array', 'object', 'string'],
+    description:
+      'A list or map, or an expression giving one: carried out for each item, seen as item, index and key',
+  },
   hosts: { ...WORDS, description: 'Hosts and groups, within those of the runbook' },
   become: BECOME,
   become_user: BECOME_USER,

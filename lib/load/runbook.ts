@@ -1,9 +1,11 @@
 /** A runbook from its file: steps, handlers, values and edges resolved against an inventory. */
+import { ITEM_NAMES } from '../model/item.ts';
 import type { Step } from '../model/runbook.ts';
 import type { AnyTask } from '../model/task.ts';
 import { becomeOf } from './become.ts';
 import type { Cel } from './cel.ts';
 import { notifiedBy, type StepDraft } from './draft.ts';
+import { type CompiledForeach, compileForeach } from './foreach.ts';
 import type { HostNames } from './host-pattern.ts';
 import { type InputMemo, inputMemo, isFixed } from './input-memo.ts';
 import { isMap } from './json-schema.ts';
@@ -29,6 +31,7 @@ export interface BuiltStep {
   readonly with: Compiled;
   readonly when: Compiled | undefined;
   readonly vars: Compiled | undefined;
+  readonly foreach: CompiledForeach | undefined;
   /** What its task asks of the parameters. */
   readonly shape: ParamShape;
   /** Some parameter names a group, a local file or a step, which must be there. */
@@ -47,7 +50,7 @@ export interface BuildSource {
 }
 
 /** Keys of a step whose values may hold expressions. */
-const OPEN_KEYS = new Set(['with', 'when', 'vars']);
+const OPEN_KEYS = new Set(['with', 'when', 'foreach', 'vars']);
 
 /** True when something in the steps or values can only be read with the expression language's library. */
 export function runbookWantsCel(drafts: readonly StepDraft[], vars: Node | undefined): boolean {
@@ -55,7 +58,7 @@ export function runbookWantsCel(drafts: readonly StepDraft[], vars: Node | undef
   return drafts.some(({ node }) => {
     const condition = child(node, 'when');
     if (condition && conditionWantsCel(condition)) return true;
-    return ['with', 'vars'].some((name) => {
+    return ['with', 'foreach', 'vars'].some((name) => {
       const value = child(node, name);
       return value !== undefined && wantsCel(value);
     });
@@ -102,13 +105,14 @@ function buildStep(
     withNode?.kind === 'map'
       ? compileValue(withNode, source.cel, report)
       : constantTemplate({}, placeOf(child(node, 'task') ?? node));
-  const references = [params, when, vars].flatMap((template) => template?.references ?? []);
+  const foreach = compileForeach(child(node, 'foreach'), { when, vars }, source.cel, report);
+  const references = [params, when, vars, foreach?.items].flatMap((template) => template?.references ?? []);
   const needs = needsOf(draft, source.drafts, references, source.names, report);
   const options = stepOptions(node, report);
   if (!task) return undefined;
   const implied = impliedSteps(draft, source.drafts, task, report);
   const shape = source.shapes.get(task) ?? paramShape(task);
-  const finished = finishParams(params, shape, source.folder, implied);
+  const finished = finishParams(params, shape, source.folder, implied, foreach !== undefined);
   const become = becomeOf(node);
   const name = textOf(child(node, 'name'));
   const step: Step = {
@@ -119,6 +123,7 @@ function buildStep(
     with: finished,
     ...(vars ? { vars } : {}),
     ...(when ? { when } : {}),
+    ...(foreach ? { foreach } : {}),
     hosts: draft.hosts,
     needs,
     tags: tagsOf(node),
@@ -129,7 +134,7 @@ function buildStep(
     checkAgain: new Set(),
   };
   const worldly = /"format":"(host-group|local-|step:)/.test(JSON.stringify(task.params));
-  return { step, draft, with: finished, when, vars, shape, worldly, implied };
+  return { step, draft, with: finished, when, vars, foreach, shape, worldly, implied };
 }
 
 /** Parameters as the task gets them: defaults and steps filled in, local paths absolute. Constant ones are made once. */
@@ -138,6 +143,7 @@ function finishParams(
   { task, fill }: ParamShape,
   folder: string,
   implied: Readonly<Record<string, string>>,
+  each: boolean,
 ): Compiled {
   const schema = schemaOf(task);
   const local = namesLocalFiles(schema);
@@ -149,7 +155,11 @@ function finishParams(
   if (!params.constant) {
     const paths = params.uses.flatMap(({ expression }) => expression.paths);
     // The same object for the same values: whatever follows from it can be shared, too.
-    const memo: InputMemo<unknown> = paths.every(isFixed) ? inputMemo(paths) : (_, make) => make();
+    const memo: InputMemo<unknown> = paths.every(
+      (path) => isFixed(path) || (each && ITEM_NAMES.has(path.root)),
+    )
+      ? inputMemo(paths)
+      : (_, make) => make();
     return { ...params, evaluate: (scope) => memo(scope, () => finish(params.evaluate(scope))) };
   }
   const value = finish(params.evaluate({}));
@@ -170,7 +180,12 @@ function refuseExpressions(draft: StepDraft, report: Report): void {
     eachScalar(entry.value, (scalar) => {
       if (typeof scalar.value !== 'string' || !scalar.value.includes('${{')) return;
       const message = `"${entry.name}" takes no expression`;
-      report.add('expression-not-allowed', message, scalar, 'expressions stand in with:, when: and vars:');
+      report.add(
+        'expression-not-allowed',
+        message,
+        scalar,
+        'expressions stand in with:, when:, foreach: and vars:',
+      );
     });
   }
 }

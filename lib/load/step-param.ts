@@ -34,7 +34,8 @@ export function impliedSteps(
   for (const [name, wanted] of stepParams(task)) {
     if (child(given, name)) continue;
     const steps = stepsBefore(draft, drafts).filter(
-      (step) => step.taskName === wanted && [...draft.hosts].every((host) => step.hosts.has(host)),
+      (step) =>
+        step.taskName === wanted && !hasItems(step) && [...draft.hosts].every((host) => step.hosts.has(host)),
     );
     const [first, second] = steps;
     if (first && !second) implied[name] = first.id;
@@ -66,6 +67,12 @@ export function stepFault(
       message: `step "${id}" is of task ${step.taskName}, not of ${wanted}`,
       ...rest,
     };
+  if (hasItems(step))
+    return {
+      code: 'wrong-step',
+      message: `step "${id}" has foreach, and so several sets of parameters and outputs`,
+      hint: 'give it a step of its own',
+    };
   if (!before.includes(step))
     return {
       code: 'wrong-step',
@@ -74,6 +81,10 @@ export function stepFault(
     };
   if (draft.hosts.size === 0 || [...draft.hosts].some((host) => step.hosts.has(host))) return undefined;
   return { code: 'wrong-step', message: `step "${id}" runs on no host that this step runs on`, ...rest };
+}
+
+function hasItems({ node }: StepDraft): boolean {
+  return child(node, 'foreach') !== undefined;
 }
 
 /** What to do where a step of that task is wanted and there is none. */

@@ -2,6 +2,7 @@
 import { RunError } from '../base/error.ts';
 import { formatPlace } from '../base/problem.ts';
 import { UnknownUsed } from '../base/unknown.ts';
+import type { Item } from '../model/item.ts';
 import type { ParamFault } from '../model/task.ts';
 import { child } from './node.ts';
 import type { Report } from './report.ts';
@@ -32,6 +33,7 @@ export function checkTasks(built: readonly BuiltStep[], world: TrialWorld, repor
 interface Found {
   readonly fault: ParamFault;
   readonly hosts: string[];
+  readonly item: Item | undefined;
 }
 
 interface Asked {
@@ -46,12 +48,16 @@ function askHosts(built: BuiltStep, contexts: TrialContexts, report: Report): As
   for (const host of step.hosts) {
     const before = contexts.looks;
     try {
-      const params = contexts.params(step.id, host);
-      for (const fault of (params && step.task.check?.(params, contexts.of(built, host))) ?? []) {
-        const key = JSON.stringify([fault.path, fault.message]);
-        const known = found.get(key);
-        if (known) known.hosts.push(host);
-        else found.set(key, { fault, hosts: [host] });
+      const items = built.foreach ? contexts.items(step.id, host) : NO_ITEM;
+      if (!items) open.add(host);
+      for (const item of items?.map((each) => each?.item) ?? []) {
+        const params = contexts.params(step.id, host, item);
+        for (const fault of (params && step.task.check?.(params, contexts.of(built, host, item))) ?? []) {
+          const key = JSON.stringify([fault.path, fault.message, item?.label]);
+          const known = found.get(key);
+          if (known) known.hosts.push(host);
+          else found.set(key, { fault, hosts: [host], item });
+        }
       }
     } catch (error) {
       if (!(error instanceof UnknownUsed)) {
@@ -64,6 +70,9 @@ function askHosts(built: BuiltStep, contexts: TrialContexts, report: Report): As
   }
   return { faults: [...found.values()], open };
 }
+
+/** A step without `foreach`. */
+const NO_ITEM = [undefined];
 
 const MEND = 'this is a defect of the task; mend it, or write the parameters in another way';
 
@@ -79,12 +88,12 @@ const MOST = 5;
 function reportFaults(built: BuiltStep, faults: readonly Found[], values: ValueWorld, report: Report): void {
   const top = child(built.draft.node, 'with') ?? child(built.draft.node, 'task') ?? built.draft.node;
   const told = new Map<string, number>();
-  for (const { fault, hosts } of faults) {
+  for (const { fault, hosts, item } of faults) {
     const key = fault.path.join('/');
     const count = (told.get(key) ?? 0) + 1;
     told.set(key, count);
     if (count > MOST) continue;
-    const where = whereOf(built, fault, hosts, values);
+    const where = whereOf(built, fault, hosts, values, item);
     report.add('bad-parameter', `${fault.message}${where}`, spotOf(top, fault.path), fault.hint);
   }
   for (const [key, count] of told) {
@@ -101,6 +110,7 @@ function whereOf(
   { path }: ParamFault,
   hosts: readonly string[],
   values: ValueWorld,
+  item: Item | undefined,
 ): string {
   const [first = ''] = hosts;
   const everywhere = hosts.length === built.step.hosts.size && hosts.length > 1;
@@ -108,7 +118,8 @@ function whereOf(
   const names =
     hosts.length <= 3 ? hosts.join(', ') : `${hosts.slice(0, 2).join(', ')} and ${hosts.length - 2} more`;
   const on = everywhere || (hosts.length === built.step.hosts.size && !varies) ? '' : `on ${names}`;
-  const place = valuePlace(built, first, path, values);
-  const set = place ? `${on === '' ? '' : ', '}set at ${formatPlace(place)}` : '';
-  return on + set === '' ? '' : ` (${on}${set})`;
+  const place = valuePlace(built, first, path, values, item);
+  const set = place ? `set at ${formatPlace(place)}` : '';
+  const all = [item?.label ?? '', on, set].filter((text) => text !== '');
+  return all.length === 0 ? '' : ` (${all.join(', ')})`;
 }

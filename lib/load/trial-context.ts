@@ -5,8 +5,10 @@ import { createOnce } from '../base/once.ts';
 import { Secret } from '../base/secret.ts';
 import { findUnknown, Unknown, unknownView } from '../base/unknown.ts';
 import type { Facts } from '../model/facts.ts';
+import { type Item, itemScope } from '../model/item.ts';
 import type { Scope } from '../model/runbook.ts';
 import type { HostView, TaskContext } from '../model/task.ts';
+import { ownScope } from './foreach.ts';
 import { isMap } from './json-schema.ts';
 import { localFiles } from './local-file.ts';
 import type { BuiltStep } from './runbook.ts';
@@ -19,9 +21,11 @@ type Params = Readonly<Record<string, unknown>>;
 export interface TrialContexts {
   /** How often something unknown was looked at: what looked at none has the last word. */
   readonly looks: number;
-  of(built: BuiltStep, host: string): TaskContext;
+  of(built: BuiltStep, host: string, item?: Item): TaskContext;
+  /** The items of a step with `foreach` there, with their parameters; undefined for others. */
+  items(step: string, host: string): Tried['items'];
   /** Undefined where the step is not for that host, and where its parameters have a fault. */
-  params(step: string, host: string): Params | undefined;
+  params(step: string, host: string, item?: Item): Params | undefined;
 }
 
 export function trialContexts(built: readonly BuiltStep[], world: TrialWorld): TrialContexts {
@@ -49,13 +53,18 @@ export function trialContexts(built: readonly BuiltStep[], world: TrialWorld): T
   /** Of a step that nobody was expected to look at. */
   const tryAgain = (id: string, host: string): Tried | undefined => {
     const each = byId.get(id);
-    if (!each?.step.hosts.has(host)) return undefined;
+    // Nobody but itself can look at the items of a step.
+    if (!each?.step.hosts.has(host) || each.foreach) return undefined;
     const key = `${id}\0${host}`;
     if (!again.has(key)) again.set(key, triedAgain(each, scopeOf(each, host, world)));
     return again.get(key);
   };
-  const params = (id: string, host: string): Params | undefined => {
-    const found = world.kept.has(id) ? world.tried.get(id)?.get(host) : tryAgain(id, host);
+  const triedOn = (id: string, host: string): Tried | undefined =>
+    world.kept.has(id) ? world.tried.get(id)?.get(host) : tryAgain(id, host);
+  const params = (id: string, host: string, item?: Item): Params | undefined => {
+    const whole = triedOn(id, host);
+    const found = whole?.items ? whole.items.find((each) => each.item.label === item?.label)?.tried : whole;
+    if (whole && !found) return undefined;
     if (!found) {
       if (!byId.get(id)?.step.hosts.has(host)) return undefined;
       return unknownView<Params>(`the parameters of ${id} on ${host}`, undefined, look);
@@ -63,28 +72,29 @@ export function trialContexts(built: readonly BuiltStep[], world: TrialWorld): T
     if (found.open) look();
     return found.params && shown(found.params);
   };
-  const scope = (each: BuiltStep, host: string): Scope => {
+  const scope = (each: BuiltStep, host: string, item: Item | undefined): Scope => {
     // Facts and outputs lie in it unguarded: whoever looks at it is asked again when they are known.
     look();
-    return scopeOf(each, host, world);
+    return scopeOf(each, host, world, item);
   };
   return {
     get looks() {
       return looks;
     },
     params,
-    of: (each, host) => ({
+    items: (step, host) => triedOn(step, host)?.items,
+    of: (each, host, item) => ({
       host: view(host),
       hosts(group) {
         const names = world.inventory.groups.get(group);
         if (!names) throw new Error(`no group ${group}`);
         return names.map(view);
       },
-      params: (step, name = host) => params(step, name),
+      params: (step, name = host) => params(step, name, step === each.step.id ? item : undefined),
       once,
       stepId: each.step.id,
       get scope() {
-        return scope(each, host);
+        return scope(each, host, item);
       },
       local: (path) => localFiles(path, each.step.place),
       stepName: `${world.runbookName}.${each.step.id}`,
@@ -94,10 +104,9 @@ export function trialContexts(built: readonly BuiltStep[], world: TrialWorld): T
   };
 }
 
-function scopeOf(each: BuiltStep, host: string, world: TrialWorld): Scope {
+function scopeOf(each: BuiltStep, host: string, world: TrialWorld, item?: Item): Scope {
   const base = world.scopes.get(host) ?? trialScope(host, world);
-  const own = each.vars?.evaluate(base);
-  return isMap(own) ? { ...base, vars: { ...(base.vars as object), ...own, ...world.extraVars } } : base;
+  return ownScope(each, item ? itemScope(base, item) : base, world.extraVars);
 }
 
 /** Undefined where something is wrong with them, which has been told. */

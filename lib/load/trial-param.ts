@@ -38,7 +38,7 @@ interface Adder {
   sound(): boolean;
 }
 
-function adder({ built, world, report, first }: Attempt, host: string | undefined): Adder {
+function adder({ built, world, report, first, item }: Attempt, host: string | undefined): Adder {
   const { step, draft } = built;
   let sound = true;
   return {
@@ -47,8 +47,11 @@ function adder({ built, world, report, first }: Attempt, host: string | undefine
       // Which host it is matters only where the value comes from an expression.
       if (host === undefined || path.length === 0) return '';
       if (!built.with.uses.some((use) => onOneLine(use.path, path))) return '';
-      const place = valuePlace(built, host, path, world.values);
-      return ` (on ${host}${place ? `, set at ${formatPlace(place)}` : ''})`;
+      const place = valuePlace(built, host, path, world.values, item);
+      const set = place ? `set at ${formatPlace(place)}` : undefined;
+      // The same for all hosts, where the items are written out.
+      const on = item && built.foreach?.items.constant ? undefined : `on ${host}`;
+      return ` (${[item?.label, on, set].filter((text) => text !== undefined).join(', ')})`;
     },
     fault(code, message, path, hint, wanted) {
       sound = false;

@@ -2,19 +2,19 @@
 import type { Secret } from '../base/secret.ts';
 import { findUnknown, Unknown } from '../base/unknown.ts';
 import type { Inventory } from '../model/inventory.ts';
+import type { Item } from '../model/item.ts';
 import type { Scope } from '../model/runbook.ts';
 import type { StepDraft } from './draft.ts';
 import { type InputMemo, inputMemo } from './input-memo.ts';
 import type { NameWorld } from './name-check.ts';
-import { child } from './node.ts';
 import { createFirst, type First, type Report } from './report.ts';
 import type { BuiltStep } from './runbook.ts';
-import type { Compiled } from './template.ts';
-import { checkCondition, refuseSecrets } from './trial-condition.ts';
+import { refuseSecrets } from './trial-condition.ts';
+import { itemTrial } from './trial-item.ts';
 import { paramCheck } from './trial-param.ts';
 import { quickTrial } from './trial-quick.ts';
 import { trialScope } from './trial-scope.ts';
-import { tryTemplate } from './trial-template.ts';
+import { tryOn } from './trial-step.ts';
 import type { ValueWorld } from './value-place.ts';
 
 /** The parameters of a step on a host; none where its condition is known to be false. */
@@ -22,6 +22,8 @@ export interface Tried {
   readonly params: Readonly<Record<string, unknown>> | undefined;
   /** Something within them is not known yet. */
   readonly open: boolean;
+  /** Of a step with `foreach`: what each item has. */
+  readonly items?: readonly { readonly item: Item; readonly tried: Tried }[];
 }
 
 export interface TrialWorld {
@@ -53,6 +55,8 @@ export interface Attempt {
   readonly report: Report;
   /** Each fault is told once, for the first host that has it. */
   readonly first: First;
+  /** Which item of a step with `foreach`. */
+  readonly item?: Item;
 }
 
 /** The trial of one step: of what is the same on all hosts at once, of the rest on one host after the other. */
@@ -80,6 +84,7 @@ export function trySteps(
 /** Undefined where nothing differs from host to host. */
 function stepTrial(built: BuiltStep, world: TrialWorld, report: Report): StepTrial | undefined {
   const attempt = { built, world, report, first: createFirst() };
+  if (built.foreach) return eachTrial(attempt);
   const sound = paramCheck(attempt);
   refuseSecrets(built.when, 'a condition', report);
   const { constant } = built.with;
@@ -110,6 +115,22 @@ function stepTrial(built: BuiltStep, world: TrialWorld, report: Report): StepTri
   };
 }
 
+function eachTrial(attempt: Attempt): StepTrial {
+  const { built, world, report } = attempt;
+  refuseSecrets(built.when, 'a condition', report);
+  const results = new Map<string, Tried>();
+  const kept = world.kept.has(built.step.id);
+  if (kept) world.tried.set(built.step.id, results);
+  const tryHost = itemTrial(attempt);
+  return {
+    hosts: built.step.hosts,
+    on(host, scope) {
+      const result = tryHost(host, scope);
+      if (kept && result) results.set(host, result);
+    },
+  };
+}
+
 function memoOf({ with: params, when, vars }: BuiltStep): InputMemo<Tried | undefined> {
   // Names of the step's own are not in the scope.
   if (vars) return (_, make) => make();
@@ -121,39 +142,4 @@ const NOT_THERE: Tried = { params: undefined, open: false };
 
 function tried(params: unknown): Tried {
   return { params: params as Tried['params'], open: findUnknown(params) !== undefined };
-}
-
-const NOTHING: Readonly<Record<string, unknown>> = {};
-
-/** The parameters there, Unknown where they have no value, undefined where they are constant; whether the step runs there. */
-function tryOn(
-  host: string,
-  scope: Scope,
-  attempt: Attempt,
-): { readonly params: unknown; readonly there: boolean } {
-  const { built } = attempt;
-  const local = built.vars ? localVars(built.vars, scope, host, attempt) : NOTHING;
-  const inner = built.vars ? { ...scope, vars: { ...(scope.vars as object), ...local } } : scope;
-  const condition = built.when && tryTemplate(built.when, inner, local, host, attempt);
-  if (built.when) checkCondition(condition, host, attempt);
-  const params = built.with.constant ? undefined : tryTemplate(built.with, inner, local, host, attempt);
-  return { params, there: condition !== false };
-}
-
-function localVars(
-  vars: Compiled,
-  scope: Scope,
-  host: string,
-  attempt: Attempt,
-): Readonly<Record<string, unknown>> {
-  const given = tryTemplate(vars, scope, NOTHING, host, attempt);
-  const own = given instanceof Unknown ? localNames(attempt.built) : (given as object);
-  return { ...own, ...attempt.world.extraVars };
-}
-
-/** Names with unknown values, for a step whose `vars` could not be worked out. */
-function localNames({ draft }: BuiltStep): Readonly<Record<string, unknown>> {
-  const node = child(draft.node, 'vars');
-  const entries = node?.kind === 'map' ? node.entries : [];
-  return Object.fromEntries(entries.map((entry) => [entry.name, new Unknown(`variable ${entry.name}`)]));
 }

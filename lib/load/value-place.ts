@@ -1,5 +1,6 @@
 /** Where the value of a parameter stands that an expression takes from a variable: file and line, for people. */
 import type { Place } from '../base/problem.ts';
+import type { Item } from '../model/item.ts';
 import { child, type Node, placeOf } from './node.ts';
 import { type Path, simplePath } from './path.ts';
 import type { BuiltStep } from './runbook.ts';
@@ -15,13 +16,37 @@ export interface ValueWorld {
 type Keys = readonly (string | number)[];
 
 /** Undefined where the parameter stands in the runbook itself, or is worked out from several values. */
-export function valuePlace(built: BuiltStep, host: string, path: Keys, world: ValueWorld): Place | undefined {
+export function valuePlace(
+  built: BuiltStep,
+  host: string,
+  path: Keys,
+  world: ValueWorld,
+  item?: Item,
+): Place | undefined {
   const use = built.with.uses.find((each) => each.path.every((key, at) => path[at] === key));
   const found = use && simplePath(use.expression.text);
+  if (found?.root === 'item' && item) {
+    const names = found.segments.map(({ name = '' }) => name);
+    const node = itemNode(built, host, item, world);
+    return node && placeOf(below(node, [...names, ...path.slice(use?.path.length ?? 0)]));
+  }
   const names = found && variableOf(found);
   if (!use || !names) return undefined;
   const node = variableNode(names[0] ?? '', found.root === 'vars', built, host, world);
   return node && placeOf(below(node, [...names.slice(1), ...path.slice(use.path.length)]));
+}
+
+/** Where the item is written out: in the step itself, or in the variable that `foreach` names. */
+function itemNode(built: BuiltStep, host: string, item: Item, world: ValueWorld): Node | undefined {
+  const { items, node } = built.foreach ?? {};
+  if (!items || !node) return undefined;
+  const own = item.key ?? item.index;
+  if (node.kind !== 'scalar') return below(node, [own]);
+  const text = items.uses[0]?.expression.text;
+  const found = text === undefined ? undefined : simplePath(text);
+  const names = found && variableOf(found);
+  const variable = names && variableNode(names[0] ?? '', found.root === 'vars', built, host, world);
+  return variable && below(variable, [...names.slice(1), own]);
 }
 
 /** The names behind `vars` or `host.vars`. */

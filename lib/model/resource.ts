@@ -133,6 +133,8 @@ export interface Resource<S extends State = State, H = unknown> extends Ref<S, H
    * does not hold throws {@link PlanError} with the probable cause; together with `late` it looks after what came before.
    */
   observe?(state: S, at: At): string | undefined;
+  /** Which item of a step with `foreach` wants it, for people. */
+  readonly item?: string;
   /** An act without a state to prove (a command without a guard): always changed, never verified. */
   readonly act?: boolean;
   /**
@@ -155,6 +157,8 @@ export interface Change {
   readonly key: Key;
   /** What people are shown instead of the key, where the key says little. */
   readonly title?: string;
+  /** Which item of a step with `foreach` wants it, for people. */
+  readonly item?: string;
   readonly before: State;
   readonly draft: Draft;
   /** Marks to write on the host before the change begins. */

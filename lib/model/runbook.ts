@@ -35,6 +35,15 @@ export interface Need {
   readonly place: Place;
 }
 
+/** A step that is carried out for several things: its resources are those of all of them. */
+export interface Foreach {
+  /** Comes to a list or a map. */
+  readonly items: Template;
+  /** Whether `when` and `vars` are asked for each item: where they look at it. */
+  readonly when: boolean;
+  readonly vars: boolean;
+}
+
 export interface Step {
   readonly id: string;
   readonly name?: string;
@@ -45,6 +54,7 @@ export interface Step {
   /** Local values of the step, on top of the runbook's and the host's. */
   readonly vars?: Template;
   readonly when?: Template;
+  readonly foreach?: Foreach;
   /** Hosts it is for: the runbook's, narrowed by the step's own `hosts`. Not narrowed by --limit. */
   readonly hosts: ReadonlySet<string>;
   /** Explicit and implied (the step before it on its host). For handlers: none. */

@@ -1,0 +1,91 @@
+/** One step on the hosts of an inventory, without a runbook: what `run exec` and `run ping` have in common. */
+import { homedir } from 'node:os';
+import type { Place } from '../base/problem.ts';
+import type { RunControl } from '../engine/run.ts';
+import { startRun } from '../engine/run.ts';
+import type { RunOptions } from '../engine/run-options.ts';
+import { loadHosts } from '../load/hosts.ts';
+import type { Emit } from '../model/event.ts';
+import type { Project, Step, Template } from '../model/runbook.ts';
+import type { AnyTask } from '../model/task.ts';
+import type { Args } from './args.ts';
+import { becomeSecret, runOptions } from './engine-options.ts';
+import { inventoryWord } from './inventory-word.ts';
+import { projectRoot } from './project-folder.ts';
+
+export interface AdHoc {
+  /** The id of the step, too. */
+  readonly name: string;
+  readonly task: AnyTask;
+  readonly taskName: string;
+  readonly params: object;
+  readonly timeoutMs?: number;
+}
+
+/** Throws RunError `invalid` when the inventory or --limit is wrong. */
+export async function adHocProject(args: Args, word: string | undefined, what: AdHoc): Promise<Project> {
+  const cwd = process.cwd();
+  const root = projectRoot(args, cwd) ?? cwd;
+  const { inventory, limit } = await loadHosts(root, {
+    cwd,
+    inventory: inventoryWord(args, word),
+    limit: args.values('limit'),
+    home: homedir(),
+  });
+  const hosts = [...inventory.hosts.keys()];
+  return {
+    root,
+    inventory,
+    runbook: {
+      name: what.name,
+      path: root,
+      hosts,
+      steps: [stepOf(what, hosts)],
+      handlers: [],
+      vars: constant({}),
+      secrets: {},
+    },
+    limit,
+    leftOut: new Set(),
+    extraVars: {},
+  };
+}
+
+/** The exit code. `now`: Ctrl-C ends at once what runs on hosts. */
+export async function runAdHoc(
+  args: Args,
+  project: Project,
+  emit: Emit,
+  more: Partial<Pick<RunOptions, 'dryRun' | 'showOutput'>>,
+  now?: 'now',
+): Promise<number> {
+  const control: RunControl = startRun({
+    ...runOptions(args, project, emit, await becomeSecret(args)),
+    ...more,
+  });
+  process.on('SIGINT', () => control.stop('SIGINT', now));
+  process.on('SIGTERM', () => control.stop('SIGTERM', now));
+  return (await control.verdict).exit;
+}
+
+const PLACE: Place = { file: 'the command line', line: 1, col: 1 };
+
+function stepOf({ name, task, taskName, params, timeoutMs }: AdHoc, hosts: readonly string[]): Step {
+  return {
+    id: name,
+    taskName,
+    task,
+    with: constant(params),
+    hosts: new Set(hosts),
+    needs: [],
+    tags: [],
+    notify: [],
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    place: PLACE,
+    checkAgain: new Set(),
+  };
+}
+
+function constant(value: object): Template {
+  return { evaluate: () => value, references: [], constant: true, place: PLACE, locate: () => PLACE };
+}

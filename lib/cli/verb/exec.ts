@@ -1,0 +1,39 @@
+/** `run exec`: one command on many hosts. */
+import { flags, takes } from '../flag.ts';
+import type { Verb } from '../verb.ts';
+
+export const exec: Verb = {
+  name: 'exec',
+  summary: [['run exec <inventory> -- <command>', 'one command on many hosts: an act, whatever it does']],
+  usage: [
+    ['run exec <inventory> [flags] -- uptime', 'a program and its words, each as it is'],
+    ["run exec <inventory> --shell 'df | wc -l'", 'a line for /bin/sh of each host'],
+    ['run exec <inventory> --limit west -- …', 'on some of the hosts'],
+  ],
+  flags: [
+    takes('shell', 'TEXT', 'a line for /bin/sh instead of the words after --'),
+    ...flags(
+      'inventory',
+      'limit',
+      'dry-run',
+      'forks',
+      'user',
+      'private-key',
+      'become',
+      'become-user',
+      'become-method',
+      'ask-become-pass',
+      'become-password-file',
+      'timeout',
+      'transport',
+      'host-key',
+      'json',
+      'events',
+      'quiet',
+      'no-color',
+      'project',
+      'help',
+    ),
+  ],
+  needsWord: false,
+};

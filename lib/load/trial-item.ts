@@ -1,0 +1,85 @@
+/** Tries a step with `foreach` on its hosts: each item as a step of its own would be. */
+import { findUnknown, Unknown } from '../base/unknown.ts';
+import { type Item, itemScope, itemsOf } from '../model/item.ts';
+import type { Scope } from '../model/runbook.ts';
+import { isOfItem, pathsOf } from './foreach.ts';
+import { type InputMemo, inputMemo } from './input-memo.ts';
+import type { BuiltStep } from './runbook.ts';
+import type { Attempt, Tried } from './trial.ts';
+import { type ParamCheck, paramCheck } from './trial-param.ts';
+import { localScope, NOTHING, tryOn } from './trial-step.ts';
+import { tryTemplate } from './trial-template.ts';
+
+/** What to ask of each host; undefined where the items cannot be told yet, or have a fault. */
+export function itemTrial(attempt: Attempt): (host: string, scope: Scope) => Tried | undefined {
+  const memo = memoOf(attempt.built);
+  return (host, scope) => memo(scope, () => tryItems(host, scope, attempt));
+}
+
+function memoOf({ with: params, when, vars, foreach }: BuiltStep): InputMemo<Tried | undefined> {
+  if (vars) return (_, make) => make();
+  const paths = [params, when, foreach?.items].flatMap(pathsOf);
+  return inputMemo(paths.filter((path) => !isOfItem(path)));
+}
+
+function tryItems(host: string, scope: Scope, attempt: Attempt): Tried | undefined {
+  const { foreach } = attempt.built;
+  if (!foreach) return undefined;
+  const { local, inner } = foreach.vars ? { local: NOTHING, inner: scope } : localScope(host, scope, attempt);
+  const given = tryTemplate(foreach.items, inner, local, host, attempt);
+  const items = itemsOf(given);
+  if (!items && !(given instanceof Unknown)) tellNoItems(given, host, attempt);
+  if (!items || items.length === 0) {
+    // Names can be looked at without an item.
+    const unknown = new Unknown(`the items of ${attempt.built.step.id}`);
+    const names = { item: unknown, index: unknown, key: unknown };
+    tryOne(host, { ...scope, ...names }, ofNames(attempt, names, 'of any item'));
+    return items && { params: undefined, open: false, items: [] };
+  }
+  const tried = items.map((item) => {
+    const { value, index, key } = item;
+    const names = { item: value, index, ...(key === undefined ? {} : { key }) };
+    const result = tryOne(host, itemScope(scope, item), ofItem(attempt, item, names));
+    return { item, tried: result };
+  });
+  if (tried.some((each) => !each.tried)) return undefined;
+  const sound = tried.flatMap(({ item, tried: each }) => (each ? [{ item, tried: each }] : []));
+  return { params: undefined, open: sound.some((each) => each.tried.open), items: sound };
+}
+
+function ofNames(attempt: Attempt, values: Readonly<Record<string, unknown>>, where: string): Attempt {
+  const { world } = attempt;
+  return { ...attempt, world: { ...world, names: { ...world.names, bound: { values, where } } } };
+}
+
+/** A fault is told once for each item that has it. */
+function ofItem(attempt: Attempt, item: Item, names: Readonly<Record<string, unknown>>): Attempt {
+  const { first } = attempt;
+  return {
+    ...ofNames(attempt, names, `of ${item.label}`),
+    item,
+    first: (code, key, add) => first(code, `${key} ${item.label}`, add),
+  };
+}
+
+function tryOne(host: string, scope: Scope, attempt: Attempt): Tried | undefined {
+  const { built } = attempt;
+  const { params, there } = tryOn(host, scope, attempt);
+  const found = built.with.constant ? built.with.evaluate({}) : params;
+  const sound: ParamCheck = paramCheck(attempt);
+  if (found instanceof Unknown || !sound(found, host)) return undefined;
+  if (!there) return { params: undefined, open: false };
+  return { params: found as Tried['params'], open: findUnknown(found) !== undefined };
+}
+
+function tellNoItems(given: unknown, host: string, { built, report, first }: Attempt): void {
+  const what = given === null ? 'empty' : typeof given === 'object' ? 'a secret' : `a ${typeof given}`;
+  first('foreach-type', 'foreach', () =>
+    report.add(
+      'foreach-type',
+      `"foreach" must come to a list or a map, this is ${what} (on ${host})`,
+      built.foreach?.node,
+      'name a variable that holds a list or a map',
+    ),
+  );
+}
