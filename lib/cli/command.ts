@@ -12,6 +12,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   config: async () => (await import('./config-command.ts')).configCommand,
   exec: async () => (await import('./exec-command.ts')).execCommand,
   ping: async () => (await import('./ping-command.ts')).pingCommand,
+  graph: async () => (await import('./graph-command.ts')).graphCommand,
   schema: async () => (await import('./schema-command.ts')).schemaCommand,
   tasks: async () => (await import('./tasks-command.ts')).tasksCommand,
   init: async () => (await import('./init-command.ts')).initCommand,

@@ -2,6 +2,7 @@
 
 import { config } from './verb/config.ts';
 import { exec } from './verb/exec.ts';
+import { graph } from './verb/graph.ts';
 import { init } from './verb/init.ts';
 import { lab } from './verb/lab.ts';
 import { newThing } from './verb/new.ts';
@@ -21,6 +22,7 @@ export const VERBS: readonly Verb[] = [
   tasks,
   newThing,
   test,
+  graph,
   config,
   schema,
   lab,

@@ -69,5 +69,6 @@ function draft07(schema: unknown): unknown {
       return [name, value.replace('#/$defs/', '#/definitions/')];
     return [name === 'dependentRequired' ? 'dependencies' : name, draft07(value)];
   });
-  return Object.fromEntries(entries);
+  const told = schema.pattern !== undefined && typeof schema.$comment === 'string';
+  return Object.fromEntries([...entries, ...(told ? [['patternErrorMessage', schema.$comment]] : [])]);
 }

@@ -84,7 +84,8 @@ function stepsBefore(draft: StepDraft, drafts: readonly StepDraft[]): readonly N
     const whole = before.hosts === draft.hosts;
     const covered = whole ? draft.hosts : new Set([...open].filter((host) => before.hosts.has(host)));
     if (covered.size === 0) continue;
-    needs.push({ step: before.id, hosts: 'same', place: placeOf(child(draft.node, 'task') ?? draft.node) });
+    const place = placeOf(child(draft.node, 'task') ?? draft.node);
+    needs.push({ step: before.id, hosts: 'same', place, by: 'order' });
     if (whole) break;
     open = new Set([...open].filter((host) => !covered.has(host)));
   }
@@ -111,7 +112,7 @@ function impliedBy(
       if (reference.step === '*' && step.id === draft.id) continue;
       const hosts =
         reference.host === undefined ? 'same' : reference.host === '*' ? [...step.hosts] : [reference.host];
-      add({ step: step.id, hosts, place });
+      add({ step: step.id, hosts, place, by: 'uses' });
     }
   }
   return needs;

@@ -46,12 +46,13 @@ function edgesOf(use: OutputUse, built: BuiltStep, world: ReadWorld): readonly N
       !stepFault(draft.id, wanted, built.draft, world.drafts),
   );
   const place = placeOf(nodeOf(use.hosts ?? use.step, built) ?? built.draft.node);
-  if (use.hosts === undefined) return steps.map(({ id }) => ({ step: id, hosts: 'same', place }));
+  if (use.hosts === undefined) return steps.map(({ id }) => ({ step: id, hosts: 'same', place, by: 'uses' }));
   const hosts = hostsOf(use.hosts, built, world);
   return steps.map((step) => ({
     step: step.id,
     hosts: [...step.hosts].filter((host) => hosts.has(host)),
     place,
+    by: 'uses',
   }));
 }
 

@@ -33,6 +33,8 @@ export interface Need {
   readonly step: string;
   readonly hosts: 'same' | readonly string[];
   readonly place: Place;
+  /** Why, where the runbook does not say it itself: it stands before it in the file, or its output is used. */
+  readonly by?: 'order' | 'uses';
 }
 
 /** A step that is carried out for several things: its resources are those of all of them. */
