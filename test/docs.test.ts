@@ -1,5 +1,6 @@
 /** The documentation against the code: examples load, flags exist, tables are complete, links lead somewhere. */
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -136,6 +137,12 @@ test('docs/inventory.md: the inventory loads, and its files count', async () => 
   const { inventory } = await load(root, 'any', 'prod');
   assert.equal(inventory.hosts.get('pve-03')?.vars, { region: 'north', pool: 'tank' });
   assert.is(inventory.hosts.get('here')?.connection, 'local');
+  const cloud = (await load(root, 'any', 'cloud')).inventory;
+  assert.is(cloud.hosts.get('wro')?.address, '203.0.113.6');
+  assert.equal(cloud.groups.get('db'), ['wro']);
+  chmodSync(join(root, 'inventory/cmdb.sh'), 0o755);
+  const made = (await load(root, 'any', 'cmdb')).inventory;
+  assert.equal(made.hosts.get('roz')?.vars, { rack: 7 });
   const rack = (await load(root, 'any', 'rack')).inventory;
   assert.is(rack.hosts.size, 12 + 6 + 4 * 11);
   assert.is(rack.hosts.get('pve03')?.vars.wg_address, '10.1.0.3');

@@ -2,6 +2,7 @@
 
 /** A new code gets its line here, in the order of the alphabet. */
 export const PROBLEM_CODES = {
+  'ambiguous-inventory': 'a name may mean two inventories',
   'ambiguous-step': 'a parameter wants a step of some task, and there is more than one: name it',
   'ansible-inventory':
     'the inventory has the shape that Ansible wants; the message says which key becomes which',
@@ -31,6 +32,9 @@ export const PROBLEM_CODES = {
   'group-cycle': 'a group contains itself',
   'handler-never-notified': 'no step notifies this handler',
   'host-and-group': 'a name is both a host and a group',
+  'inventory-module': 'an inventory in TypeScript cannot be loaded, throws, or gives no inventory',
+  'inventory-program': 'a program that should print an inventory failed',
+  'inventory-value': 'an inventory that a module makes holds what is no plain data',
   'limit-empty': '--limit leaves no host of the runbook',
   'limit-file': 'the file of --limit cannot be read',
   'limit-no-match': 'a word of --limit matches nothing',

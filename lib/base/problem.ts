@@ -6,6 +6,8 @@ export interface Place {
   readonly file: string;
   readonly line: number;
   readonly col: number;
+  /** Keys down to the value, where no text of the file holds it: `hosts.roz.port` of an inventory that a program makes. */
+  readonly path?: string;
 }
 
 /** One thing wrong, with where and what to do next. `code` is stable: tests and editors rely on it. */
@@ -22,7 +24,8 @@ export interface Problem {
 }
 
 export function formatPlace(place: Place): string {
-  return `${place.file}:${place.line}:${place.col}`;
+  const { file, line, col, path } = place;
+  return path === undefined ? `${file}:${line}:${col}` : `${file}: ${path}`;
 }
 
 /** The problem as people read it: place, message, the line with a caret, what to do. */

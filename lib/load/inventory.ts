@@ -1,14 +1,15 @@
 /** An inventory from its files: hosts, groups and values, resolved, with every fault reported. */
 import { dirname, join } from 'node:path';
 import type { Inventory } from '../model/inventory.ts';
-import { refuseAnsibleInventory, refuseIni } from './ansible.ts';
+import { refuseAnsibleInventory } from './ansible.ts';
 import { expandHosts } from './expand-host.ts';
 import { type GroupSource, groupGraph } from './group.ts';
 import { readGroups, reportCycle, saidGroups } from './group-source.ts';
 import { readHost } from './inventory-host.ts';
 import { INVENTORY_SCHEMA } from './inventory-schema.ts';
+import { type InventoryWorld, inventorySource } from './inventory-source.ts';
 import { child, type MapNode, type Node } from './node.ts';
-import { isFile, readSource } from './read.ts';
+import { isFile } from './read.ts';
 import type { Report } from './report.ts';
 import type { InventoryPlace } from './root.ts';
 import { checkShape } from './shape.ts';
@@ -39,21 +40,12 @@ export function noInventory(root: string): LoadedInventory {
 /** Undefined when the file is too broken for anything that rests on it to be checked. */
 export async function loadInventory(
   at: InventoryPlace,
-  cwd: string,
-  home: string,
-  trees: TreeStore,
+  world: InventoryWorld,
   report: Report,
 ): Promise<LoadedInventory | undefined> {
-  const file = readSource(at.file, cwd, report);
-  if (!file) return undefined;
-  const before = report.size;
-  if (refuseIni(file, report)) return undefined;
-  const top = await trees.parse(file, report);
-  if (!top) {
-    if (report.size === before)
-      report.add('empty-inventory', 'the inventory is empty', { file, start: 0, end: 0 });
-    return undefined;
-  }
+  const { cwd, home, trees } = world;
+  const top = await inventorySource(at, world, report);
+  if (!top) return undefined;
   if (refuseAnsibleInventory(top, report)) return undefined;
   checkShape(INVENTORY_SCHEMA, top, report);
   const written = child(top, 'hosts');
@@ -79,7 +71,7 @@ export async function loadInventory(
       ]),
     ),
     groups: graph.members,
-    knownHosts: [join(at.folder, 'known_hosts')].filter((path) => at.path !== at.file && isFile(path)),
+    knownHosts: [join(at.folder, 'known_hosts')].filter((path) => at.path === at.folder && isFile(path)),
   };
   return { inventory, secrets: child(top, 'secrets'), folder: dirname(at.file), values };
 }

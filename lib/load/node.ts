@@ -10,6 +10,8 @@ export interface SourceFile {
   readonly text: string;
   /** Offset of the first character of each line. */
   readonly lineStarts: readonly number[];
+  /** The keys that an offset stands for, where the nodes are of values that no text holds. */
+  keyPath?(offset: number): string;
 }
 
 interface Located {
@@ -55,6 +57,7 @@ export function sourceFile(path: string, name: string, text: string): SourceFile
 
 /** Line and column of an offset. */
 export function placeAt(file: SourceFile, offset: number): Place {
+  if (file.keyPath) return { file: file.name, line: 1, col: 1, path: file.keyPath(offset) };
   let low = 0;
   let high = file.lineStarts.length - 1;
   while (low < high) {

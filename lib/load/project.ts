@@ -31,7 +31,7 @@ export async function loadProject(input: LoadInput, report: Report = createRepor
   const { root, runbook: path } = locateRunbook(input.runbook, input.cwd, input.project);
   const at = input.withoutInventory ? undefined : locateInventory(input.inventory, input.cwd, root);
   const trees = openTrees(root);
-  const loaded = at ? await loadInventory(at, input.cwd, input.home, trees, report) : noInventory(root);
+  const loaded = at ? await loadInventory(at, { ...input, root, trees }, report) : noInventory(root);
   const extraVars = await readExtraVars(input.extraVars, input.cwd, trees, report);
   const top = await readRunbook(path, input.cwd, trees, report);
   if (!top || !loaded) throw invalid(report.problems());

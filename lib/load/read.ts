@@ -1,5 +1,5 @@
 /** Reads a text file into a source; an unreadable one is a problem, not an exception. */
-import { readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { isAbsolute, relative, sep } from 'node:path';
 import { type SourceFile, sourceFile } from './node.ts';
 import type { Report, Where } from './report.ts';
@@ -36,6 +36,11 @@ export function shownPath(path: string, cwd: string): string {
 
 export function isFile(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+}
+
+/** Names in a folder; none where there is no such folder. */
+export function entries(folder: string): readonly string[] {
+  return isFolder(folder) ? readdirSync(folder) : [];
 }
 
 export function isFolder(path: string): boolean {

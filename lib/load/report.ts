@@ -1,5 +1,5 @@
 /** Collects everything that is wrong, so that it can be shown together, sorted, each fault once. */
-import type { Place, Problem } from '../base/problem.ts';
+import { formatPlace, type Place, type Problem } from '../base/problem.ts';
 import type { ProblemCode } from '../base/problem-code.ts';
 import { lineText, placeAt, type SourceFile, type Spot } from './node.ts';
 
@@ -53,7 +53,7 @@ export function createReport(): Report {
 
 /** The same for what is one fault, however often it is found. */
 export function problemKey({ code, message, place }: Problem): string {
-  return `${place?.file}:${place?.line}:${place?.col}:${code}:${message}`;
+  return `${place && formatPlace(place)}:${code}:${message}`;
 }
 
 /** Lets through what is the first of its code and key: what many hosts have in common is told once. */
@@ -77,7 +77,7 @@ function locate(
   if (where === undefined) return { code, message };
   const place = 'start' in where ? placeAt(where.file, where.start) : where;
   const file = 'start' in where ? where.file : files.get(where.file);
-  const excerpt = file && lineText(file, place.line);
+  const excerpt = file && !file.keyPath ? lineText(file, place.line) : undefined;
   return excerpt === undefined ? { code, message, place } : { code, message, place, excerpt };
 }
 
@@ -87,5 +87,5 @@ export function byPlace(a: Problem, b: Problem): number {
   const y = b.place;
   if (!x || !y) return (x ? 1 : 0) - (y ? 1 : 0);
   if (x.file !== y.file) return x.file < y.file ? -1 : 1;
-  return x.line - y.line || x.col - y.col;
+  return x.line - y.line || x.col - y.col || (x.path ?? '').localeCompare(y.path ?? '');
 }

@@ -1,9 +1,9 @@
 /** Finds the project's root, the runbook's file and the inventory's; a name that is nowhere gets a suggestion. */
-import { readdirSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { RunError } from '../base/error.ts';
 import { didYouMean } from '../base/suggest.ts';
-import { isFile, isFolder, shownPath } from './read.ts';
+import { type InventoryKind, inventoryFiles, inventoryKind, inventoryNames } from './inventory-file.ts';
+import { entries, isFile, isFolder, shownPath } from './read.ts';
 
 const ENDINGS = ['.yaml', '.yml'];
 
@@ -22,10 +22,7 @@ export function findRunbooks(root: string): readonly string[] {
 
 /** Names of the inventories of a root, sorted: files and folders of `<root>/inventory`. */
 export function findInventories(root: string): readonly string[] {
-  const folder = join(root, 'inventory');
-  const other = entries(folder).filter((name) => !ENDINGS.some((ending) => name.endsWith(ending)));
-  const folders = other.filter((name) => inventoryFile(join(folder, name)) !== undefined);
-  return [...new Set([...yamlNames(folder), ...folders])].sort();
+  return inventoryNames(join(root, 'inventory'));
 }
 
 export interface Located {
@@ -68,16 +65,11 @@ function noRunbook(name: string, cwd: string, root: string | undefined): RunErro
   return new RunError('invalid', message, { hint, problems: [{ code: 'no-runbook', message, hint }] });
 }
 
-/** The file that holds the hosts: the path itself, or `hosts.yaml` in that folder. */
-function inventoryFile(path: string): string | undefined {
-  if (isFile(path)) return path;
-  return ENDINGS.map((ending) => join(path, `hosts${ending}`)).find(isFile);
-}
-
 export interface InventoryPlace {
   /** Absolute: the folder, or the file when it stands alone. */
   readonly path: string;
   readonly file: string;
+  readonly kind: InventoryKind;
   /** Where group_vars/, host_vars/ and known_hosts lie. */
   readonly folder: string;
 }
@@ -92,18 +84,30 @@ export function locateInventory(name: string, cwd: string, root: string): Invent
   }
   const candidates = [resolve(cwd, name), resolve(root, name), join(root, 'inventory', name)];
   for (const base of candidates) {
-    for (const path of [base, ...ENDINGS.map((ending) => base + ending)]) {
-      const file = inventoryFile(path);
-      if (file !== undefined) return { path, file, folder: file === path ? dirname(path) : path };
-    }
+    const [file, other] = inventoryFiles(base, dirname(base) === join(root, 'inventory'));
+    if (file !== undefined && other !== undefined) throw twoInventories(name, file, other, cwd);
+    if (file === undefined) continue;
+    // `prod/hosts.yaml` is the folder, however it is called.
+    const folder = dirname(file);
+    const whole = /^hosts(\.[^.]*)?$/.test(basename(file));
+    return { path: whole ? folder : file, file, kind: inventoryKind(file), folder };
   }
   const folder = candidates.find(isFolder);
   const message = folder ? `${shownPath(folder, cwd)} holds no hosts.yaml` : `no inventory "${name}"`;
   const names = findInventories(root);
   const bare = name.replace(/^.*\//, '');
   const near = didYouMean(bare, names);
-  const hint = near ?? 'give the path of an inventory file, or of a folder with a hosts.yaml';
+  const hint = near ?? 'give the path of an inventory: a file, or a folder with a hosts.yaml';
   throw new RunError('invalid', message, { hint, problems: [{ code: 'no-inventory', message, hint }] });
+}
+
+function twoInventories(name: string, file: string, other: string, cwd: string): RunError {
+  const message = `"${name}" may be ${shownPath(file, cwd)} or ${shownPath(other, cwd)}`;
+  const hint = 'name the one that is meant, or take the other away';
+  return new RunError('invalid', message, {
+    hint,
+    problems: [{ code: 'ambiguous-inventory', message, hint }],
+  });
 }
 
 function yamlNames(folder: string): readonly string[] {
@@ -111,8 +115,4 @@ function yamlNames(folder: string): readonly string[] {
     .filter((name) => ENDINGS.some((ending) => name.endsWith(ending)))
     .map((name) => name.replace(/\.ya?ml$/, ''))
     .sort();
-}
-
-function entries(folder: string): readonly string[] {
-  return isFolder(folder) ? readdirSync(folder) : [];
 }

@@ -1,7 +1,7 @@
 /** Checks runbooks with inventories as a run would, to the last fault, and begins nothing: secrets are not fetched. */
 import { resolve } from 'node:path';
 import { invalid, RunError } from '../base/error.ts';
-import type { Problem } from '../base/problem.ts';
+import { formatPlace, type Problem } from '../base/problem.ts';
 import type { ProblemCode } from '../base/problem-code.ts';
 import type { Pair, Validation } from '../model/validation.ts';
 import type { LoadInput } from './input.ts';
@@ -159,7 +159,7 @@ function merge(
 }
 
 function keyOf({ code, place, message }: Problem, worded: boolean): string {
-  return `${code} ${place?.file}:${place?.line}:${place?.col}${worded || !place ? ` ${message}` : ''}`;
+  return `${code} ${place && formatPlace(place)}${worded || !place ? ` ${message}` : ''}`;
 }
 
 /** True for a word that names no runbook and does name an inventory. Throws RunError `invalid` when it names neither. */

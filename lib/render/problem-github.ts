@@ -8,7 +8,9 @@ export const problemGithub: ValidationText = (validation) => {
     githubCommand(
       severity ?? 'error',
       { ...(place ? { file: place.file, line: place.line, col: place.col } : {}), title: code },
-      printable(hint === undefined ? message : `${message}\n→ ${hint}`),
+      printable(
+        `${place?.path ? `${place.path}: ` : ''}${message}${hint === undefined ? '' : `\n→ ${hint}`}`,
+      ),
     ),
   );
   const { errors, warnings } = countProblems(validation);

@@ -10,7 +10,7 @@ export function problemSarif(version: string): ValidationText {
     const results = problems.map(({ code, message, severity, place, hint, excerpt }) => ({
       rule: code,
       level: severity ?? ('error' as const),
-      message: hint === undefined ? message : `${message}\n${hint}`,
+      message: `${place?.path ? `${place.path}: ` : ''}${message}${hint === undefined ? '' : `\n${hint}`}`,
       ...(place ? { place } : {}),
       ...(excerpt === undefined ? {} : { excerpt }),
     }));

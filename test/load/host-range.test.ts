@@ -10,6 +10,7 @@ import { locateInventory } from '../../lib/load/root.ts';
 import { openTrees } from '../../lib/load/tree.ts';
 import type { Inventory } from '../../lib/model/inventory.ts';
 import { assert, suite } from '../suite.ts';
+import { inputFor } from './world.ts';
 
 const test = suite('host-range');
 const scratch: string[] = [];
@@ -24,7 +25,8 @@ async function load(text: string): Promise<Inventory> {
   writeFileSync(join(root, 'hosts.yaml'), text);
   const report = createReport();
   const at = locateInventory('hosts.yaml', root, root);
-  const loaded = await loadInventory(at, root, '/home/somebody', openTrees(root), report);
+  const world = { ...inputFor(root), root, trees: openTrees(root) };
+  const loaded = await loadInventory(at, world, report);
   assert.equal(report.problems(), []);
   if (!loaded) throw new Error('no inventory');
   return loaded.inventory;
