@@ -9,6 +9,7 @@ import type { Emit } from '../model/event.ts';
 import type { Project, Step, Template } from '../model/runbook.ts';
 import type { AnyTask } from '../model/task.ts';
 import type { Args } from './args.ts';
+import { builtinTasks } from './builtin.ts';
 import { becomeSecret, runOptions } from './engine-options.ts';
 import { inventoryWord } from './inventory-word.ts';
 import { projectRoot } from './project-folder.ts';
@@ -31,6 +32,8 @@ export async function adHocProject(args: Args, word: string | undefined, what: A
     inventory: inventoryWord(args, word),
     limit: args.values('limit'),
     home: homedir(),
+    engineUrl: builtinTasks().engineUrl,
+    env: process.env,
   });
   const hosts = [...inventory.hosts.keys()];
   return {
