@@ -1,28 +1,31 @@
 /** The expression language: the only module that knows the CEL library. Loaded when an expression is more than a path. */
 import {
-  type ASTNode,
   Environment,
   EvaluationError,
+  Optional,
   ParseError,
   TypeError as TypeFault,
 } from '@marcbachmann/cel-js';
 import type { Expression } from './expression.ts';
-import type { Path, Segment } from './path.ts';
+import { UnknownUsed } from '../base/unknown.ts';
+import { ExpressionFault, readTree, type Tree } from './cel-tree.ts';
+import { clearWords } from './cel-words.ts';
+import { FACT_NAMES, type FactTable } from './fact-type.ts';
+import { functions, NAMESPACE } from './function.ts';
+import type { Path } from './path.ts';
+import { openWithin, TimeUp } from './time-limit.ts';
+import type { Type } from './type.ts';
+import { ANY_HOST, type Names, typeNamed } from './type-name.ts';
 import { openViews, type Views } from './view.ts';
 
 /** An expression that was read: what it looks at, and how to run it on values that CEL understands. */
 export interface Parsed {
   readonly paths: readonly Path[];
+  /** Whether a part of it may be left out when it is run. */
+  readonly branches: boolean;
   run(scope: Record<string, unknown>): unknown;
-}
-
-/** A fault in an expression: `at` is the offset in its text where the library could tell. */
-export class ExpressionFault extends Error {
-  readonly at: number | undefined;
-  constructor(message: string, at: number | undefined) {
-    super(message);
-    this.at = at;
-  }
+  /** The type of the result where the names in scope have these types. Throws {@link ExpressionFault}. */
+  type(names: Names): Type;
 }
 
 export interface Cel {
@@ -31,33 +34,83 @@ export interface Cel {
   readonly views: Views;
   /** What has been read already, by its text. */
   readonly read: Map<string, Expression>;
+  /** Names of the types of lists and maps that were looked at. */
+  readonly typeNames: WeakMap<object, string>;
 }
 
 const LIMITS = { maxAstNodes: 2000, maxDepth: 60, maxListElements: 500, maxMapEntries: 500 };
-const MACROS = new Set(['map', 'filter', 'all', 'exists', 'exists_one']);
+/** Milliseconds for an expression with several loops. */
+const LOOP_LIMIT = 500;
+/** Characters: a longer text is no expression that somebody wrote. */
+const LONGEST = 20_000;
 
 export function openCel(): Cel {
-  const environment = createEnvironment();
+  const within = openWithin();
+  const environment = createEnvironment(functions(within));
+  const calls = new Set(environment.getDefinitions().functions.map(({ name }) => name));
   return {
     views: openViews(),
     read: new Map(),
+    typeNames: new WeakMap(),
     parse(text) {
+      if (text.length > LONGEST)
+        throw new ExpressionFault(
+          `longer than ${LONGEST} characters`,
+          undefined,
+          undefined,
+          'put the text into a file',
+        );
       const expression = faults(() => environment.parse(text));
-      const paths: Path[] = [];
-      collect(expression.ast, new Set(), false, paths);
-      return { paths, run: (scope) => faults(() => expression(scope)) };
+      const { paths, loops, branches } = readTree(expression.ast as unknown as Tree, calls);
+      let slow = false;
+      const bounded = (scope: Record<string, unknown>): unknown => {
+        if (slow) throw new TimeUp(LOOP_LIMIT);
+        try {
+          return within(LOOP_LIMIT, () => expression(scope));
+        } catch (error) {
+          slow ||= error instanceof TimeUp;
+          throw error;
+        }
+      };
+      const run = loops > 1 ? bounded : expression;
+      return {
+        paths,
+        branches,
+        run: (scope) => faults(() => run(scope)),
+        type: (names) => faults(() => resultType(environment, text, names)),
+      };
     },
   };
 }
 
-function createEnvironment(): Environment {
+type Given = ReturnType<typeof functions>;
+
+function createEnvironment(given: Given): Environment {
   const environment = new Environment({
     unlistedVariablesAreDyn: true,
     homogeneousAggregateLiterals: false,
     enableOptionalTypes: true,
     limits: LIMITS,
   });
-  // Whole numbers are ints here; a fraction beside one makes the result a fraction, as people expect.
+  registerNumbers(environment);
+  class Space {}
+  environment.registerType('Cidr', Space);
+  environment.registerConstant(NAMESPACE, 'Cidr', new Space());
+  for (const { signature, run } of given) {
+    const spaced = signature.startsWith(`${NAMESPACE}.`);
+    const act = run as (...args: unknown[]) => unknown;
+    const handler = (...args: unknown[]): unknown => told(() => act(...(spaced ? args.slice(1) : args)));
+    environment.registerFunction(spaced ? signature.replace(NAMESPACE, 'Cidr') : signature, handler, {
+      async: false,
+    });
+  }
+  registerDefault(environment);
+  registerHost(environment);
+  return environment;
+}
+
+/** Whole numbers are ints here; a fraction beside one makes the result a fraction, as people expect. */
+function registerNumbers(environment: Environment): void {
   const mixed: readonly [string, (a: number, b: number) => number][] = [
     ['+', (a, b) => a + b],
     ['-', (a, b) => a - b],
@@ -66,113 +119,113 @@ function createEnvironment(): Environment {
   ];
   for (const [sign, act] of mixed) {
     const apply = (a: number | bigint, b: number | bigint): number => act(Number(a), Number(b));
-    environment.registerOperator(`int ${sign} double`, apply);
-    environment.registerOperator(`double ${sign} int`, apply);
+    environment.registerOperator(`int ${sign} double: double`, apply);
+    environment.registerOperator(`double ${sign} int: double`, apply);
   }
-  return environment;
+  environment.registerOperator('int == double', (a: bigint, b: number) => Number(a) === b);
+  // Anything may be asked whether it is null.
+  for (const type of ['int', 'double', 'string', 'bool', 'list', 'map']) {
+    environment.registerOperator(`${type} == null`, () => false);
+  }
+}
+
+interface Runner {
+  run(node: Tree, context: unknown): unknown;
+}
+
+interface Checker {
+  check(node: Tree, context: unknown): { readonly name: string; readonly kind: string };
+  getType(name: string): unknown;
+}
+
+/** `default(vars.x, 1)`: the last name of the path may be missing. The other value is looked at only where it is. */
+function registerDefault(environment: Environment): void {
+  const missing = (value: unknown): boolean => value === undefined || value === null;
+  const find = (node: Tree, runner: Runner, context: unknown): unknown => {
+    const [inside, name] =
+      node.op === '.'
+        ? [runner.run(node.args[0], context), node.args[1]]
+        : node.op === '[]'
+          ? [runner.run(node.args[0], context), runner.run(node.args[1], context)]
+          : [undefined, undefined];
+    if (inside === undefined || inside === null || typeof inside !== 'object' || inside instanceof Optional) {
+      const value = runner.run(node, context);
+      return value instanceof Optional ? (value.hasValue() ? value.value() : undefined) : value;
+    }
+    if (inside instanceof Map) return inside.get(name);
+    const key = String(name);
+    return Object.hasOwn(inside, key) ? Reflect.get(inside, key) : undefined;
+  };
+  const macro = ({ args }: { readonly args: readonly [Tree, Tree] }): object => ({
+    args,
+    async: false,
+    evaluate(runner: Runner, _: unknown, context: unknown): unknown {
+      const value = find(args[0], runner, context);
+      return missing(value) ? runner.run(args[1], context) : value;
+    },
+    typeCheck(checker: Checker, _: unknown, context: unknown): unknown {
+      const [given, other] = args.map((each) => checker.check(each, context));
+      const name = given?.name.replace(/^optional<(.+)>$/, '$1');
+      return checker.getType(name !== undefined && name === other?.name ? name : 'dyn');
+    },
+  });
+  environment.registerFunction('default(ast, ast): dyn', macro as never);
+}
+
+/** What any host has, where an expression chooses one by a computed name. */
+function registerHost(environment: Environment): void {
+  const declare = (name: string, table: FactTable): string => {
+    const fields = Object.entries(table).map(([key, word]) => [
+      key,
+      typeof word !== 'string' ? declare(`${name}${key}`, word) : (FACT_WORDS[word] ?? 'string'),
+    ]);
+    environment.registerType(name, { fields: Object.fromEntries(fields) });
+    return name;
+  };
+  const facts = declare('Facts', FACT_NAMES as unknown as FactTable);
+  const fields = { name: 'string', address: 'string', groups: 'list<string>', vars: 'map<string, dyn>' };
+  environment.registerType(ANY_HOST, { fields: { ...fields, facts, steps: 'dyn' } });
+}
+
+const FACT_WORDS: Readonly<Record<string, string>> = { int: 'int', texts: 'list<string>' };
+
+function resultType(environment: Environment, text: string, names: Names): Type {
+  const typed = environment.clone();
+  let count = 0;
+  const declare = (fields: Readonly<Record<string, string>>): string => {
+    count += 1;
+    const name = `Type${count}`;
+    typed.registerType(name, { fields });
+    return name;
+  };
+  for (const [name, type] of names(declare)) typed.registerVariable(name, type);
+  const { type, error } = typed.check(text);
+  if (error) throw error;
+  return typeNamed(type ?? 'dyn');
+}
+
+/** A fault of a function of ours, so that the library says where it was called. */
+function told<T>(act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    if (error instanceof UnknownUsed || error instanceof EvaluationError) throw error;
+    throw new EvaluationError(error instanceof Error ? error.message : String(error));
+  }
 }
 
 function faults<T>(act: () => T): T {
   try {
     return act();
   } catch (error) {
+    if (error instanceof UnknownUsed || error instanceof ExpressionFault) throw error;
     if (error instanceof ParseError || error instanceof EvaluationError || error instanceof TypeFault) {
-      // The library's word for a value whose type it learnt only now.
-      throw new ExpressionFault(error.summary.replace(/dyn<([^<>]+)>/g, '$1'), error.range?.start);
+      const { message, code, hint } = clearWords(error.summary, error.code);
+      throw new ExpressionFault(message, error.range?.start, code, hint);
     }
-    if (error instanceof RangeError) throw new ExpressionFault('nested too deeply', undefined);
-    throw error;
-  }
-}
-
-/** Every path in the tree. `bound` holds names that a macro introduces: they are not names of the scope. */
-function collect(node: ASTNode, bound: ReadonlySet<string>, tested: boolean, out: Path[]): void {
-  const chain = chainOf(node);
-  if (chain) {
-    for (const index of chain.computed) collect(index, bound, false, out);
-    if (!bound.has(chain.root)) {
-      out.push({ root: chain.root, segments: chain.segments, at: chain.at, tested });
-    }
-    return;
-  }
-  switch (node.op) {
-    case 'value':
-    case 'id':
-      return;
-    case '.':
-    case '.?':
-      collect(node.args[0], bound, tested, out);
-      return;
-    case 'call':
-      for (const item of node.args[1]) collect(item, bound, node.args[0] === 'has', out);
-      return;
-    case 'rcall':
-      collectCall(node.args, node.start, bound, out);
-      return;
-    case 'list':
-      for (const item of node.args) collect(item, bound, false, out);
-      return;
-    case 'map':
-      for (const [key, value] of node.args) {
-        collect(key, bound, false, out);
-        collect(value, bound, false, out);
-      }
-      return;
-    case '!_':
-    case '-_':
-      collect(node.args, bound, false, out);
-      return;
-    default:
-      for (const item of node.args) collect(item, bound, false, out);
-  }
-}
-
-function collectCall(
-  [name, receiver, args]: readonly [string, ASTNode, readonly ASTNode[]],
-  start: number,
-  bound: ReadonlySet<string>,
-  out: Path[],
-): void {
-  if (name === 'matches') {
-    const message = 'matches() is not offered: a regular expression can run for ever';
-    throw new ExpressionFault(`${message}; use contains(), startsWith() or endsWith()`, start);
-  }
-  const variable = args[0];
-  if (name === 'bind' && receiver.op === 'id' && receiver.args === 'cel' && variable?.op === 'id') {
-    if (args[1]) collect(args[1], bound, false, out);
-    if (args[2]) collect(args[2], new Set([...bound, variable.args]), false, out);
-    return;
-  }
-  if (receiver.op !== 'id' || !['optional', 'cel'].includes(receiver.args)) {
-    collect(receiver, bound, false, out);
-  }
-  const inner = MACROS.has(name) && variable?.op === 'id' ? new Set([...bound, variable.args]) : bound;
-  for (const item of inner === bound ? args : args.slice(1)) collect(item, inner, false, out);
-}
-
-interface Chain {
-  readonly root: string;
-  readonly segments: readonly Segment[];
-  readonly computed: readonly ASTNode[];
-  readonly at: number;
-}
-
-/** `a.b["c"][d]` as a chain; undefined when it does not begin with a name. */
-function chainOf(node: ASTNode): Chain | undefined {
-  const segments: Segment[] = [];
-  const computed: ASTNode[] = [];
-  let at = node;
-  for (;;) {
-    if (at.op === '.' || at.op === '.?') {
-      segments.unshift({ name: at.args[1], optional: at.op === '.?' });
-      at = at.args[0];
-    } else if (at.op === '[]' || at.op === '[?]') {
-      const index = at.args[1];
-      const literal = index.op === 'value' && typeof index.args !== 'object' ? String(index.args) : undefined;
-      if (literal === undefined) computed.push(index);
-      segments.unshift({ name: literal, optional: at.op === '[?]' });
-      at = at.args[0];
-    } else if (at.op === 'id') return { root: at.args, segments, computed, at: at.start };
-    else return undefined;
+    if (error instanceof TimeUp)
+      throw new ExpressionFault(`its loops take too long: ${error.message}`, undefined);
+    if (error instanceof RangeError) throw new ExpressionFault('nested too deeply, or too large', undefined);
+    throw new ExpressionFault(error instanceof Error ? error.message : String(error), undefined);
   }
 }

@@ -16,9 +16,12 @@ import { isLate, type RunbookVars, tolerantVars } from './runbook-vars.ts';
 import { fetchSecrets, type SecretSource, secretSources } from './secret-source.ts';
 import { stepParams } from './step-param.ts';
 import { checkTasks, type OpenChecks } from './task-check.ts';
+import type { Compiled } from './template.ts';
 import { type TrialWorld, trySteps } from './trial.ts';
 import { type ScopeWorld, trialScope } from './trial-scope.ts';
 import { checkNames, reportError } from './trial-template.ts';
+import { checkType } from './trial-type.ts';
+import { ANY, mapOf, type Type, typeOfSchema } from './type.ts';
 
 /** The runbook as it was built, for the checks. */
 export interface Built {
@@ -147,7 +150,8 @@ function nameWorld(
         const task = all.built.find((each) => each.draft === draft)?.step.task;
         const outputs = task ? Object.keys(task.outputs ?? {}) : undefined;
         const each = child(draft.node, 'foreach') !== undefined;
-        return [draft.id, { hosts: draft.hosts, outputs, each }] as const;
+        const types = task && !each ? outputsType(task.outputs ?? {}) : ANY;
+        return [draft.id, { hosts: draft.hosts, outputs, each, types }] as const;
       }),
   );
   return {
@@ -157,6 +161,12 @@ function nameWorld(
     vars,
     steps,
   };
+}
+
+function outputsType(outputs: Readonly<Record<string, unknown>>): Type {
+  return mapOf(
+    Object.fromEntries(Object.entries(outputs).map(([name, schema]) => [name, typeOfSchema(schema)])),
+  );
 }
 
 /** The runbook's own values on every host of the runbook: names first, then whether they have a value at all. */
@@ -174,7 +184,7 @@ function checkVars(all: Built, names: NameWorld, report: Report): void {
 }
 
 function tryValue(
-  template: { evaluate(scope: Readonly<Record<string, unknown>>): unknown },
+  template: Compiled,
   host: string,
   all: Built,
   names: NameWorld,
@@ -184,8 +194,10 @@ function tryValue(
   const secrets = Object.fromEntries([...names.secrets].map((name) => [name, new Secret(name, 'secret')]));
   const base = varsScope(all.inventory, secrets, {}, host);
   const vars = names.vars(host);
+  const scope = { ...base, vars, host: { ...(base.host as object), vars } };
+  if (!template.uses.every((use) => checkType(use, scope, host, report, first))) return;
   try {
-    template.evaluate({ ...base, vars, host: { ...(base.host as object), vars } });
+    template.evaluate(scope);
   } catch (error) {
     if (!(error instanceof RunError)) throw error;
     reportError(error, host, report, first);

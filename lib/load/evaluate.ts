@@ -4,6 +4,7 @@ import { formatPlace, type Place } from '../base/problem.ts';
 import { Secret } from '../base/secret.ts';
 import { Unknown } from '../base/unknown.ts';
 import type { Scope } from '../model/runbook.ts';
+import { ExpressionFault } from './cel-tree.ts';
 import type { Expression } from './expression.ts';
 import { placeOf, type Spot } from './node.ts';
 
@@ -23,8 +24,11 @@ export function evaluateAt(expression: Expression, scope: Scope, spot: Spot): un
   } catch (error) {
     const fault = error instanceof Error ? error : new Error(String(error));
     const place = placeOf(faultSpot(spot, expression.text, fault));
+    const hint = fault instanceof ExpressionFault ? fault.hint : undefined;
+    const told = hint === undefined ? {} : { hint };
     throw new RunError('failed', `${formatPlace(place)}: expression: ${fault.message}`, {
-      problems: [{ code: 'expression-failed', message: `expression: ${fault.message}`, place }],
+      ...told,
+      problems: [{ code: 'expression-failed', message: `expression: ${fault.message}`, place, ...told }],
       cause: error,
     });
   }

@@ -3,6 +3,8 @@ import { Secret } from '../base/secret.ts';
 import { Unknown, UnknownUsed } from '../base/unknown.ts';
 import type { Scope } from '../model/runbook.ts';
 import type { Cel, Parsed } from './cel.ts';
+import { ExpressionFault } from './cel-tree.ts';
+import { type TypeIn, typeOfParsed, typeOfPath } from './expression-type.ts';
 import { isFixed } from './input-memo.ts';
 import { type Path, showPath, simplePath } from './path.ts';
 import { type Look, stumble, taint, unview, type Views } from './view.ts';
@@ -12,6 +14,10 @@ export interface Expression {
   readonly paths: readonly Path[];
   /** Unknown when it rests on something unknown; throws an Error that says why it has no value. */
   evaluate(scope: Scope): unknown;
+  /** Whether a part of it may be left out when it is run. */
+  readonly branches: boolean;
+  /** Its type in the scope of a trial; throws ExpressionFault where its types do not go together. */
+  readonly type: TypeIn;
 }
 
 /** True when reading the text needs the expression language's library. */
@@ -23,14 +29,23 @@ export function needsCel(text: string): boolean {
 export function readExpression(text: string, cel: Cel | undefined): Expression {
   if (text.trim() === '') throw new Error('the expression is empty');
   const path = simplePath(text);
-  if (path) return { text, paths: [path], evaluate: (scope) => follow(path, scope) };
+  if (path) {
+    const evaluate = (scope: Scope): unknown => follow(path, scope);
+    return { text, paths: [path], evaluate, branches: false, type: typeOfPath(path) };
+  }
   if (!cel) throw new Error('the expression language was not loaded');
   const known = cel.read.get(text);
   if (known) return known;
   const parsed = cel.parse(text);
   const evaluate = (scope: Scope): unknown => run(parsed, scope, cel.views);
   const fixed = parsed.paths.every(isFixed);
-  const read = { text, paths: parsed.paths, evaluate: fixed ? forOneScope(evaluate) : evaluate };
+  const read: Expression = {
+    text,
+    paths: parsed.paths,
+    evaluate: fixed ? forOneScope(evaluate) : evaluate,
+    branches: parsed.branches,
+    type: typeOfParsed(parsed, cel.typeNames),
+  };
   cel.read.set(text, read);
   return read;
 }
@@ -74,12 +89,24 @@ function run(parsed: Parsed, scope: Scope, views: Views): unknown {
   view.look = look;
   try {
     const result = unview(parsed.run(view.root));
-    if (result === undefined) throw new Error('the result is not a value that can be used');
+    if (result === undefined) throw new Error(NO_VALUE);
     return look.secret ? taint(result, look.secret) : result;
   } catch (error) {
     if (error instanceof UnknownUsed) return error.unknown;
-    throw error;
+    throw look.secret ? hushed(error, look.secret) : error;
   } finally {
     view.look = outer;
   }
 }
+
+/** A message may quote what it could not work with. One about types alone does not. */
+function hushed(error: unknown, secret: Secret): unknown {
+  const { at, code, hint } =
+    error instanceof ExpressionFault ? error : { at: undefined, code: undefined, hint: undefined };
+  if (code === 'expression-type') return error;
+  const message = `it cannot be worked out; more is not said, as secret "${secret.name}" is part of it`;
+  return new ExpressionFault(message, at, code, hint);
+}
+
+const NO_VALUE =
+  'the result is no value that can be used; what may be missing wants a .orValue(…), a type a string(…)';

@@ -5,6 +5,7 @@ import { type Grade, type Grader, MAYBE, NO, YES } from './grade.ts';
 import type { JsonSchema } from './json-schema.ts';
 import { ruleOf } from './judge-keyword.ts';
 import type { Rule, Sort } from './judge-type.ts';
+import { couldFit } from './judge-unknown.ts';
 
 /**
  * maybe: it rests on a value that is not known yet. unsure: a keyword that only the library knows.
@@ -32,7 +33,7 @@ export function grader(schema: JsonSchema): Grader {
   };
   return (value) => {
     const sort = sortOf(value);
-    if (sort === 'unknown') return MAYBE;
+    if (sort === 'unknown') return couldFit(schema, value as Unknown) ? MAYBE : NO;
     let found: Grade = YES;
     for (const rule of bySort[sort]) {
       const each = rule(value);

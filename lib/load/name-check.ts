@@ -3,6 +3,7 @@
 import { Secret } from '../base/secret.ts';
 import { didYouMean } from '../base/suggest.ts';
 import { Unknown } from '../base/unknown.ts';
+import type { Scope } from '../model/runbook.ts';
 import { FACT_NAMES } from './fact-type.ts';
 import { checkKnown, checkStep, checkTable, missing, type NamedSteps, type NameFault } from './name-known.ts';
 import { type Path, type Segment, showPath } from './path.ts';
@@ -33,26 +34,29 @@ const ONLY_THERE: Readonly<Record<string, string>> = {
 };
 const RUN = { id: true, runbook: true, dry_run: true };
 
-/** The first name of the path that does not exist. `local`: values of the step itself. */
+/** The first name of the path that does not exist. `local`: values of the step itself; `scope`: with names of its own. */
 export function checkPath(
   path: Path,
   host: string,
   local: Readonly<Record<string, unknown>>,
   world: NameWorld,
+  scope: Scope = {},
 ): NameFault | undefined {
+  const walk: Walk = { path, host, local, world };
   const { bound } = world;
   if (bound && Object.hasOwn(bound.values, path.root)) {
     const value = bound.values[path.root];
-    return checkValue({ path, host, local, world }, path.segments, [], value, bound.where);
+    return checkValue(walk, path.segments, [], value, bound.where);
   }
   if (!ROOTS.includes(path.root)) {
+    // A name of the step alone (`item`): what lies in it is there to be seen.
+    if (Object.hasOwn(scope, path.root)) return checkValue(walk, path.segments, [], scope[path.root], host);
     const named = Object.hasOwn(world.vars(host), path.root) || Object.hasOwn(local, path.root);
     const hint = named
       ? `write vars.${path.root}`
-      : (didYouMean(path.root, [...ROOTS, ...Object.keys(bound?.values ?? {})]) ?? ONLY_THERE[path.root]);
+      : (didYouMean(path.root, [...ROOTS, ...Object.keys(bound?.values ?? scope)]) ?? ONLY_THERE[path.root]);
     return { code: 'unknown-name', message: `"${path.root}" is not defined`, hint };
   }
-  const walk: Walk = { path, host, local, world };
   switch (path.root) {
     case 'host':
       return checkHost(walk, path.segments, host, []);
@@ -147,7 +151,7 @@ function checkValue(
         message: `"${path()}" is not defined ${where}`,
         hint:
           didYouMean(name, Object.keys(container)) ??
-          'set it in the inventory or under vars:, or write .?name.orValue(…)',
+          `set it in the inventory or under vars:, or write default(${path()}, …)`,
       }));
     }
     value = Reflect.get(value, name);

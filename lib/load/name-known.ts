@@ -2,6 +2,7 @@
 import type { ProblemCode } from '../base/problem-code.ts';
 import { didYouMean } from '../base/suggest.ts';
 import { type Path, type Segment, showPath } from './path.ts';
+import type { Type } from './type.ts';
 
 export interface NameFault {
   readonly code: ProblemCode;
@@ -17,6 +18,8 @@ export type NamedSteps = ReadonlyMap<
     readonly outputs: readonly string[] | undefined;
     /** With `foreach`: the outputs are those of several items. */
     readonly each?: boolean;
+    /** A map of the outputs; `any` where the task is not known. */
+    readonly types: Type;
   }
 >;
 

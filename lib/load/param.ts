@@ -10,7 +10,9 @@ import { filler } from './conform.ts';
 import { MAYBE } from './grade.ts';
 import { isMap, type JsonSchema } from './json-schema.ts';
 import { grader } from './judge.ts';
+import { misplacedTypes } from './param-type.ts';
 import { exactCheck, type Violation } from './schema.ts';
+import { below } from './schema-below.ts';
 
 /** What a task asks of its parameters, made ready: a step has them on each of its hosts. */
 export interface ParamShape {
@@ -33,7 +35,11 @@ export function paramShape(task: AnyTask): ParamShape {
     fill: (value) => fill?.(value) ?? value,
     fits: (params) =>
       grade(params) <= MAYBE && (!holdsSecret(params) || misplacedSecrets(schema, params, []).length === 0),
-    violations: (params) => [...exact(params), ...misplacedSecrets(schema, params, [])],
+    violations: (params) => [
+      ...exact(params),
+      ...misplacedTypes(schema, params, []),
+      ...misplacedSecrets(schema, params, []),
+    ],
   };
 }
 
@@ -121,20 +127,6 @@ function allowsSecret(schema: JsonSchema | undefined): boolean {
     Array.isArray(list) ? list : [],
   );
   return options.some((option) => allowsSecret(option as JsonSchema));
-}
-
-/** The schema of what lies under a key (`items` for a list's items), through anyOf and its like. */
-function below(schema: JsonSchema | undefined, key: string): JsonSchema | undefined {
-  if (!isMap(schema)) return undefined;
-  if (key === 'items' && schema.items !== undefined) return schema.items as JsonSchema;
-  const properties = isMap(schema.properties) ? schema.properties : {};
-  if (Object.hasOwn(properties, key)) return properties[key] as JsonSchema;
-  const options = [schema.anyOf, schema.oneOf].flatMap((list) => (Array.isArray(list) ? list : []));
-  for (const option of options) {
-    const found = below(option as JsonSchema, key);
-    if (found !== undefined) return found;
-  }
-  return schema.additionalProperties as JsonSchema | undefined;
 }
 
 /** Every text under a property of a wanted format, at any depth, with its path. */

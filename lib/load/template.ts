@@ -3,6 +3,7 @@ import type { Place } from '../base/problem.ts';
 import { Unknown } from '../base/unknown.ts';
 import type { Reference, Scope, Template } from '../model/runbook.ts';
 import type { Cel } from './cel.ts';
+import { ExpressionFault } from './cel-tree.ts';
 import { type Evaluate, evaluateAt, faultSpot, joinParts } from './evaluate.ts';
 import { type Expression, needsCel, readExpression } from './expression.ts';
 import { eachScalar, type MapNode, type Node, placeOf, rawText, type ScalarNode, type Spot } from './node.ts';
@@ -17,6 +18,8 @@ export interface Use {
   readonly spot: Spot;
   /** Keys from the template's top to the scalar: `['peers', 0, 'key']`. */
   readonly path: readonly (string | number)[];
+  /** It is a piece of a text, not the whole value. */
+  readonly joined: boolean;
 }
 
 export interface Compiled extends Template {
@@ -58,7 +61,7 @@ export function compileCondition(node: Node, cel: Cel | undefined, report: Repor
   if (typeof node.value !== 'string') return undefined;
   if (node.value.includes('${{')) return compileValue(node, cel, report);
   const context: Context = { cel, report, uses: [], leaves: [] };
-  const evaluate = compileExpression(node.value, conditionSpot(node), [], context);
+  const evaluate = compileExpression(node.value, conditionSpot(node), [], false, context);
   return finish(evaluate, false, context, node);
 }
 
@@ -130,7 +133,7 @@ function compileScalar(node: ScalarNode, path: readonly (string | number)[], con
   const parts = pieces.map((piece) =>
     piece.kind === 'text'
       ? piece.text
-      : compileExpression(piece.text, expressionSpot(node, piece.at), path, context),
+      : compileExpression(piece.text, expressionSpot(node, piece.at), path, pieces.length > 1, context),
   );
   if (parts.every((part) => typeof part === 'string')) {
     const text = parts.join('');
@@ -159,19 +162,19 @@ function compileExpression(
   text: string,
   spot: Spot,
   path: readonly (string | number)[],
+  joined: boolean,
   context: Context,
 ): Evaluate {
   try {
     const expression = readExpression(text, context.cel);
-    context.uses.push({ expression, spot, path });
+    context.uses.push({ expression, spot, path, joined });
     return (scope) => evaluateAt(expression, scope, spot);
   } catch (error) {
     const fault = error instanceof Error ? error : new Error(String(error));
-    const matches = fault.message.startsWith('matches()');
-    const [message, hint] = matches ? fault.message.split('; ') : [fault.message];
+    const { code, hint } = fault instanceof ExpressionFault ? fault : { code: undefined, hint: undefined };
     context.report.add(
-      matches ? 'expression-matches' : 'expression-syntax',
-      `expression: ${message}`,
+      code ?? 'expression-syntax',
+      `expression: ${fault.message}`,
       faultSpot(spot, text, fault),
       hint ?? conditionHint(text),
     );

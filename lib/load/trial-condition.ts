@@ -6,6 +6,8 @@ import type { Report } from './report.ts';
 import type { Compiled } from './template.ts';
 import type { Attempt } from './trial.ts';
 import { looksAtSecrets } from './trial-template.ts';
+import { type Type, typeWords } from './type.ts';
+import { typeOfUnknown } from './typed-unknown.ts';
 
 export function refuseSecrets(template: Compiled | undefined, where: string, report: Report): void {
   for (const use of template?.uses ?? []) {
@@ -17,9 +19,15 @@ export function refuseSecrets(template: Compiled | undefined, where: string, rep
 const SEEN_BY_ITS_EFFECT = 'whether it holds could be seen from what the run does';
 
 export function checkCondition(value: unknown, host: string, { built, report, first }: Attempt): void {
-  if (typeof value === 'boolean' || value instanceof Unknown) return;
-  const node = child(built.draft.node, 'when') ?? built.draft.node;
+  if (typeof value === 'boolean') return;
+  if (value instanceof Unknown) {
+    const { kind } = typeOfUnknown(value);
+    if (kind !== 'any' && kind !== 'bool')
+      tellType(typeWords({ kind } as Type), host, { built, report, first });
+    return;
+  }
   if (value instanceof Secret) {
+    const node = child(built.draft.node, 'when') ?? built.draft.node;
     // Where the condition itself looks at a secret, that has been said.
     if (built.when?.uses.some(looksAtSecrets)) return;
     first('secret-exposed', 'when', () =>
@@ -28,6 +36,15 @@ export function checkCondition(value: unknown, host: string, { built, report, fi
     return;
   }
   const what = value === null ? 'empty' : Array.isArray(value) ? 'a list' : `a ${typeof value}`;
+  tellType(what, host, { built, report, first });
+}
+
+function tellType(
+  what: string,
+  host: string,
+  { built, report, first }: Pick<Attempt, 'built' | 'report' | 'first'>,
+): void {
+  const node = child(built.draft.node, 'when') ?? built.draft.node;
   const hint = 'compare it with something: ==, !=, <, in';
   first('when-type', 'when', () =>
     report.add('when-type', `a condition must be true or false, this is ${what} (on ${host})`, node, hint),

@@ -2,10 +2,14 @@
 
 import { lazyRecord } from '../base/lazy-record.ts';
 import type { Secret } from '../base/secret.ts';
-import { Unknown } from '../base/unknown.ts';
+import type { Unknown } from '../base/unknown.ts';
 import type { Inventory } from '../model/inventory.ts';
 import type { Scope } from '../model/runbook.ts';
+import { FACTS } from './fact-type.ts';
 import type { NameWorld } from './name-check.ts';
+import type { NamedSteps } from './name-known.ts';
+import { ANY, mapOf, TEXT, type Type } from './type.ts';
+import { TypedUnknown } from './typed-unknown.ts';
 
 /** What it is made from. */
 export interface ScopeWorld {
@@ -27,7 +31,11 @@ export function trialScope(host: string, world: ScopeWorld): Scope {
     hosts,
     groups: Object.fromEntries(world.inventory.groups),
     secrets: world.secrets,
-    run: { id: new Unknown('the run'), runbook: world.runbookName, dry_run: new Unknown('the run') },
+    run: {
+      id: new TypedUnknown('the run', TEXT),
+      runbook: world.runbookName,
+      dry_run: new TypedUnknown('the run', { kind: 'bool' }),
+    },
   };
 }
 
@@ -45,7 +53,16 @@ function viewOf(name: string, world: ScopeWorld): TrialView {
     address: host?.address ?? name,
     groups: host?.groups ?? [],
     vars: world.names.vars(name),
-    facts: new Unknown(`the facts of ${name}`),
-    steps: new Unknown(`the steps of ${name}`),
+    facts: new TypedUnknown(`the facts of ${name}`, FACTS),
+    steps: new TypedUnknown(`the steps of ${name}`, stepsType(name, world.names.steps)),
   };
+}
+
+/** Steps that run on the host, each with the outputs that its task declares. */
+function stepsType(host: string, steps: NamedSteps): Type {
+  const field = (id: string): Type | undefined => {
+    const step = steps.get(id);
+    return step?.hosts.has(host) ? mapOf({ outputs: step.types }) : undefined;
+  };
+  return { kind: 'map', field, rest: ANY };
 }

@@ -8,8 +8,10 @@ import type { Path } from './path.ts';
 import type { First, Report } from './report.ts';
 import type { Compiled, Use } from './template.ts';
 import type { Attempt } from './trial.ts';
+import { checkType, provesItself, withType } from './trial-type.ts';
+import type { Type } from './type.ts';
 
-/** The value there, unknown when a name is missing or the evaluation fails; both are reported. */
+/** The value there, unknown when a name is missing, types do not fit or the evaluation fails; all are reported. */
 export function tryTemplate(
   template: Compiled,
   scope: Scope,
@@ -19,18 +21,27 @@ export function tryTemplate(
 ): unknown {
   if (template.constant) return template.evaluate(scope);
   let sound = true;
+  const open: (readonly [Use, Type])[] = [];
   for (const use of template.uses) {
-    // Nearly always all is there, and then nobody has to ask what exactly is missing.
-    if (use.expression.paths.every((path) => leadsTo(path, scope) !== MISSING)) continue;
-    sound = checkNames(use, host, local, world.names, report, first) && sound;
+    // Nearly always all is there, and then nobody has to ask what exactly is missing, or of which type it will be.
+    if (provesItself(use, scope)) continue;
+    const named =
+      use.expression.paths.every((path) => leadsTo(path, scope) !== MISSING) ||
+      checkNames(use, host, local, world.names, report, first, scope);
+    const type = named ? checkType(use, scope, host, report, first) : undefined;
+    if (type === undefined) sound = false;
+    else if (!use.joined) open.push([use, type]);
   }
-  if (!sound) return new Unknown('a name that does not exist');
+  if (!sound) return new Unknown('an expression with a fault');
   try {
-    return template.evaluate(scope);
+    const value = template.evaluate(scope);
+    return open.reduce((now, [use, type]) => withType(now, use.path, type), value);
   } catch (error) {
     if (!(error instanceof RunError)) throw error;
     if (world.shamSecrets && template.uses.some(looksAtSecrets)) return new Unknown('a secret');
-    reportError(error, host, report, first);
+    // Where the types are at fault, that says more.
+    const typed = template.uses.every((use) => checkType(use, scope, host, report, first));
+    if (typed) reportError(error, host, report, first);
     return new Unknown('an expression with a fault');
   }
 }
@@ -47,7 +58,7 @@ export function looksAtSecrets({ expression }: Use): boolean {
   return expression.paths.some((path) => path.root === 'secrets');
 }
 
-/** Reports the names of one expression that do not exist on a host; true when all do. */
+/** Reports the names of one expression that do not exist on a host; true when all do. `scope` may have names of its own. */
 export function checkNames(
   use: Use,
   host: string,
@@ -55,12 +66,13 @@ export function checkNames(
   names: NameWorld,
   report: Report,
   first: First,
+  scope?: Scope,
 ): boolean {
   let sound = true;
   const { paths } = use.expression;
   for (const path of paths) {
     if (paths.some((other) => other.tested && begins(path, other) && other !== path)) continue;
-    const fault = checkPath(path, host, local, names);
+    const fault = checkPath(path, host, local, names, scope);
     if (!fault) continue;
     sound = false;
     const start = pathStart(use, path);

@@ -55,6 +55,8 @@ function viewScope(scope: Scope): View {
   };
   const handler: ProxyHandler<object> = {
     get: (target, name) => {
+      // The library tells lists and maps by it, also where a value has that name.
+      if (name === 'constructor') return Array.isArray(target) ? Array : Object;
       const item: unknown = Reflect.get(target, name);
       // Only the list's own fields are values; `length` and methods belong to the language underneath.
       if (typeof name === 'symbol' || typeof item === 'function') return item;
@@ -81,7 +83,8 @@ export function stumble(value: Unknown): unknown {
 
 /** A result of the expression language as plain data: ints as numbers, lists and maps copied. */
 export function unview(value: unknown): unknown {
-  if (typeof value === 'bigint') return Number(value);
+  if (typeof value === 'bigint') return numberOf(value);
+  if (typeof value === 'function') return undefined;
   if (Array.isArray(value)) return value.map(unview);
   if (value === null || typeof value !== 'object') return value;
   if (value instanceof Map)
@@ -92,6 +95,15 @@ export function unview(value: unknown): unknown {
     return Object.fromEntries(Object.keys(value).map((key) => [key, unview(Reflect.get(value, key))]));
   }
   return undefined;
+}
+
+/** Beyond 2^53 a number would lose digits in silence. */
+function numberOf(value: bigint): number {
+  const number = Number(value);
+  if (Number.isSafeInteger(number)) return number;
+  throw new Error(
+    `the result ${value} is beyond what a number can hold (2^53): make it a text with string(…)`,
+  );
 }
 
 /** Everything in the value that is text becomes part of the secret: it was made from it. */

@@ -85,6 +85,17 @@ test('secrets stay secret through whatever is done with them', () => {
   assert.ok(list.every((item) => item instanceof Secret));
 });
 
+test('no error quotes a secret', () => {
+  const secrets = { a: new Secret('a', 'hush') };
+  for (const text of ['{"x": 1}[secrets.a]', 'bool(secrets.a)', 'int(secrets.a)', 'duration(secrets.a)']) {
+    assert.throws(
+      () => value(text, { secrets }),
+      (error: unknown) => error instanceof Error && !error.message.includes('hush'),
+      text,
+    );
+  }
+});
+
 test('what an expression looks at is found without running it', () => {
   const references = (text: string): unknown => readExpression(text, cel).paths.flatMap(referencesOf);
   assert.equal(references('steps.key.outputs.pub'), [{ kind: 'output', step: 'key' }]);
