@@ -6,10 +6,11 @@ import {
   ParseError,
   TypeError as TypeFault,
 } from '@marcbachmann/cel-js';
-import type { Expression } from './expression.ts';
 import { UnknownUsed } from '../base/unknown.ts';
+import { defaultMacro } from './cel-default.ts';
 import { ExpressionFault, readTree, type Tree } from './cel-tree.ts';
 import { clearWords } from './cel-words.ts';
+import type { Expression } from './expression.ts';
 import { FACT_NAMES, type FactTable } from './fact-type.ts';
 import { functions, NAMESPACE } from './function.ts';
 import type { Path } from './path.ts';
@@ -104,7 +105,9 @@ function createEnvironment(given: Given): Environment {
       async: false,
     });
   }
-  registerDefault(environment);
+  const held = (value: unknown): unknown =>
+    value instanceof Optional ? (value.hasValue() ? value.value() : undefined) : value;
+  environment.registerFunction('default(ast, ast): dyn', defaultMacro(held) as never);
   registerHost(environment);
   return environment;
 }
@@ -127,49 +130,6 @@ function registerNumbers(environment: Environment): void {
   for (const type of ['int', 'double', 'string', 'bool', 'list', 'map']) {
     environment.registerOperator(`${type} == null`, () => false);
   }
-}
-
-interface Runner {
-  run(node: Tree, context: unknown): unknown;
-}
-
-interface Checker {
-  check(node: Tree, context: unknown): { readonly name: string; readonly kind: string };
-  getType(name: string): unknown;
-}
-
-/** `default(vars.x, 1)`: the last name of the path may be missing. The other value is looked at only where it is. */
-function registerDefault(environment: Environment): void {
-  const missing = (value: unknown): boolean => value === undefined || value === null;
-  const find = (node: Tree, runner: Runner, context: unknown): unknown => {
-    const [inside, name] =
-      node.op === '.'
-        ? [runner.run(node.args[0], context), node.args[1]]
-        : node.op === '[]'
-          ? [runner.run(node.args[0], context), runner.run(node.args[1], context)]
-          : [undefined, undefined];
-    if (inside === undefined || inside === null || typeof inside !== 'object' || inside instanceof Optional) {
-      const value = runner.run(node, context);
-      return value instanceof Optional ? (value.hasValue() ? value.value() : undefined) : value;
-    }
-    if (inside instanceof Map) return inside.get(name);
-    const key = String(name);
-    return Object.hasOwn(inside, key) ? Reflect.get(inside, key) : undefined;
-  };
-  const macro = ({ args }: { readonly args: readonly [Tree, Tree] }): object => ({
-    args,
-    async: false,
-    evaluate(runner: Runner, _: unknown, context: unknown): unknown {
-      const value = find(args[0], runner, context);
-      return missing(value) ? runner.run(args[1], context) : value;
-    },
-    typeCheck(checker: Checker, _: unknown, context: unknown): unknown {
-      const [given, other] = args.map((each) => checker.check(each, context));
-      const name = given?.name.replace(/^optional<(.+)>$/, '$1');
-      return checker.getType(name !== undefined && name === other?.name ? name : 'dyn');
-    },
-  });
-  environment.registerFunction('default(ast, ast): dyn', macro as never);
 }
 
 /** What any host has, where an expression chooses one by a computed name. */

@@ -44,23 +44,23 @@ export function readExpression(text: string, cel: Cel | undefined): Expression {
     paths: parsed.paths,
     evaluate: fixed ? forOneScope(evaluate) : evaluate,
     branches: parsed.branches,
-    type: typeOfParsed(parsed, cel.typeNames),
+    type: forOneScope(typeOfParsed(parsed, cel.typeNames)),
   };
   cel.read.set(text, read);
   return read;
 }
 
 /** Many steps say the same, and hosts are looked at one after the other: the last result is kept. */
-function forOneScope(evaluate: (scope: Scope) => unknown): (scope: Scope) => unknown {
+function forOneScope<T>(evaluate: (scope: Scope) => T): (scope: Scope) => T {
   let last: Scope | undefined;
-  let result: unknown;
+  let result: T | undefined;
   return (scope) => {
     if (scope !== last) {
       last = undefined;
       result = evaluate(scope);
       last = scope;
     }
-    return result;
+    return result as T;
   };
 }
 

@@ -36,9 +36,13 @@ export function quickTrial({
   // A path alone throws where a name is missing; a longer expression may never come to look at it.
   const uses = [...params.uses, ...(when?.uses ?? [])].filter(({ expression }) => needsCel(expression.text));
   const paths = uses.flatMap(({ expression }) => expression.paths);
+  const branching = uses.flatMap(({ expression }) => (expression.branches ? expression : []));
   return (scope) => {
     try {
-      return paths.every((path) => isThere(path, scope)) && holds(when, scope) && fit(leaves, scope);
+      if (!paths.every((path) => isThere(path, scope))) return false;
+      // Types of what is left out here are asked for, too: they throw where they do not go together.
+      for (const { type } of branching) type(scope);
+      return holds(when, scope) && fit(leaves, scope);
     } catch {
       return false;
     }
