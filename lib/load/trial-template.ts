@@ -9,7 +9,7 @@ import type { First, Report } from './report.ts';
 import type { Compiled, Use } from './template.ts';
 import type { Attempt } from './trial.ts';
 import { checkType, provesItself, withType } from './trial-type.ts';
-import type { Type } from './type.ts';
+import { TEXT, type Type } from './type.ts';
 
 /** The value there, unknown when a name is missing, types do not fit or the evaluation fails; all are reported. */
 export function tryTemplate(
@@ -30,7 +30,7 @@ export function tryTemplate(
       checkNames(use, host, local, world.names, report, first, scope);
     const type = named ? checkType(use, scope, host, report, first) : undefined;
     if (type === undefined) sound = false;
-    else if (!use.joined) open.push([use, type]);
+    else open.push([use, use.joined ? TEXT : type]);
   }
   if (!sound) return new Unknown('an expression with a fault');
   try {

@@ -9,7 +9,7 @@ import { isMap } from './json-schema.ts';
 import type { Path } from './path.ts';
 import type { First, Report } from './report.ts';
 import type { Use } from './template.ts';
-import { ANY, type Type, typeWords } from './type.ts';
+import { type Type, typeWords } from './type.ts';
 import { TypedUnknown } from './typed-unknown.ts';
 
 /** Whether running it says all that its types could say: it has no way round anything, and all it looks at is known. */
@@ -59,11 +59,10 @@ function ofHost({ root, segments }: Path): boolean {
   return !['facts', 'steps', 'run', 'groups', 'secrets'].includes(area ?? '');
 }
 
-/** The value with what is not known yet in it replaced by what is known of its type. */
+/** The value with what is not known yet at the path replaced by what is known of its type: it may have been all the facts. */
 export function withType(value: unknown, path: readonly (string | number)[], type: Type): unknown {
   const [key, ...rest] = path;
-  if (key === undefined)
-    return value instanceof Unknown && type !== ANY ? new TypedUnknown(value.because, type) : value;
+  if (key === undefined) return value instanceof Unknown ? new TypedUnknown(value.because, type) : value;
   if (Array.isArray(value)) return value.map((item, at) => (at === key ? withType(item, rest, type) : item));
   if (!isMap(value) || !Object.hasOwn(value, key)) return value;
   return { ...value, [key]: withType(value[key], rest, type) };
