@@ -85,11 +85,14 @@ export function allOf(messages: readonly string[]): string {
 }
 
 /** What no check was made for: the code of the task, or of its kind, is at fault, and not the runbook. */
-function faultOf({ error, resource }: Cause, { taskName }: Step): string {
+function faultOf({ error, resource }: Cause, { taskName, task }: Step): string {
   const of = resource?.item === undefined ? '' : `${resource.item}: `;
   const message = of + (error instanceof Error ? error.message : String(error));
   const native = [TypeError, ReferenceError, RangeError, SyntaxError].some((type) => error instanceof type);
-  return native ? `the code of task ${taskName} is at fault: ${(error as Error).name}: ${message}` : message;
+  if (!native) return message;
+  const place = task.placeOf?.(error);
+  const where = place === undefined ? '' : ` (${place})`;
+  return `the code of task ${taskName} is at fault: ${(error as Error).name}: ${message}${where}`;
 }
 
 /** Each step is put off once, for its first reason. */

@@ -1,8 +1,10 @@
 /** Many wants as one batch: grouped by kind, one framed part each, parsed back to readings. */
+import { Sh } from '../base/sh.ts';
 import type { Key } from '../model/key.ts';
-import type { Kind, Reading, Ref, Want } from '../model/kind.ts';
+import { type Kind, kindOrigin, type Reading, type Ref, type Want } from '../model/kind.ts';
 import type { AnyResource } from '../model/resource.ts';
 import type { Part, PartResult } from '../remote/contract.ts';
+import { brokenSnippet, checkedReadings, named, namesakes, sameKind, thrownBy } from './kind-fault.ts';
 import { type Picture, wasRead } from './picture.ts';
 
 export interface Batch {
@@ -16,6 +18,8 @@ interface Group {
   readonly kind: Kind;
   readonly user: string | undefined;
   readonly wants: Map<Key, Want>;
+  /** Keys that another kind of the same name wants: they cannot be told apart. */
+  readonly unreadable: Map<Key, string>;
 }
 
 /** All keys a resource's plan looks at, each with its kind. */
@@ -51,24 +55,58 @@ export function batchReads(refs: Iterable<Ref>): Batch {
     const name = `${ref.kind.name}\0${ref.user ?? ''}`;
     let group = groups.get(name);
     if (!group) {
-      group = { tag: `r${groups.size}.${ref.kind.name}`, kind: ref.kind, user: ref.user, wants: new Map() };
+      group = {
+        tag: `r${groups.size}.${ref.kind.name}`,
+        kind: ref.kind,
+        user: ref.user,
+        wants: new Map(),
+        unreadable: new Map(),
+      };
       groups.set(name, group);
     }
-    addWant(group, ref);
+    if (ref.kind !== group.kind && !sameKind(group.kind, ref.kind)) {
+      group = besides(group, ref);
+      groups.set(name, group);
+    } else addWant(group, ref);
   }
   const list = [...groups.values()];
   return {
-    parts: list.map((group) => ({
-      tag: group.tag,
-      script: group.kind.read([...group.wants.values()]),
-      limitMs: group.kind.limitMs,
-      ...(group.user === undefined ? {} : { user: group.user }),
-    })),
+    parts: list.flatMap(partOf),
     readings: (results) => {
       const byTag = new Map(results.map((result) => [result.tag, result]));
       return list.flatMap((group) => readGroup(group, byTag.get(group.tag)));
     },
   };
+}
+
+/** Two kinds of one name: what the second wants is unreadable, or what a project's wants where ours is the other one. */
+function besides(group: Group, ref: Ref): Group {
+  const why = namesakes(group.kind, ref.kind);
+  if (kindOrigin(ref.kind)) {
+    group.unreadable.set(ref.key, why);
+    return group;
+  }
+  const unreadable = new Map(group.unreadable);
+  for (const key of group.wants.keys()) unreadable.set(key, why);
+  const ours: Group = { ...group, kind: ref.kind, wants: new Map(), unreadable };
+  addWant(ours, ref);
+  return ours;
+}
+
+/** None, and the keys unreadable, where the kind's own code fails. */
+function partOf(group: Group): readonly Part[] {
+  const { tag, kind, user, wants } = group;
+  try {
+    const script = kind.read([...wants.values()]);
+    if (!(script instanceof Sh))
+      throw new TypeError('what it gives is no shell text: make it with the tag sh');
+    return [{ tag, script, limitMs: kind.limitMs, ...(user === undefined ? {} : { user }) }];
+  } catch (error) {
+    const why = thrownBy(kind, 'read', error);
+    for (const key of wants.keys()) group.unreadable.set(key, why);
+    wants.clear();
+    return [];
+  }
 }
 
 function addWant(group: Group, ref: Ref): void {
@@ -83,17 +121,33 @@ function addWant(group: Group, ref: Ref): void {
 }
 
 function readGroup(group: Group, result: PartResult | undefined): readonly Reading[] {
-  const wants = [...group.wants.values()];
-  const all = (why: string): readonly Reading[] => wants.map(({ key }) => ({ key, unreadable: why }));
+  const { kind, unreadable } = group;
+  const wants = [...group.wants.values()].filter(({ key }) => !unreadable.has(key));
+  const lost = [...unreadable].map(([key, why]) => ({ key, unreadable: why }));
+  if (wants.length === 0) return lost;
+  const all = (why: string): readonly Reading[] => [
+    ...lost,
+    ...wants.map(({ key }) => ({ key, unreadable: why })),
+  ];
   if (!result) return all('it was not read');
-  if (result.ended === 'hung') return all(`reading it took longer than ${group.kind.limitMs / 1000} s`);
+  if (result.ended === 'hung') return all(`reading it took longer than ${kind.limitMs / 1000} s`);
   if (result.ended !== 'done')
     return all(`the shell that read it was ${result.ended === 'killed' ? 'killed' : 'gone'}`);
-  const readings = group.kind.parse(result.out, wants);
+  const broken = brokenSnippet(kind, result);
+  if (broken !== undefined) return all(broken);
+  let readings: readonly Reading[];
+  try {
+    readings = [...lost, ...checkedReadings(kind, wants, kind.parse(result.out, wants))];
+  } catch (error) {
+    return all(thrownBy(kind, 'parse', error));
+  }
   const found = new Set(readings.map(({ key }) => key));
   const missing = wants.filter(({ key }) => !found.has(key));
   if (missing.length === 0) return readings;
   const last = result.err.toString('utf8').trim().split('\n').at(-1);
-  const why = `reading it gave no answer (status ${result.rc}${last ? `: ${last}` : ''})`;
+  const ended = `(status ${result.rc}${last ? `: ${last}` : ''})`;
+  const why = kindOrigin(kind)
+    ? `parse of ${named(kind)} gives no reading for it ${ended}`
+    : `reading it gave no answer ${ended}`;
   return [...readings, ...missing.map(({ key }) => ({ key, unreadable: why }))];
 }

@@ -55,7 +55,40 @@ export interface Ref<S extends State = State, H = unknown> extends Want<H> {
 /** The predicted state of another key while a plan is made; undefined when nobody asked for that key to be read. */
 export type At = <S extends State = State>(key: Key) => S | Unknown | undefined;
 
-/** Identity with inference, for kinds of a project's own. */
+/**
+ * A kind of a project's own: the object itself, with its types inferred. Where it is defined is kept, so that an error
+ * in what it reads can name the file and line.
+ */
 export function defineKind<S extends State, H = unknown>(kind: Kind<S, H>): Kind<S, H> {
+  const origin: KindOrigin = { defined: new Error(`kind "${kind.name}" is defined here`) };
+  if (Object.isExtensible(kind)) Object.defineProperty(kind, ORIGIN, { value: origin });
   return kind;
+}
+
+/** Engine and project may have loaded this module twice: the mark is one for both. */
+const ORIGIN = Symbol.for('tightbeam.kind');
+
+/** Where a kind of a project comes from. */
+export interface KindOrigin {
+  /** Its stack begins in defineKind, and goes on where that was called. */
+  readonly defined: Error;
+  /** `tasks/disk_space.ts:9:19`: where in the project's sources an error was thrown. Set by the loader. */
+  placeOf?: (error: unknown) => string | undefined;
+  /** Where it is defined, once somebody has asked. */
+  place?: string;
+}
+
+/** Undefined for kinds of the engine itself. */
+export function kindOrigin(kind: Kind): KindOrigin | undefined {
+  return (kind as { readonly [ORIGIN]?: KindOrigin })[ORIGIN];
+}
+
+/** Where a project's kind is defined; undefined for others, and where nobody can tell. */
+export function kindPlace(kind: Kind): string | undefined {
+  const origin = kindOrigin(kind);
+  if (origin && origin.place === undefined) {
+    const place = origin.placeOf?.(origin.defined);
+    if (place !== undefined) origin.place = place;
+  }
+  return origin?.place;
 }

@@ -128,6 +128,8 @@ export type AnyTask = Omit<TaskDefinition<any>, 'desire' | 'output' | 'check'> &
   desire(params: any, ctx: TaskContext): readonly AnyResource[];
   // biome-ignore lint/suspicious/noExplicitAny: as above
   output?(params: any, at: At, ctx: TaskContext): Readonly<Record<string, unknown>>;
+  /** `tasks/x.ts:9:19`: where in a project's sources an error was thrown. Set by the loader, for tasks of a project. */
+  placeOf?(error: unknown): string | undefined;
 };
 
 /** Identity with inference: the parameters' type is that of the schema, so a misspelt one is a compile error. */
