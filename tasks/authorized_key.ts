@@ -20,7 +20,12 @@ export default defineTask({
     additionalProperties: false,
     required: ['user', 'key'],
     properties: {
-      user: { type: 'string', pattern: '^[A-Za-z_][A-Za-z0-9_.-]{0,31}$', description: 'Login name.' },
+      user: {
+        type: 'string',
+        pattern: '^[A-Za-z_][A-Za-z0-9_.-]{0,31}$',
+        $comment: 'must be the name of an account',
+        description: 'Login name.',
+      },
       key: {
         type: ['string', 'array'],
         items: { type: 'string' },

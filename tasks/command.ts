@@ -43,7 +43,10 @@ export default defineTask({
       chdir: { type: 'string', format: 'abs-path', description: 'Folder to run in, absolute.' },
       env: {
         type: 'object',
-        propertyNames: { pattern: '^[A-Za-z_][A-Za-z0-9_]*$' },
+        propertyNames: {
+          pattern: '^[A-Za-z_][A-Za-z0-9_]*$',
+          $comment: 'must be the name of a variable: letters, digits and _',
+        },
         additionalProperties: { type: 'string', format: 'secret' },
         description: 'Environment variables on top of the usual ones; values may be secrets.',
       },

@@ -78,7 +78,11 @@ export default defineTask({
       packages: {
         type: 'array',
         minItems: 1,
-        items: { type: 'string', pattern: '^[a-z0-9][a-z0-9+.-]+$' },
+        items: {
+          type: 'string',
+          pattern: '^[a-z0-9][a-z0-9+.-]+$',
+          $comment: 'must be the name of a package',
+        },
         default: PACKAGES,
         description: 'Packages that bring FRR and its frr-reload.py.',
       },

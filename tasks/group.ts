@@ -15,7 +15,12 @@ export default defineTask({
     additionalProperties: false,
     required: ['name'],
     properties: {
-      name: { type: 'string', pattern: '^[A-Za-z_][A-Za-z0-9_.-]{0,31}$', description: 'Name of the group.' },
+      name: {
+        type: 'string',
+        pattern: '^[A-Za-z_][A-Za-z0-9_.-]{0,31}$',
+        $comment: 'must be the name of a group: letters, digits, _ . and -, beginning with a letter or _',
+        description: 'Name of the group.',
+      },
       state: { enum: ['present', 'absent'], default: 'present', description: 'Whether the group is there.' },
       gid: {
         type: 'integer',

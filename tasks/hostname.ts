@@ -21,6 +21,7 @@ export default defineTask({
       name: {
         type: 'string',
         pattern: '^[A-Za-z0-9]([A-Za-z0-9.-]{0,62}[A-Za-z0-9])?$',
+        $comment: 'must be letters, digits, hyphens and dots, beginning and ending with a letter or digit',
         description: 'The name, of letters, digits and hyphens, at most 64 characters.',
       },
       inplace: WRITING.inplace,

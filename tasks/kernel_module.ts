@@ -19,6 +19,7 @@ export default defineTask({
       name: {
         type: 'string',
         pattern: '^[A-Za-z0-9_-]+$',
+        $comment: 'must be the name of a module: letters, digits, _ and -',
         description:
           'Name of the module; `-` and `_` mean the same. One that is built into the kernel counts as loaded.',
       },

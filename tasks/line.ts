@@ -24,6 +24,7 @@ export default defineTask({
       line: {
         type: 'string',
         pattern: '^[^\\n]*$',
+        $comment: 'must be one line, without its line end',
         description: 'The line as it shall stand, without a line end.',
       },
       match: {

@@ -23,7 +23,10 @@ export default defineTask({
       interfaces: {
         type: 'object',
         minProperties: 1,
-        propertyNames: { pattern: INTERFACE_PATTERN },
+        propertyNames: {
+          pattern: INTERFACE_PATTERN,
+          $comment: 'must be the name of an interface: at most 15 characters',
+        },
         additionalProperties: {
           anyOf: [{ const: 'path-mtu' }, { type: 'integer', minimum: 536, maximum: 65_495 }],
         },

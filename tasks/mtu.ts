@@ -20,7 +20,10 @@ export default defineTask({
       interfaces: {
         type: 'object',
         minProperties: 1,
-        propertyNames: { pattern: INTERFACE_PATTERN },
+        propertyNames: {
+          pattern: INTERFACE_PATTERN,
+          $comment: 'must be the name of an interface: at most 15 characters',
+        },
         // IPv6 ends below 1280, and its addresses go.
         additionalProperties: { type: 'integer', minimum: 1280, maximum: 65_535 },
         description:

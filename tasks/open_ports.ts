@@ -49,6 +49,7 @@ export default defineTask({
       table: {
         type: 'string',
         pattern: '^[A-Za-z][A-Za-z0-9_]{0,30}$',
+        $comment: 'must be a name for nft: letters, digits and _, beginning with a letter, at most 31',
         default: 'tightbeam',
         description: 'Name of the table, of family inet. All ports of a host stand in one step.',
       },

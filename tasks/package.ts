@@ -19,12 +19,17 @@ export default defineTask({
       name: {
         type: 'string',
         pattern: NAME,
+        $comment: 'must be the name of a package: small letters, digits, + . and -, at least two',
         description: 'Name of one package; `name:arch` for another architecture.',
       },
       names: {
         type: 'array',
         minItems: 1,
-        items: { type: 'string', pattern: NAME },
+        items: {
+          type: 'string',
+          pattern: NAME,
+          $comment: 'must be the name of a package: small letters, digits, + . and -, at least two',
+        },
         description: 'Names of several packages, which are installed or removed together.',
       },
       state: {
@@ -36,6 +41,7 @@ export default defineTask({
       version: {
         type: 'string',
         pattern: '^[0-9A-Za-z.+:~-]+\\*?$',
+        $comment: 'must be a version, with `*` only at its end, such as 1.10-2',
         description: 'Version of the one package, exact or with `*` at its end. Write it as a string.',
       },
       recommends: {

@@ -18,6 +18,7 @@ export default defineTask({
       name: {
         type: 'string',
         pattern: '^[A-Za-z0-9:_.\\\\-]+(@[A-Za-z0-9:_.\\\\-]+)?$',
+        $comment: 'must be the name of a unit, such as nginx or getty@tty1',
         description: 'Name of the unit; `.service` may be left out. An alias will do.',
       },
       running: {
@@ -33,7 +34,7 @@ export default defineTask({
       },
       restart_on: {
         type: 'array',
-        items: { type: 'string', pattern: '^/' },
+        items: { type: 'string', pattern: '^/', $comment: 'must be an absolute path' },
         description:
           'Files and folders after whose change in a run the unit is restarted, once, at the end. Its own unit file and drop-ins always count.',
       },

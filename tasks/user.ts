@@ -19,7 +19,12 @@ export default defineTask({
     additionalProperties: false,
     required: ['name'],
     properties: {
-      name: { type: 'string', pattern: NAME, description: 'Login name.' },
+      name: {
+        type: 'string',
+        pattern: NAME,
+        $comment: 'must be letters, digits, _ . and -, beginning with a letter or _, at most 32',
+        description: 'Login name.',
+      },
       state: {
         enum: ['present', 'absent'],
         default: 'present',
@@ -33,11 +38,16 @@ export default defineTask({
       group: {
         type: 'string',
         pattern: NAME,
+        $comment: 'must be letters, digits, _ . and -, beginning with a letter or _, at most 32',
         description: 'Primary group, which must exist. Left out: a group of the same name.',
       },
       groups: {
         type: 'array',
-        items: { type: 'string', pattern: NAME },
+        items: {
+          type: 'string',
+          pattern: NAME,
+          $comment: 'must be letters, digits, _ . and -, beginning with a letter or _, at most 32',
+        },
         description:
           'Supplementary groups, which must exist. They are added; others stay unless `exact_groups`.',
       },
@@ -46,10 +56,16 @@ export default defineTask({
         default: false,
         description: 'The user is in no supplementary group beyond `groups`.',
       },
-      shell: { type: 'string', pattern: '^/', description: 'Login shell, an absolute path.' },
+      shell: {
+        type: 'string',
+        pattern: '^/',
+        $comment: 'must be an absolute path',
+        description: 'Login shell, an absolute path.',
+      },
       home: {
         type: 'string',
         pattern: '^/[^:]*$',
+        $comment: 'must be an absolute path without a colon',
         description: 'Home folder; default /home/NAME for a new user. An existing folder is not moved.',
       },
       create_home: {
@@ -64,6 +80,7 @@ export default defineTask({
       comment: {
         type: 'string',
         pattern: '^[^:\\n]*$',
+        $comment: 'must be one line without a colon',
         description: 'Full name or purpose (the GECOS field).',
       },
       password: {

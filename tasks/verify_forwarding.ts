@@ -19,7 +19,11 @@ export default defineTask({
         type: 'array',
         minItems: 1,
         uniqueItems: true,
-        items: { type: 'string', pattern: '^[^\\s/]{1,15}$' },
+        items: {
+          type: 'string',
+          pattern: '^[^\\s/]{1,15}$',
+          $comment: 'must be the name of an interface: at most 15 characters, no / and no blank',
+        },
         description: 'Interfaces that packets of the overlay pass through.',
       },
       rp_filter: {

@@ -16,7 +16,12 @@ export default defineTask({
     additionalProperties: false,
     required: ['url'],
     properties: {
-      url: { type: 'string', pattern: '^https?://\\S+$', description: 'Page to fetch, http or https.' },
+      url: {
+        type: 'string',
+        pattern: '^https?://\\S+$',
+        $comment: 'must be a URL that begins with http:// or https://',
+        description: 'Page to fetch, http or https.',
+      },
       status: {
         type: 'integer',
         minimum: 100,

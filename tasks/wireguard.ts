@@ -72,6 +72,7 @@ export default defineTask({
       table: {
         type: ['string', 'integer'],
         pattern: '^(auto|off|main|[1-9][0-9]{0,9})$',
+        $comment: 'must be auto, off, main or the number of a table',
         default: 'auto',
         description:
           'Routing table that gets a route for each allowed IP. `auto`: the main one, where all other routes through the interface are removed (unless `pre_up` or `post_up` may have made them); a default route is led by rules of wg-quick’s own, made when the interface starts. `off`: none, and none is looked at.',
@@ -85,7 +86,7 @@ export default defineTask({
       },
       dns: {
         type: 'array',
-        items: { type: 'string', pattern: '^[A-Za-z0-9.:_-]+$' },
+        items: { type: 'string', pattern: '^[A-Za-z0-9.:_-]+$', $comment: 'must be an address or a domain' },
         description:
           'Name servers and search domains as long as the interface is up (by resolvconf). A change takes effect when the interface starts.',
       },

@@ -34,6 +34,7 @@ export default defineTask({
       rotate: {
         type: ['string', 'integer'],
         pattern: '^[^\\n]{1,200}$',
+        $comment: 'must be one line of at most 200 characters',
         description:
           'A word or number of your choice (a date, a counter). Each time it changes, a new pair takes the place of the old one. Left out: the pair stays.',
       },

@@ -88,7 +88,11 @@ export const INVENTORY_SCHEMA = {
   properties: {
     hosts: {
       type: 'object',
-      propertyNames: { pattern: HOST_NAME },
+      propertyNames: {
+        pattern: HOST_NAME,
+        $comment:
+          'must be letters, digits, _ . and -, beginning with a letter or digit; ranges stand in brackets: web[01:12]',
+      },
       additionalProperties: HOST,
       description: 'Hosts by name; pve[01:12] stands for twelve of them',
     },

@@ -47,7 +47,7 @@ export async function loadInventory(
   const top = await inventorySource(at, world, report);
   if (!top) return undefined;
   if (refuseAnsibleInventory(top, report)) return undefined;
-  checkShape(INVENTORY_SCHEMA, top, report);
+  checkShape(INVENTORY_SCHEMA, top, report, 'an inventory');
   const written = child(top, 'hosts');
   if (written?.kind !== 'map') return undefined;
   if (written.entries.length === 0) report.add('empty-inventory', 'the inventory has no host', written);

@@ -87,7 +87,10 @@ function lenient(schema: Keywords): JsonSchema {
   }
   const { pattern } = rest;
   if (typeof pattern !== 'string') return rest;
-  const told = rest.patternErrorMessage ?? `does not have the right form: ${rest.description ?? pattern}`;
+  const told =
+    rest.patternErrorMessage ??
+    rest.$comment ??
+    `does not have the right form: ${rest.description ?? pattern}`;
   return { ...rest, pattern: `(?:${pattern})|${EXPRESSION}`, patternErrorMessage: told };
 }
 

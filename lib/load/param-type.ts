@@ -3,7 +3,7 @@ import { isMap, type JsonSchema } from './json-schema.ts';
 import { couldFit } from './judge-unknown.ts';
 import type { Violation } from './schema.ts';
 import { below } from './schema-below.ts';
-import { typeWord } from './schema-message.ts';
+import { orTypes } from './schema-word.ts';
 import { type Type, typeWords } from './type.ts';
 import { TypedUnknown } from './typed-unknown.ts';
 
@@ -30,7 +30,7 @@ function violation(schema: JsonSchema, type: Type, path: readonly (string | numb
   const given = typeWords(type);
   const message =
     wanted.length > 0
-      ? `must be ${wanted.map(typeWord).join(' or ')}; this will be ${given}`
+      ? `must be ${orTypes(wanted)}; this will be ${given}`
       : `this will be ${given}, which it cannot be`;
   const hint = hintFor(wanted, type);
   return { code: 'wrong-type', message, path, ...(hint === undefined ? {} : { hint }) };

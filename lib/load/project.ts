@@ -64,7 +64,7 @@ async function readRunbook(
     return undefined;
   }
   if (refusePlaybook(top, report)) return undefined;
-  checkShape(RUNBOOK_SCHEMA, top, report);
+  checkShape(RUNBOOK_SCHEMA, top, report, 'a runbook');
   return top.kind === 'map' ? top : undefined;
 }
 

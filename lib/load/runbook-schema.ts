@@ -23,7 +23,7 @@ const COMMON = {
   hosts: { ...WORDS, description: 'Hosts and groups, within those of the runbook' },
   become: BECOME,
   become_user: BECOME_USER,
-  timeout: { type: 'string', description: 'Limit of each change: 30s, 5m, 1h' },
+  timeout: { type: 'string', examples: ['5m'], description: 'Limit of each change: 30s, 5m, 1h' },
   ignore_errors: {
     type: 'string',
     // The words that other tools take here give no reason.

@@ -1,4 +1,5 @@
 /** What a value that breaks a schema is told, in words. */
+import { mustBe, shownValue } from './schema-word.ts';
 
 /** A fault as ajv has it. */
 export interface AjvError {
@@ -12,52 +13,81 @@ export interface AjvError {
   readonly schema?: unknown;
   readonly parentSchema?: {
     readonly $comment?: string;
+    readonly description?: string;
+    readonly examples?: readonly unknown[];
     readonly properties?: Readonly<Record<string, unknown>>;
-    readonly propertyNames?: { readonly pattern?: string };
+    readonly propertyNames?: { readonly pattern?: string; readonly $comment?: string };
   };
-}
-
-const TYPE_WORDS: Readonly<Record<string, string>> = {
-  object: 'a map',
-  array: 'a list',
-  string: 'a string',
-  boolean: 'true or false',
-  integer: 'a whole number',
-  number: 'a number',
-  null: 'empty',
-};
-
-export function typeWord(type: string): string {
-  return TYPE_WORDS[type] ?? type;
 }
 
 /** Ids of steps, names of variables and groups: expressions use them as names. */
 export const NAME = '^[a-z][a-z0-9_]*$';
 const NAME_RULE = 'must be small letters, digits and _, beginning with a letter';
 
+type Word = (error: AjvError, limit: number) => string;
+
+const WORDS: Readonly<Record<string, Word>> = {
+  format: ({ params }) =>
+    params.format === 'mode'
+      ? 'must be permission bits in octal, in quotes, such as "0644"'
+      : 'must be an absolute path',
+  pattern: (error) => {
+    if (error.params.pattern === NAME) return NAME_RULE;
+    const about = error.parentSchema?.description;
+    return about === undefined
+      ? `must match the pattern ${String(error.params.pattern)}`
+      : `does not have the right form (${about.replace(/\.$/, '')})`;
+  },
+  minLength: (_, limit) => (limit === 1 ? 'is empty' : `must have at least ${limit} characters`),
+  maxLength: (_, limit) => `must have at most ${limit} characters`,
+  minItems: (_, limit) => (limit === 1 ? 'is empty' : `must have at least ${limit} items`),
+  maxItems: (_, limit) => `must have at most ${limit} item${limit === 1 ? '' : 's'}`,
+  minProperties: (_, limit) => (limit === 1 ? 'is empty' : `must have at least ${limit} keys`),
+  maxProperties: (_, limit) => `must have at most ${limit} key${limit === 1 ? '' : 's'}`,
+  minimum: (_, limit) => `must be ${limit} or more`,
+  maximum: (_, limit) => `must be ${limit} or less`,
+  exclusiveMinimum: (_, limit) => `must be more than ${limit}`,
+  exclusiveMaximum: (_, limit) => `must be less than ${limit}`,
+  multipleOf: ({ params }) => `must be a multiple of ${String(params.multipleOf)}`,
+  const: ({ params }) => `must be ${shownValue(params.allowedValue)}`,
+  uniqueItems: ({ data, params }) => `has ${twice(data, params)} twice`,
+};
+
+/** Of these the value itself says nothing that the message does not. */
+const BARE: ReadonlySet<string> = new Set(['uniqueItems', 'minItems', 'maxItems']);
+
 export function plainMessage(error: AjvError): string {
-  const format = error.keyword === 'format' ? String(error.params.format) : '';
-  if (format === 'mode') return 'must be a mode such as "0644"';
-  if (format === 'abs-path') return 'must be an absolute path';
-  if (error.keyword === 'minItems')
-    return error.params.limit === 1 ? 'is empty' : `needs at least ${error.params.limit}`;
-  if (error.keyword === 'minLength')
-    return error.params.limit === 1 ? 'is empty' : `is shorter than ${error.params.limit} characters`;
-  if (error.keyword === 'pattern' && error.params.pattern === NAME) return NAME_RULE;
   if (error.keyword === 'anyOf' || error.keyword === 'oneOf') return choiceMessage(error);
-  return error.message ?? `breaks the rule "${error.keyword}"`;
+  const limit = Number(error.params.limit);
+  const text = WORDS[error.keyword]?.(error, limit) ?? error.message ?? `breaks "${error.keyword}"`;
+  const empty = text === 'is empty' || BARE.has(error.keyword);
+  return empty ? text : withValue(text, error.data);
 }
 
-/** A choice between names that must be there is told by the names. */
+/** `…, not "abc"`: what is there, where that is a plain value. */
+export function withValue(text: string, data: unknown): string {
+  if (data === null) return `${text}, and nothing stands there`;
+  const value = shownValue(data);
+  return value === undefined ? text : `${text}, not ${value}`;
+}
+
+function twice(data: unknown, { i }: AjvError['params']): string {
+  const item = Array.isArray(data) ? shownValue(data[Number(i)]) : undefined;
+  return item ?? 'an item';
+}
+
+/** A choice between names that must be there is told by the names; one between values by what they may be. */
 function choiceMessage(error: AjvError): string {
-  const options = Array.isArray(error.schema)
-    ? (error.schema as readonly { readonly required?: unknown }[])
-    : [];
-  const names = options.flatMap((option) =>
-    Array.isArray(option.required) ? option.required.map(String) : [],
-  );
-  if (names.length === 0 || names.length !== options.length) return 'has none of the allowed forms';
-  return error.keyword === 'oneOf'
-    ? `wants exactly one of ${names.join(', ')}`
-    : `wants one of ${names.join(', ')}`;
+  const options = Array.isArray(error.schema) ? (error.schema as readonly unknown[]) : [];
+  const names = options.flatMap((option) => {
+    const required = option === null || typeof option !== 'object' ? [] : Reflect.get(option, 'required');
+    return Array.isArray(required) ? required.map(String) : [];
+  });
+  if (names.length > 0 && names.length === options.length) {
+    return error.keyword === 'oneOf'
+      ? `wants exactly one of ${names.join(', ')}`
+      : `wants one of ${names.join(', ')}`;
+  }
+  const ways = mustBe(options);
+  return ways === undefined ? 'has none of the allowed forms' : withValue(`must be ${ways}`, error.data);
 }

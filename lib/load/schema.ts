@@ -7,7 +7,8 @@ import { Unknown } from '../base/unknown.ts';
 import { type Grader, MAYBE } from './grade.ts';
 import { FORMATS, type JsonSchema, OPEN_FORMATS } from './json-schema.ts';
 import { grader } from './judge.ts';
-import { type AjvError, NAME, plainMessage, typeWord } from './schema-message.ts';
+import { type AjvError, NAME, plainMessage, withValue } from './schema-message.ts';
+import { orTypes } from './schema-word.ts';
 
 /** One way in which a value breaks its schema. */
 export interface Violation {
@@ -88,7 +89,9 @@ const ALTERNATIVES: Readonly<Record<string, (path: string) => string>> = {
 /** What the schema's author says when the rule is broken: its `$comment`. */
 function noteOf(error: AjvError): string | undefined {
   const note = error.parentSchema?.$comment;
-  return typeof note === 'string' ? note : undefined;
+  if (typeof note !== 'string') return undefined;
+  // What form text must have says nothing to somebody who wrote a number.
+  return error.keyword === 'type' && note.startsWith('must be ') ? undefined : note;
 }
 
 function openAjv(): Ajv2020 {
@@ -112,7 +115,7 @@ function hidesUnknown(value: unknown, deep: boolean): boolean {
 function violation(error: AjvError, path: readonly (string | number)[]): Violation {
   const { params } = error;
   const note = noteOf(error);
-  if (note !== undefined) return { code: 'bad-value', message: note, path };
+  if (note !== undefined) return { code: 'bad-value', message: noted(note, error), path };
   switch (error.keyword) {
     case 'additionalProperties':
     case 'unevaluatedProperties': {
@@ -136,14 +139,17 @@ function violation(error: AjvError, path: readonly (string | number)[]): Violati
     }
     case 'type': {
       const wanted = [params.type].flat().map(String);
-      const message = `must be ${wanted.map(typeWord).join(' or ')}`;
-      return { code: 'wrong-type', message, path, wanted };
+      const message = withValue(`must be ${orTypes(wanted)}`, error.data);
+      const [example] = error.parentSchema?.examples ?? [];
+      const hint = typeof example === 'string' ? { hint: `such as "${example}"` } : {};
+      return { code: 'wrong-type', message, path, wanted, ...hint };
     }
     case 'enum': {
       const allowed = (params.allowedValues as readonly unknown[]).map(String);
       const near = typeof error.data === 'string' ? nearest(error.data, allowed) : undefined;
       const hint = near === undefined ? {} : { hint: `did you mean "${near}"?` };
-      return { code: 'bad-value', message: `must be one of ${allowed.join(', ')}`, path, ...hint };
+      const message = withValue(`must be one of ${allowed.join(', ')}`, error.data);
+      return { code: 'bad-value', message, path, ...hint };
     }
     case 'propertyNames':
       return badName(error, path);
@@ -156,13 +162,18 @@ function violation(error: AjvError, path: readonly (string | number)[]): Violati
   }
 }
 
+/** What is said of one value (`must be …`) shows it; what is said of several keys has them all before its eyes. */
+function noted(note: string, error: AjvError): string {
+  return note.startsWith('must be ') && typeof error.data !== 'object' ? withValue(note, error.data) : note;
+}
+
 function badName(error: AjvError, path: readonly (string | number)[]): Violation {
   const name = String(error.params.propertyName);
   const pattern = error.parentSchema?.propertyNames?.pattern;
   const hint =
     pattern === NAME
       ? 'small letters, digits and _, beginning with a letter'
-      : `a name must match ${pattern ?? 'the schema'}`;
+      : (error.parentSchema?.propertyNames?.$comment ?? `a name must match ${pattern ?? 'the schema'}`);
   return {
     code: 'bad-value',
     atKey: true,

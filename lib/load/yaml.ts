@@ -9,18 +9,21 @@ import {
   type ParsedNode,
   parseDocument,
   Scalar,
+  visit,
 } from 'yaml';
 import type { ProblemCode } from '../base/problem-code.ts';
 import type { Entry, Node, SourceFile, Spot } from './node.ts';
 import type { Report } from './report.ts';
-import { reportFaults, reportLoose } from './yaml-fault.ts';
+import { type Opener, reportFaults, reportLoose, tagSaid } from './yaml-fault.ts';
+import { checkText } from './yaml-text.ts';
 
 /** The tree of the file's one document; undefined when it is empty, or when a part of it is lost (reported). */
 export function parseYaml(file: SourceFile, report: Report): Node | undefined {
+  if (!checkText(file, report)) return undefined;
   const document = parse(file, report);
   if (!document) return undefined;
   const faults = [...document.errors, ...document.warnings];
-  reportFaults(faults, file, report);
+  reportFaults(faults, file, (offset) => openerAt(document, file.text, offset), report);
   if (document.contents === null || document.contents === undefined) return undefined;
   const work: Work = { file, report, lost: faults.length > 0 };
   const node = convert(document.contents, work, 0);
@@ -93,8 +96,11 @@ function convert(source: unknown, work: Work, depth: number): Node | undefined {
     const hint = 'take it out; use a variable instead';
     report.add('yaml-anchor', `"&${node.anchor}" is an anchor`, { ...spot, start }, hint);
   }
-  if (node.tag !== undefined && /^!/.test(file.text.slice(tagStart(file.text, spot.start)))) {
-    report.add('yaml-tag', 'a YAML tag', spot, 'take the tag out, or quote the value');
+  const tag = writtenTag(file.text, spot.start);
+  // A tag that nobody knows has been told of by the library.
+  if (node.tag !== undefined && tag?.text.startsWith('!!')) {
+    const said = tagSaid(tag.text, file, tag.start);
+    report.add(said.code, said.message, { ...spot, start: tag.start }, said.hint);
   }
   if (isMap(node)) return convertMap(node.items, work, depth, spot);
   if (isSeq(node)) {
@@ -104,10 +110,36 @@ function convert(source: unknown, work: Work, depth: number): Node | undefined {
   return isScalar(node) ? convertScalar(node, spot) : undefined;
 }
 
-/** Offset of a `!tag` that stands right before a node. */
-function tagStart(text: string, start: number): number {
-  const before = /(![^\s]*)\s+$/.exec(text.slice(Math.max(0, start - 80), start));
-  return before ? start - before[0].length : start;
+/** A `!tag` that stands right before a node, or where an empty one would be. */
+function writtenTag(
+  text: string,
+  start: number,
+): { readonly start: number; readonly text: string } | undefined {
+  const before = /(![^\s]*)\s*$/.exec(text.slice(Math.max(0, start - 80), start));
+  return before ? { start: start - before[0].length, text: before[1] ?? '' } : undefined;
+}
+
+/** The innermost bracket or quote that is still open at an offset. */
+function openerAt(
+  document: ReturnType<typeof parseDocument>,
+  text: string,
+  offset: number,
+): Opener | undefined {
+  let found: Opener | undefined;
+  const take = (range: readonly number[] | null | undefined, close: string): void => {
+    const [start = 0, until = 0, end = 0] = range ?? [];
+    const closed = until - start > 1 && text[until - 1] === close;
+    if (range && !closed && start < offset && end >= offset && start >= (found?.start ?? 0))
+      found = { start, close };
+  };
+  visit(document, {
+    Collection: (_, node) => (node.flow ? take(node.range, isMap(node) ? '}' : ']') : undefined),
+    Scalar: (_, node) => {
+      if (node.type === Scalar.QUOTE_DOUBLE) take(node.range, '"');
+      if (node.type === Scalar.QUOTE_SINGLE) take(node.range, "'");
+    },
+  });
+  return found;
 }
 
 function convertScalar(node: Scalar, spot: Spot): Node {

@@ -9,17 +9,20 @@ export const ORIGIN = {
   from: {
     type: 'string',
     pattern: '^[A-Za-z0-9:._][A-Za-z0-9:._/@-]*$',
+    $comment: 'must be an address or the name of an interface',
     description:
       'Address or interface of this host that packets leave from. Left out: as the kernel chooses.',
   },
   vrf: {
     type: 'string',
     pattern: '^([A-Za-z0-9._][A-Za-z0-9._-]{0,14})?$',
+    $comment: 'must be the name of a VRF: at most 15 characters',
     description: 'VRF to send from; empty for none.',
   },
   netns: {
     type: 'string',
     pattern: '^([A-Za-z0-9._][A-Za-z0-9._-]*)?$',
+    $comment: 'must be the name of a network namespace',
     description: 'Network namespace of the host (`ip netns`) to send from; empty for none.',
   },
 } as const;
@@ -37,7 +40,11 @@ export function waiting<const N extends number>(seconds: N) {
 }
 
 /** An address or name that no program takes for an option. */
-export const GOAL = { type: 'string', pattern: '^[A-Za-z0-9:][A-Za-z0-9:._/%-]*$' } as const;
+export const GOAL = {
+  type: 'string',
+  pattern: '^[A-Za-z0-9:][A-Za-z0-9:._/%-]*$',
+  $comment: 'must be an address or a name',
+} as const;
 
 export const PEERS = {
   type: 'string',

@@ -18,6 +18,7 @@ const NETWORK = {
     name: {
       type: 'string',
       pattern: NAME,
+      $comment: 'must be letters, digits, _ . and -, beginning with a letter, at most 12',
       description:
         'Name of the bridge, at most 12 characters; its VXLAN interface is called `vx_` and that name.',
     },
@@ -31,6 +32,7 @@ const NETWORK = {
     mac: {
       type: 'string',
       pattern: '^[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5}$',
+      $comment: 'must be a MAC address, such as 02:00:00:00:00:01',
       description:
         'MAC address of the gateway, the same on all hosts, so that a guest may move. Left out: made of the VNI.',
     },
@@ -89,6 +91,7 @@ export const EVPN_PARAMS = {
         name: {
           type: 'string',
           pattern: `^$|${NAME}`,
+          $comment: 'must be letters, digits, _ . and -, beginning with a letter, at most 12; or empty',
           default: '',
           description:
             'Name of the VRF. Empty: no VRF, the networks are routed in the main table of the host.',

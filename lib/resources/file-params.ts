@@ -9,6 +9,7 @@ export const STATE = {
 const OWNER = {
   type: 'string',
   pattern: '^[^:\\s]+$',
+  $comment: 'must be a name or number, without a colon or a blank',
   description:
     'Owner, by name or number. Left out: not changed; new ones belong to the account that makes them.',
 } as const;
@@ -16,6 +17,7 @@ const OWNER = {
 const GROUP = {
   type: 'string',
   pattern: '^[^:\\s]+$',
+  $comment: 'must be a name or number, without a colon or a blank',
   description: 'Group, by name or number. Left out: not changed.',
 } as const;
 
@@ -23,6 +25,7 @@ const MODE = {
   type: 'string',
   format: 'mode',
   pattern: '^[0-7]{3,4}$',
+  $comment: 'must be permission bits in octal, in quotes, such as "0644"',
   description:
     'Permission bits in octal, in quotes, like "0644". Left out: not changed; new ones get the usual mode.',
 } as const;
@@ -32,6 +35,7 @@ export const OWNERSHIP = { owner: OWNER, group: GROUP, mode: MODE } as const;
 const VALIDATE = {
   type: 'string',
   pattern: '%s',
+  $comment: 'must hold %s, where the path to check is put in',
   description:
     'Command that checks the new content before it is installed; %s stands for the path to check. A status other than 0 leaves the old file in place.',
 } as const;
@@ -53,5 +57,11 @@ export const WRITING = { validate: VALIDATE, follow: FOLLOW, inplace: INPLACE } 
 
 /** An absolute path on the host. */
 export function absolutePath<const D extends string>(description: D) {
-  return { type: 'string', format: 'abs-path', pattern: '^/', description } as const;
+  return {
+    type: 'string',
+    format: 'abs-path',
+    pattern: '^/',
+    $comment: 'must be an absolute path',
+    description,
+  } as const;
 }

@@ -11,7 +11,12 @@ const NEIGHBOR = {
   properties: {
     address: { type: 'string', description: 'Its IP address.' },
     asn: { ...ASN, description: 'Its autonomous system.' },
-    description: { type: 'string', pattern: '^[ -~]{1,80}$', description: 'A line about it.' },
+    description: {
+      type: 'string',
+      pattern: '^[ -~]{1,80}$',
+      $comment: 'must be one line of ASCII, at most 80 characters',
+      description: 'A line about it.',
+    },
     source: { type: 'string', description: 'Address or interface that the session comes from.' },
     multihop: {
       type: 'integer',

@@ -5,11 +5,19 @@ import type { ParamFault } from '../model/task.ts';
 import { INTERFACE } from './interface-name.ts';
 import { type OpenPort, portRange } from './open-port.ts';
 
-const CIDR = { type: 'string', pattern: '^[0-9A-Fa-f.:]+(/\\d{1,3})?$' } as const;
+const CIDR = {
+  type: 'string',
+  pattern: '^[0-9A-Fa-f.:]+(/\\d{1,3})?$',
+  $comment: 'must be an address or a network, such as 10.0.0.0/8',
+} as const;
 const PORT = {
   anyOf: [
     { type: 'integer', minimum: 1, maximum: 65_535 },
-    { type: 'string', pattern: '^\\d{1,5}([:-]\\d{1,5})?$' },
+    {
+      type: 'string',
+      pattern: '^\\d{1,5}([:-]\\d{1,5})?$',
+      $comment: 'must be a port or a range of ports, such as 8000-8010',
+    },
   ],
 } as const;
 
@@ -24,14 +32,22 @@ const WITHOUT = ['icmp', 'icmpv6', 'esp', 'ah', 'gre', 'ipip', 'ospf', 'vrrp', '
 const COMMON = {
   port: listOf(PORT),
   protocol: { enum: [...WITH_PORTS, ...WITHOUT] },
-  comment: { type: 'string', pattern: '^[^"\\\\\\p{Cc}]{0,100}$' },
+  comment: {
+    type: 'string',
+    pattern: '^[^"\\\\\\p{Cc}]{0,100}$',
+    $comment: 'must be one line of at most 100 characters without " and \\',
+  },
 } as const;
 
 export const PORTS = {
   type: 'array',
   items: {
     anyOf: [
-      { type: 'string', pattern: '^\\d{1,5}([:-]\\d{1,5})?/(tcp|udp|sctp|dccp|udplite)$' },
+      {
+        type: 'string',
+        pattern: '^\\d{1,5}([:-]\\d{1,5})?/(tcp|udp|sctp|dccp|udplite)$',
+        $comment: 'must be a port with its protocol, such as 443/tcp',
+      },
       {
         type: 'object',
         additionalProperties: false,

@@ -4,9 +4,11 @@
 export const TUNNEL = {
   type: 'string',
   pattern: '^(?!(all|interfaces)$)[A-Za-z0-9_][A-Za-z0-9_.-]{0,14}$',
+  $comment:
+    'must be the name of an interface: letters, digits, _ . and -, at most 15, and not `all` or `interfaces`',
 } as const;
 
-const LINE = { type: 'string', pattern: '^[^\\n]+$' } as const;
+const LINE = { type: 'string', pattern: '^[^\\n]+$', $comment: 'must be one line' } as const;
 const HOOK = 'Commands for bash, `%i` stands for the interface.';
 
 /** A list of commands; `when` is a sentence. */
@@ -22,7 +24,10 @@ export const SECONDS = { type: 'integer', minimum: 0, maximum: 65_535 } as const
 
 export const EXTERNAL_PEERS = {
   type: 'object',
-  propertyNames: { pattern: '^[A-Za-z0-9][A-Za-z0-9_. -]*$' },
+  propertyNames: {
+    pattern: '^[A-Za-z0-9][A-Za-z0-9_. -]*$',
+    $comment: 'must be letters, digits, blanks, _ . and -, beginning with a letter or digit',
+  },
   description: 'Peers outside the inventory, by a name of your choice.',
   additionalProperties: {
     type: 'object',
