@@ -52,7 +52,20 @@ export function runYamlRules(): RunYamlRules {
   };
 }
 
-function schemaOf({ type, number, choices }: Flag): JsonSchema {
+/** For editors. */
+export function runYamlSchema(): JsonSchema {
+  const flags = RUN_FLAGS.filter(({ name }) => DEFAULTS.has(name));
+  const properties = flags.map((flag) => [flag.name, { ...schemaOf(flag), description: flag.help }]);
+  return {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    title: 'Tightbeam run.yaml',
+    type: ['object', 'null'],
+    properties: Object.fromEntries(properties),
+    additionalProperties: false,
+  };
+}
+
+function schemaOf({ type, number, choices }: Flag): Exclude<JsonSchema, boolean> {
   if (type === 'boolean') return { type: 'boolean' };
   if (number) return { type: 'integer', minimum: 1, maximum: 999_999 };
   return choices ? { enum: choices } : { type: 'string', minLength: 1 };

@@ -1,5 +1,5 @@
 /** `run schema`: what editors need to complete and check runbooks and inventories. */
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { invalid, RunError } from '../base/error.ts';
 import { didYouMean } from '../base/suggest.ts';
@@ -7,12 +7,14 @@ import { inventoryEditorSchema, runbookEditorSchema } from '../load/editor-schem
 import type { JsonSchema } from '../load/json-schema.ts';
 import { openCache } from '../load/tree.ts';
 import type { Args } from './args.ts';
+import { runYamlSchema } from './default-flag.ts';
 import { type EveryTask, everyTask, projectRoot } from './every-task.ts';
 
 /** By name; made of all tasks of the project. */
 const SCHEMAS: Readonly<Record<string, (every: EveryTask) => JsonSchema>> = {
   runbook: ({ tasks }) => runbookEditorSchema(tasks),
   inventory: inventoryEditorSchema,
+  config: runYamlSchema,
 };
 
 export async function schemaCommand(args: Args): Promise<number> {
@@ -47,7 +49,9 @@ function writeAll(
   mkdirSync(folder, { recursive: true });
   return chosen.map(([name, make]) => {
     const path = join(folder, `${name}.json`);
-    writeFileSync(path, text(make(every)));
+    const schema = text(make(every));
+    // An editor reads one that was written anew.
+    if (textOf(path) !== schema) writeFileSync(path, schema);
     return path;
   });
 }
@@ -58,7 +62,7 @@ function schemaFolder(root: string): string {
   return join(root, '.run', 'schema');
 }
 
-/** Both, for a project that has just begun. */
+/** All, for a project that has just begun. */
 export function writeSchemas(every: EveryTask): void {
   writeAll(Object.entries(SCHEMAS), every, schemaFolder(every.root));
 }
@@ -67,6 +71,16 @@ export function writeSchemas(every: EveryTask): void {
 export function refreshSchemas(every: EveryTask): void {
   const folder = join(every.root, '.run', 'schema');
   if (existsSync(folder)) writeAll(Object.entries(SCHEMAS), every, folder);
+}
+
+/** The same where nothing is known of the tasks yet. */
+export async function renewSchemas(args: Args): Promise<void> {
+  const root = projectRoot(args);
+  if (existsSync(join(root, '.run', 'schema'))) refreshSchemas(await everyTask(root));
+}
+
+function textOf(path: string): string | undefined {
+  return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
 }
 
 function text(schema: JsonSchema): string {

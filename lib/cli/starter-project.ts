@@ -85,7 +85,8 @@ id_rsa
 const VSCODE = `{
   "yaml.schemas": {
     "./.run/schema/runbook.json": ["runbooks/*.yaml", "runbooks/*.yml"],
-    "./.run/schema/inventory.json": ["inventory/*.yaml", "inventory/*/hosts.yaml"]
+    "./.run/schema/inventory.json": ["inventory/*.yaml", "inventory/*/hosts.yaml"],
+    "./.run/schema/config.json": ["run.yaml"]
   }
 }
 `;

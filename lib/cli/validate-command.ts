@@ -23,6 +23,7 @@ export async function validateCommand(args: Args): Promise<number> {
     verbs: VERBS.map(({ name }) => name),
   });
   process.stdout.write(render(found));
+  await (await import('./schema-command.ts')).renewSchemas(args);
   const { errors, warnings } = countProblems(found);
   return errors > 0 || (warnings > 0 && args.has('strict')) ? 1 : 0;
 }

@@ -171,6 +171,16 @@ test('no runbook of ours and none of a page is flagged, nor any inventory', asyn
   assert.ok(shown >= 6, `${shown} files shown`);
 });
 
+test('run.yaml is completed and checked', async () => {
+  const made = await editor();
+  const found = said(await made.open('run.yaml', 'forks: many\nlimit: web\n\n'));
+  assert.match(found.join('\n'), /1:8 Incorrect type/);
+  assert.match(found.join('\n'), /2:1 Property limit is not allowed/);
+  const words = await made.complete('run.yaml', 2, 0);
+  assert.match(words.get('host-key') ?? '', /strict/);
+  assert.not.ok(words.has('limit'));
+});
+
 test('a wrong inventory is flagged', async () => {
   const text = 'hosts:\n  roz: { adress: roz.example.net, port: many }\n';
   const found = said(await (await editor()).open('inventory/wrong/hosts.yaml', text));
