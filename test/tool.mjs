@@ -29,6 +29,8 @@ const TOOLS = {
   script: 'bsdutils',
   tcpdump: 'tcpdump',
   git: 'git',
+  zsh: 'zsh',
+  fish: 'fish',
 };
 const FOLDERS = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 /** While this file says 101, installing a server's package does not start the server. */

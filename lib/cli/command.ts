@@ -10,6 +10,7 @@ type Command = (args: Args) => Promise<number>;
 /** By name; each is loaded when it is called. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   config: async () => (await import('./config-command.ts')).configCommand,
+  completion: async () => (await import('./completion-command.ts')).completionCommand,
   exec: async () => (await import('./exec-command.ts')).execCommand,
   ping: async () => (await import('./ping-command.ts')).pingCommand,
   graph: async () => (await import('./graph-command.ts')).graphCommand,
@@ -30,4 +31,13 @@ export async function callCommand(verb: string | undefined, args: Args): Promise
   const settings = await settle(args, flags, { cwd: process.cwd(), env: process.env });
   for (const warning of settings.warnings) process.stderr.write(`warning: ${warning}\n`);
   return command(settings.args);
+}
+
+/** What may stand at the end of this command line, a line each: value, tab, a few words. In silence on any error. */
+export async function completeWords(words: readonly string[]): Promise<number> {
+  const { complete } = await import('./complete.ts');
+  const found = await complete(words, { cwd: process.cwd(), env: process.env }).catch(() => []);
+  const lines = found.map(({ value, about }) => (about ? `${value}\t${about}` : value));
+  process.stdout.write(lines.map((line) => `${line}\n`).join(''));
+  return 0;
 }

@@ -40,6 +40,8 @@ export const callCommand: Commands['callCommand'] = async (verb, args) => {
   return code;
 };
 
+export const completeWords: Commands['completeWords'] = (words) => commands.completeWords(words);
+
 function readCache(): Buffer | undefined {
   try {
     return readFileSync(cacheFile);

@@ -6,6 +6,7 @@ import type { Verb } from './verb.ts';
 import { verbNamed } from './verbs.ts';
 
 export async function main(argv: readonly string[]): Promise<number> {
+  if (argv[0] === '__complete') return (await import('./command.ts')).completeWords(argv.slice(1));
   const verb = verbNamed(argv[0]);
   try {
     return await (verb ? callVerb(verb, argv.slice(1)) : run(argv));

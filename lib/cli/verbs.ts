@@ -1,5 +1,6 @@
 /** All verbs, in the order of `run --help`. A new one: a file in verb/, its line here, its line in command.ts. */
 
+import { completion } from './verb/completion.ts';
 import { config } from './verb/config.ts';
 import { exec } from './verb/exec.ts';
 import { graph } from './verb/graph.ts';
@@ -24,6 +25,7 @@ export const VERBS: readonly Verb[] = [
   test,
   graph,
   config,
+  completion,
   schema,
   lab,
 ];
