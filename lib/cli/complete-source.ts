@@ -49,7 +49,11 @@ async function chosenHosts({ cwd, root, inventory }: CompletionSource): Promise<
 }> {
   const at = locateInventory(inventory, cwd, root);
   if (!/\.ya?ml$/.test(at.file)) return { groups: [], hosts: [] };
-  const loaded = await loadInventory(at, cwd, homedir(), openTrees(root), createReport());
+  const loaded = await loadInventory(
+    at,
+    { cwd, root, home: homedir(), env: {}, engineUrl: '', trees: openTrees(root) },
+    createReport(),
+  );
   if (!loaded) return { groups: [], hosts: [] };
   return { groups: [...loaded.inventory.groups.keys()], hosts: [...loaded.inventory.hosts.keys()] };
 }

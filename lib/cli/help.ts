@@ -1,22 +1,23 @@
 /** What `run --help` and `run <verb> --help` print, made from the tables of verbs and flags. */
+import { RunError } from '../base/error.ts';
+import { didYouMean } from '../base/suggest.ts';
 import { type Flag, RUN_FLAGS } from './flag.ts';
 import type { Verb } from './verb.ts';
-import { VERBS } from './verbs.ts';
+import { VERB_GROUPS, VERBS, type VerbGroup, verbNamed } from './verbs.ts';
 
 export function helpText(): string {
-  const uses: Verb['usage'] = [
-    ['run <runbook> <inventory> [flags]', 'bring hosts to the state that a runbook declares'],
-    ['run <runbook> <inventory> --dry-run', 'show what would change; nothing is touched'],
-    ...VERBS.flatMap(({ summary }) => summary),
-    ['run <verb> --help', 'the flags of a verb'],
-    ['run --version', ''],
-  ];
-  return `${table(uses)}
+  return `${table(
+    [
+      ['run <runbook> <inventory> [flags]', 'bring hosts to the state that a runbook declares'],
+      ['run <runbook> <inventory> --dry-run', 'show what would change; nothing is touched'],
+    ],
+    WIDTH,
+  )}
 
   run provision inventory/prod                 runbooks/provision.yaml on every host
   run provision inventory/prod --limit wro     one host again
   run provision inventory/prod --dry-run       for review
-
+${VERB_GROUPS.map(groupText).join('')}
 Flags
 ${flagLines(RUN_FLAGS)}
 
@@ -27,18 +28,44 @@ Exit codes
 }
 
 export function verbHelpText({ usage, flags }: Verb): string {
-  return `${table(usage)}
+  const width = Math.min(48, Math.max(...usage.map(([command]) => command.length)) + 2);
+  return `${table(usage, width)}
 
 Flags
 ${flagLines(flags)}
 `;
 }
 
-function table(rows: Verb['usage']): string {
-  const width = Math.min(38, Math.max(...rows.map(([command]) => command.length)) + 2);
-  return rows
-    .map(([command, does]) => (does === '' ? command : `${command.padEnd(width - 1)} ${does}`))
-    .join('\n');
+function groupText({ title, verbs }: VerbGroup): string {
+  const rows = verbs.flatMap(({ summary }) => summary);
+  return `\n${title}\n${table(rows, WIDTH - 2).replace(/^/gm, '  ')}\n`;
+}
+
+/** What `run help …` prints. Throws RunError `invalid` for a word that is no verb. */
+export function helpOn(words: readonly string[]): string {
+  const [word, ...more] = words;
+  if (word === undefined) return helpText();
+  const verb = verbNamed(word);
+  if (verb && more.length === 0) return verbHelpText(verb);
+  const hint = didYouMean(
+    word,
+    VERBS.map(({ name }) => name),
+  );
+  throw new RunError('invalid', verb ? `too many words: ${more.join(' ')}` : `no verb "${word}"`, {
+    hint: (verb ? undefined : hint) ?? 'run --help names all verbs',
+  });
+}
+
+const WIDTH = 40;
+
+/** A command longer than the first column has its words on a line below. */
+function table(rows: Verb['usage'], width: number): string {
+  const line = ([command, does]: Verb['usage'][number]): string => {
+    if (does === '') return command;
+    const gap = command.length < width ? ' '.repeat(width - command.length) : `\n${' '.repeat(width)}`;
+    return command + gap + does;
+  };
+  return rows.map(line).join('\n');
 }
 
 function flagLines(flags: readonly Flag[]): string {

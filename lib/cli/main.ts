@@ -43,6 +43,11 @@ async function callVerb(verb: Verb, argv: readonly string[]): Promise<number> {
     const { verbHelpText } = await import('./help.ts');
     return help(args, verbHelpText(verb));
   }
+  if (verb.name === 'help') {
+    const { helpOn } = await import('./help.ts');
+    process.stdout.write(helpOn(args.positionals));
+    return 0;
+  }
   const { callCommand } = await import('./command.ts');
   return callCommand(verb.name, args);
 }

@@ -1,9 +1,10 @@
-/** All verbs, in the order of `run --help`. A new one: a file in verb/, its line here, its line in command.ts. */
+/** All verbs, in the order of `run --help`. A new one: a file in verb/, its line in a group here, its line in command.ts. */
 
 import { completion } from './verb/completion.ts';
 import { config } from './verb/config.ts';
 import { exec } from './verb/exec.ts';
 import { graph } from './verb/graph.ts';
+import { help } from './verb/help.ts';
 import { init } from './verb/init.ts';
 import { lab } from './verb/lab.ts';
 import { newThing } from './verb/new.ts';
@@ -14,21 +15,37 @@ import { test } from './verb/test.ts';
 import { validate } from './verb/validate.ts';
 import type { Verb } from './verb.ts';
 
+export interface VerbGroup {
+  readonly title: string;
+  readonly verbs: readonly Verb[];
+}
+
 // biome-ignore format: a line each, as many add to it at once
-export const VERBS: readonly Verb[] = [
-  init,
-  validate,
-  exec,
-  ping,
-  tasks,
-  newThing,
-  test,
-  graph,
-  config,
-  completion,
-  schema,
-  lab,
+export const VERB_GROUPS: readonly VerbGroup[] = [
+  { title: 'Hosts, without a runbook', verbs: [
+    exec,
+    ping,
+    lab,
+  ] },
+  { title: 'Before a run', verbs: [
+    validate,
+    graph,
+    config,
+  ] },
+  { title: 'Writing runbooks and tasks', verbs: [
+    init,
+    newThing,
+    test,
+    tasks,
+    schema,
+  ] },
+  { title: 'The command itself', verbs: [
+    completion,
+    help,
+  ] },
 ];
+
+export const VERBS: readonly Verb[] = VERB_GROUPS.flatMap(({ verbs }) => verbs);
 
 export function verbNamed(name: string | undefined): Verb | undefined {
   return VERBS.find((verb) => verb.name === name);
