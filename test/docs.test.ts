@@ -295,6 +295,7 @@ const KINDS: Readonly<Record<Exclude<RunEvent['kind'], 'stage'>, true>> = {
   change: true,
   later: true,
   progress: true,
+  retry: true,
   output: true,
   check: true,
   step: true,

@@ -34,6 +34,7 @@ export const PROBLEM_CODES = {
   'group-cycle': 'a group contains itself',
   'handler-never-notified': 'no step notifies this handler',
   'host-and-group': 'a name is both a host and a group',
+  'idle-key': 'a key does nothing without another one that is not there',
   'inventory-module': 'an inventory in TypeScript cannot be loaded, throws, or gives no inventory',
   'inventory-program': 'a program that should print an inventory failed',
   'inventory-value': 'an inventory that a module makes holds what is no plain data',

@@ -33,6 +33,11 @@ export function factsToken(host: string): string {
   return `\0facts\0${host}`;
 }
 
+/** What nobody tells on the board: the time of a step's next try. */
+export function tryToken(step: string): string {
+  return `\0try\0${step}`;
+}
+
 /** What a step without outputs has. */
 export const NO_OUTPUTS: Outputs = {};
 

@@ -4,11 +4,8 @@ import type { FailureInfo, StepStatus } from '../model/event.ts';
 import type { Step } from '../model/runbook.ts';
 import type { Ended, Outputs } from './board.ts';
 import { brokenWord } from './broken-word.ts';
-import type { HostPlan, PlannedStep } from './host-plan.ts';
+import type { HostPlan } from './host-plan.ts';
 import { type Life, statusOf } from './life.ts';
-import { observe, tellObserved } from './observe.ts';
-import { outputsOf } from './own.ts';
-import { predict } from './prediction.ts';
 
 export function endStep(
   life: Life,
@@ -81,23 +78,6 @@ export function retract(life: Life, id: string, host: string): void {
     const failure = brokenWord(life, step);
     if (failure) endStep(life, step, 'failed', { failure });
   }
-}
-
-/** Ends a step whose changes, if any, have all been made. */
-export function finish(life: Life, planned: PlannedStep): void {
-  life.done.add(planned);
-  const broken = brokenWord(life, planned.step);
-  if (broken) {
-    endStep(life, planned.step, 'failed', { failure: broken });
-    return;
-  }
-  const now = predict(life.picture);
-  const outputs = outputsOf(planned, now);
-  // A step that is paid what it was owed ends again, and has told it.
-  if (!life.ended.has(planned.step.id))
-    tellObserved(life, planned.step.id, observe(planned.view.resources, now));
-  const status = life.changedSteps.has(planned.step.id) ? 'changed' : 'ok';
-  endStep(life, planned.step, status, outputs ? { outputs } : {});
 }
 
 /** Ends of steps in the order of the steps: what is told of a host reads like its runbook. */

@@ -12,6 +12,7 @@ import { outputsOf } from './own.ts';
 import { planHost } from './plan-host.ts';
 import { type Prediction, predict } from './prediction.ts';
 import { debtors, readRefs } from './reading.ts';
+import { mayRetry, triesAhead } from './retry.ts';
 
 export function plan(
   life: Life,
@@ -38,6 +39,9 @@ export function plan(
     debtors: debtors(life),
     finished: ({ id }) => ['ok', 'changed'].includes(statusOf(life, id) ?? ''),
     notified: (step) => notifiedMarks(life, step),
+    asleep: (step) => life.sleeping.has(step.id),
+    triesAhead: (step) => (mayRetry(life, step) ? triesAhead(life, step) : undefined),
+    until: ({ step, view }) => life.viewer.until(step, outputsOf({ step, view }, prediction)),
     handlerMayRun: (handler) => handlerMayRun(life, handler),
   });
   life.planning = undefined;
@@ -126,7 +130,11 @@ function report(life: Life, plans: HostPlan): void {
     if (draft.quiet) return;
     life.changedSteps.add(step);
     const { action, summary, diff } = draft;
-    const guess = mayDiffer === undefined ? {} : { mayDiffer };
+    const times = life.context.steps.get(step)?.retry?.times;
+    const guess = {
+      ...(mayDiffer === undefined ? {} : { mayDiffer }),
+      ...(times === undefined ? {} : { retries: times }),
+    };
     emit({ kind: 'change', host, step, id, key, action, summary, diff, dryRun: true, seconds: 0, ...guess });
   });
   tellLater(plans.changes.length);

@@ -38,6 +38,12 @@ export interface PlanInput {
   finished(step: Step): boolean;
   /** Marks of the handlers that a step notifies. */
   notified(step: Step): readonly Key[];
+  /** True while a step waits for its next try. */
+  asleep(step: Step): boolean;
+  /** What is said of further tries of a step that fails now; undefined where there are none. */
+  triesAhead(step: Step): string | undefined;
+  /** What the step's `until` says of the outputs as they are planned. */
+  until(planned: Pick<PlannedStep, 'step' | 'view'>): unknown;
   /** False when a handler's notifiers failed and none changed anything: its mark stays for the next run. */
   handlerMayRun(step: Step): boolean;
 }
@@ -71,7 +77,13 @@ export interface HostPlan {
     readonly reason: string;
   }[];
   /** certain: it rests on nothing that a write of this run could change. */
-  readonly failed: { readonly step: Step; readonly failure: FailureInfo; readonly certain: boolean }[];
+  readonly failed: {
+    readonly step: Step;
+    readonly failure: FailureInfo;
+    readonly certain: boolean;
+    /** What failed is what may be tried again: not the values of the runbook, which stay as they are. */
+    readonly by?: 'reading' | 'until';
+  }[];
   readonly waiting: { readonly step: Step; readonly for: string; readonly tokens: readonly string[] }[];
   /** What cannot be foreseen yet, and why. */
   readonly later: {

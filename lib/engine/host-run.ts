@@ -8,6 +8,7 @@ import type { HostPlan } from './host-plan.ts';
 import { forget, hasFailed, type Life, pendingSteps, statusOf } from './life.ts';
 import { look } from './look.ts';
 import { firstBatch, readBatch } from './reading.ts';
+import { nextTry } from './retry.ts';
 import { writeHost } from './write.ts';
 
 export interface HostRun {
@@ -16,6 +17,8 @@ export interface HostRun {
   advance(): Promise<'done' | 'waiting'>;
   /** What it waits for: each inner set is one step's; when one of them is empty the host can go on. */
   readonly awaited: readonly Set<string>[];
+  /** When a step of it is tried again, in milliseconds of the monotonic clock. */
+  readonly wakeAt: number | undefined;
   /** Something it waited for was changed, not merely found right. */
   disturb(): void;
   /** A step of another host that had counted as done has failed. */
@@ -111,6 +114,9 @@ export function createHostRun(life: Life, open: () => Promise<Session>): HostRun
     name: life.host.name,
     get awaited() {
       return awaited;
+    },
+    get wakeAt() {
+      return nextTry(life);
     },
     disturb() {
       life.stale = true;

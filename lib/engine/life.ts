@@ -13,6 +13,7 @@ import type { Placed } from './order.ts';
 import { factsNow, ownOutputs } from './own.ts';
 import { emptyPicture, type Picture } from './picture.ts';
 import { type Prediction, predict } from './prediction.ts';
+import type { Sleeping } from './retry.ts';
 import type { OwnView } from './scope.ts';
 import type { Since } from './since.ts';
 import type { StepIndex } from './step-index.ts';
@@ -64,6 +65,10 @@ export interface Life {
   readonly changedSteps: Set<string>;
   /** Dry run: steps of which something is known after apply only. */
   readonly putOff: Set<string>;
+  /** How often steps have been tried in vain so far. */
+  readonly tries: Map<string, number>;
+  /** Steps that are tried again later. */
+  readonly sleeping: Map<string, Sleeping>;
   /** Numbers of changes that renderers have been told of. */
   readonly announced: Set<number>;
   /** How often a key was found changed under our hands. */
@@ -113,6 +118,8 @@ export function createLife(
     done: new Set(),
     changedSteps: new Set(),
     putOff: new Set(),
+    tries: new Map(),
+    sleeping: new Map(),
     announced: new Set(),
     drifts: new Map(),
     foresight: predict(picture),

@@ -4,9 +4,11 @@ import type { FailureInfo } from '../model/event.ts';
 import type { Change } from '../model/resource.ts';
 import type { Step } from '../model/runbook.ts';
 import type { ApplyResult, ChangeResult } from '../remote/contract.ts';
-import { endFailed, endUnplanned, finish, stepOf } from './ending.ts';
+import { endFailed, endUnplanned, stepOf } from './ending.ts';
+import { finish } from './finish.ts';
 import type { HostPlan, PlannedStep } from './host-plan.ts';
 import { type Life, statusOf } from './life.ts';
+import { type FailedBy, failOrRetry } from './retry.ts';
 import { type Fallen, fallenFailure, fallenUnits, verifySteps } from './verify.ts';
 
 const OUTPUT_LINES = 20;
@@ -34,7 +36,10 @@ export function judge(
       life.actsDone.add(`${change.step} ${change.key}`);
   }
   for (const each of broken === -1 ? plans.ended : []) endUnplanned(life, each);
-  for (const { step, failure } of plans.failed) endFailed(life, step, failure);
+  for (const { step, failure, by } of plans.failed) {
+    if (by) failOrRetry(life, step, failure, by);
+    else endFailed(life, step, failure);
+  }
   const carried = plans.planned.filter(
     (planned) =>
       !early.includes(planned) && !failures.has(planned.step.id) && carriedOut(planned, plans, broken),
@@ -42,7 +47,7 @@ export function judge(
   // Done comes before verified: a step ends once, and what was read again has the last word.
   for (const planned of carried) life.done.add(planned);
   for (const { step, failure } of [...units, ...verifySteps(life)]) {
-    if (!failures.has(step.id)) failures.set(step.id, failure);
+    if (!failures.has(step.id)) failures.set(step.id, { failure, by: 'reading' });
   }
   // With them those that had ended as ok, and have now been paid what became owed to them since.
   const paid = [...life.done].filter(
@@ -52,10 +57,15 @@ export function judge(
   );
   for (const planned of new Set([...carried, ...paid]))
     if (!failures.has(planned.step.id)) finish(life, planned);
-  for (const [id, failure] of failures) {
+  for (const [id, { failure, by }] of failures) {
     const step = stepOf(life, id);
-    if (step) endFailed(life, step, failure);
+    if (step) failOrRetry(life, step, failure, by);
   }
+}
+
+interface Failed {
+  readonly failure: FailureInfo;
+  readonly by: FailedBy;
 }
 
 /** The failures of units that fell over, each with the step that started it. */
@@ -100,13 +110,13 @@ function failedChanges(
   life: Life,
   plans: HostPlan,
   results: ReadonlyMap<number, ChangeResult>,
-): Map<string, FailureInfo> {
-  const failures = new Map<string, FailureInfo>();
+): Map<string, Failed> {
+  const failures = new Map<string, Failed>();
   for (const change of plans.changes) {
     const result = results.get(change.id);
     if (!result || result.ended === 'not_run' || succeeded(result)) continue;
     const failure = failureOfChange(life, change, result);
-    if (failure) failures.set(change.step, failure);
+    if (failure) failures.set(change.step, { failure, by: 'change' });
   }
   return failures;
 }

@@ -1,9 +1,10 @@
 /** Plans a host's steps on its predicted state: pure, no clock, no wire. */
 
 import { RunError } from '../base/error.ts';
+import { Unknown } from '../base/unknown.ts';
 import type { Change } from '../model/resource.ts';
 import type { Step } from '../model/runbook.ts';
-import type { Ended } from './board.ts';
+import { type Ended, tryToken } from './board.ts';
 import type { HostPlan, PlanInput, Standing } from './host-plan.ts';
 import { observe } from './observe.ts';
 import type { Placed } from './order.ts';
@@ -12,6 +13,7 @@ import { type Cause, failStep, planOne, putOff } from './plan-one.ts';
 import { foretellUnknown, stateAt } from './prediction.ts';
 import { unreadOf } from './read-batch.ts';
 import type { StepView } from './step-view.ts';
+import { untilFault } from './until.ts';
 
 export function planHost(input: PlanInput): HostPlan {
   const plan: HostPlan = {
@@ -53,6 +55,7 @@ function planStep(input: PlanInput, plan: HostPlan, placed: Placed, local: Map<s
   if (need.kind === 'unmet') return endStep(plan, placed, { status: 'skipped', met: false }, need.reason);
   if (handler && !isOwed(input, step))
     return endStep(plan, placed, { status: 'ok', met: true }, 'not notified');
+  if (input.asleep(step)) return sleeps(input, plan, step);
   const view = viewSafely(input, plan, step);
   if (view === 'failed') return failed(step);
   if (view.kind === 'skip') return endStep(plan, placed, { status: 'skipped', met: true }, view.reason);
@@ -91,11 +94,7 @@ function viewSafely(input: PlanInput, plan: HostPlan, step: Step): StepView | 'f
 /** A step that rests on something unknown: after what this stretch writes, after another host, or never. */
 function undecided(input: PlanInput, plan: HostPlan, placed: Placed, because: string): Standing {
   const { step } = placed;
-  if (input.mode === 'foresee') {
-    putOff(plan, step, because);
-    foretellUnknown(input.prediction, step.id, input.nextId + plan.changes.length, undefined);
-    return MET;
-  }
+  if (input.mode === 'foresee') return later(input, plan, step, because);
   if (plan.changes.length > 0) {
     plan.boundary = { step, because };
     return { kind: 'waiting', for: because };
@@ -138,13 +137,55 @@ function planResources(
   }
   const [first, ...rest] = broken;
   if (first) {
-    failStep(plan, step, first, rest);
-    return failed(step);
+    return failNow(input, plan, step, [first, ...rest], 'reading');
   }
   payHandler(input, plan, placed, changes);
   const observed = observe(view.resources, input.prediction);
   const planned = { step, handler: placed.handler, view, changes, observed };
+  if (step.until) {
+    if (changes.length === 0) {
+      const holds = input.until(planned);
+      if (holds instanceof Unknown && input.mode === 'foresee') putOff(plan, step, holds.because);
+      else if (holds !== true)
+        return failNow(input, plan, step, [{ error: untilFault(step, holds) }], 'until');
+    } else if (input.mode === 'foresee')
+      putOff(plan, step, 'its `until`, which is asked once it is carried out');
+  }
   plan.planned.push(planned);
   input.planned(planned);
+  // Whoever needs it goes on once `until` has been asked, which can be done only after the write.
+  return step.until && changes.length > 0 && input.mode === 'stretch'
+    ? { kind: 'waiting', for: `\`until\` of ${step.id}` }
+    : MET;
+}
+
+/** Before the write nobody can say how the next tries will end: a dry run says so, and goes on. */
+function failNow(
+  input: PlanInput,
+  plan: HostPlan,
+  step: Step,
+  [first, ...also]: readonly [Cause, ...Cause[]],
+  by: 'reading' | 'until',
+): Standing {
+  const ahead = input.triesAhead(step);
+  if (ahead === undefined || input.mode === 'stretch') {
+    failStep(plan, step, first, also, by);
+    return ahead === undefined ? failed(step) : { kind: 'waiting', for: ahead, tokens: [tryToken(step.id)] };
+  }
+  const why = first.error instanceof Error ? first.error.message : String(first.error);
+  return later(input, plan, step, `${ahead} (now: ${why.split('\n')[0]})`);
+}
+
+function sleeps(input: PlanInput, plan: HostPlan, step: Step): Standing {
+  const ahead = input.triesAhead(step) ?? 'its last try';
+  if (input.mode === 'foresee') return later(input, plan, step, ahead);
+  const tokens = [tryToken(step.id)];
+  plan.waiting.push({ step, for: ahead, tokens });
+  return { kind: 'waiting', for: ahead, tokens };
+}
+
+function later(input: PlanInput, plan: HostPlan, step: Step, because: string): Standing {
+  putOff(plan, step, because);
+  foretellUnknown(input.prediction, step.id, input.nextId + plan.changes.length, undefined);
   return MET;
 }

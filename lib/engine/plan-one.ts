@@ -60,7 +60,13 @@ export interface Cause {
 }
 
 /** `also`: what else the step's checks found wrong, after what is most likely the cause. */
-export function failStep(plan: HostPlan, step: Step, cause: Cause, also: readonly Cause[] = []): void {
+export function failStep(
+  plan: HostPlan,
+  step: Step,
+  cause: Cause,
+  also: readonly Cause[] = [],
+  by?: 'reading' | 'until',
+): void {
   const { error, resource } = cause;
   const known = error instanceof RunError ? error : undefined;
   const message = allOf([cause, ...also].map((each) => faultOf(each, step)));
@@ -68,6 +74,7 @@ export function failStep(plan: HostPlan, step: Step, cause: Cause, also: readonl
   plan.failed.push({
     step,
     certain: known?.code !== 'failed',
+    ...(by === undefined ? {} : { by }),
     failure: {
       message,
       place: formatPlace(known?.problems[0]?.place ?? step.place),

@@ -63,6 +63,16 @@ export function wantedRefs(life: Life): readonly Ref[] {
   return [...refs, ...marks, ...(life.factsWanted ? [factsRef() as Ref] : [])];
 }
 
+/** What these steps look at, facts included where somebody does. */
+export function refsOfSteps(life: Life, ids: ReadonlySet<string>): readonly Ref[] {
+  const refs: Ref[] = [];
+  eachView(life, (step, view) => {
+    if (!ids.has(step.id) || view.kind === 'skip') return;
+    for (const resource of view.kind === 'ready' ? view.resources : view.perhaps) addRefs(refs, resource);
+  });
+  return [...refs, ...(life.factsWanted ? [factsRef() as Ref] : [])];
+}
+
 /** One round trip: reads these keys and adds them to the picture. */
 export async function readRefs(life: Life, refs: readonly Ref[], session: Session): Promise<void> {
   await readBatch(life, batchReads(withAccounts(refs, session)), session);

@@ -16,7 +16,8 @@ export interface StepIndex {
 }
 
 export function referencesOf(step: Step): readonly Reference[] {
-  return [...step.with.references, ...(step.when?.references ?? []), ...(step.vars?.references ?? [])];
+  const templates = [step.with, step.when, step.vars, step.foreach?.items, step.until];
+  return templates.flatMap((template) => template?.references ?? []);
 }
 
 export function indexSteps({ runbook, leftOut }: Project): StepIndex {

@@ -1,10 +1,11 @@
 /** One step on one host: does it apply, and which resources does it want there? */
-import { findUnknown, type Unknown, UnknownUsed } from '../base/unknown.ts';
+import { findUnknown, type Unknown, UnknownUsed, unlessUnknown } from '../base/unknown.ts';
 import type { Facts } from '../model/facts.ts';
 import type { Item } from '../model/item.ts';
 import type { AnyResource } from '../model/resource.ts';
-import type { Step } from '../model/runbook.ts';
+import type { Scope, Step } from '../model/runbook.ts';
 import type { TaskContext } from '../model/task.ts';
+import type { Outputs } from './board.ts';
 import { desire } from './desire.ts';
 import { createScopes, type OwnView, type ScopeSource, type Scopes } from './scope.ts';
 import type { SharedWishes } from './shared-wish.ts';
@@ -39,6 +40,8 @@ export interface ItemView {
 
 export interface StepViewer {
   view(step: Step): StepView;
+  /** What the step's `until` comes to over these outputs. */
+  until(step: Step, outputs: Outputs | undefined): unknown;
   /** Forgets what rested on facts and outputs: call when more is known. */
   refresh(): void;
   /** Forgets all: nobody will ask for long, or ever. */
@@ -89,6 +92,12 @@ export function createViewer(options: ViewOptions): StepViewer {
       if (settled && scopes.lookups === before) lasting.set(step.id, view);
       else if (settled) cache.set(step.id, { view, looked, facts: looked ? options.own.facts() : undefined });
       return view;
+    },
+    until(step, outputs = {}) {
+      opened ??= createScopes(options.source, options.own);
+      const scope = Object.getOwnPropertyDescriptors(opened.of(step));
+      const named = { ...scope, outputs: { enumerable: true, value: outputs } };
+      return unlessUnknown(() => step.until?.evaluate(Object.defineProperties({}, named) as Scope));
     },
     refresh() {
       cache = new Map();

@@ -90,6 +90,8 @@ function awaitedSteps(
   const awaited = new Map<number, { planned: PlannedStep; batch: Batch | undefined }>();
   for (const planned of plans.planned) {
     const last = planned.changes.at(-1);
+    // What may be tried again has ended only when it has ended.
+    if (planned.step.retry || planned.step.until) continue;
     if (!last || !life.context.steps.watched(planned.step.id, life.host.name)) continue;
     const reads = planned.step.task.output && !last.draft.captures;
     const refs = planned.view.resources.flatMap(refsOf).map((ref) => ({

@@ -1,4 +1,5 @@
 /** Carries all hosts to their end: a job per advance, woken when what a host waits for has happened. */
+import { createAlarms } from './alarm.ts';
 import { createDispatcher, type Dispatcher } from './dispatch.ts';
 import type { HostRun } from './host-run.ts';
 import type { RunContext } from './life.ts';
@@ -16,8 +17,12 @@ export async function work(
     waiting.delete(run);
     dispatcher?.dispatch({ run: id, host: run.name });
   };
+  const alarms = createAlarms<HostRun>(context.halt, (run) => {
+    if (waiting.has(run)) queue(run);
+  });
   const wait = (run: HostRun): void => {
     waiting.add(run);
+    if (run.wakeAt !== undefined) alarms.set(run, run.wakeAt);
     for (const token of tokensOf(run)) {
       const others = listening.get(token) ?? new Set();
       listening.set(token, others.add(run));
@@ -34,13 +39,18 @@ export async function work(
   });
   dispatcher = await createDispatcher(forks, async ({ host }) => {
     const run = runs.get(host);
-    if (!run || (await run.advance()) === 'done') return;
+    if (!run) return;
+    if ((await run.advance()) === 'done') {
+      alarms.clear(run);
+      return;
+    }
     for (const token of tokensOf(run)) if (known(token, context)) heard(run, token, context);
     if (run.awaited.some((set) => set.size === 0)) queue(run);
     else wait(run);
   });
   for (const run of runs.values()) queue(run);
-  await dispatcher.idle();
+  do await dispatcher.idle();
+  while (await alarms.next());
   // Nobody is left who could end what these wait for.
   for (const run of waiting) {
     run.abandon(context.stopping() ? 'interrupted' : 'not_started');
@@ -54,6 +64,7 @@ function tokensOf(run: HostRun): ReadonlySet<string> {
 
 function known(token: string, { board }: RunContext): boolean {
   const [first = '', second = '', third = ''] = token.split('\0');
+  if (first === '' && second !== 'facts') return false;
   return first === '' ? board.facts(third) !== undefined : board.ended(first, second) !== undefined;
 }
 

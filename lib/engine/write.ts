@@ -3,14 +3,16 @@ import { RunError } from '../base/error.ts';
 import type { Change } from '../model/resource.ts';
 import type { ApplyResult, Session } from '../remote/contract.ts';
 import { LOGIN, withAccounts } from './account.ts';
-import { endFailed, endUnplanned, finish, inOrder, stepOf } from './ending.ts';
+import { endFailed, endUnplanned, inOrder, stepOf } from './ending.ts';
+import { finish } from './finish.ts';
 import { lookAhead, plan, refuseConflicts } from './foresee.ts';
 import type { HostPlan, PlannedStep } from './host-plan.ts';
 import type { Life } from './life.ts';
 import { fallen, isAct, judge, unitFailures } from './outcome.ts';
 import { predict } from './prediction.ts';
 import { batchReads } from './read-batch.ts';
-import { learn, readRefs, wantedRefs } from './reading.ts';
+import { learn, readRefs, refsOfSteps, wantedRefs } from './reading.ts';
+import { failOrRetry, wake } from './retry.ts';
 import { noteSince } from './since.ts';
 import { applyJob } from './stretch.ts';
 import { readJournals } from './verify.ts';
@@ -23,6 +25,7 @@ export async function writeHost(life: Life, session: Session): Promise<HostPlan 
       life.stale = false;
       await readRefs(life, wantedRefs(life), session);
     }
+    await readDue(life, session);
     const ahead = predict(life.picture);
     const plans = plan(life, ahead, 'stretch', false);
     if (plans.unread.length > 0 && plans.changes.length === 0) {
@@ -30,7 +33,10 @@ export async function writeHost(life: Life, session: Session): Promise<HostPlan 
       continue;
     }
     if (plans.changes.length === 0) {
+      const asleep = life.sleeping.size;
       settle(life, plans, plans.planned);
+      // Who waits for their next try is told by the next plan.
+      if (life.sleeping.size > asleep) continue;
       if (plans.boundary)
         throw new RunError('internal', `nothing to do before ${plans.boundary.step.id}, yet it waits`);
       return plans.waiting.length > 0 ? plans : undefined;
@@ -47,6 +53,12 @@ export async function writeHost(life: Life, session: Session): Promise<HostPlan 
   }
 }
 
+/** One frame for all steps whose next try is due now. */
+async function readDue(life: Life, session: Session): Promise<void> {
+  const due = new Set(wake(life));
+  if (due.size > 0) await readRefs(life, refsOfSteps(life, due), session);
+}
+
 async function readUnread(life: Life, plans: HostPlan, session: Session): Promise<void> {
   const before = life.picture.states.size + life.picture.unreadable.size;
   await readRefs(life, plans.unread, session);
@@ -58,6 +70,7 @@ async function readUnread(life: Life, plans: HostPlan, session: Session): Promis
 function settle(life: Life, plans: HostPlan, planned: readonly PlannedStep[]): void {
   for (const each of inOrder(life, [...plans.ended, ...plans.failed, ...planned])) {
     if ('view' in each) finish(life, each);
+    else if ('failure' in each && each.by) failOrRetry(life, each.step, each.failure, each.by);
     else if ('failure' in each) endFailed(life, each.step, each.failure);
     else endUnplanned(life, each);
   }

@@ -119,7 +119,9 @@ function usedSecrets(all: Built, sources: ReadonlyMap<string, SecretSource>): Re
   const templates = [
     ...all.vars.templates.values(),
     ...all.built.flatMap((each) =>
-      [each.with, each.when, each.vars, each.foreach?.items].flatMap((template) => template ?? []),
+      [each.with, each.when, each.vars, each.foreach?.items, each.until].flatMap(
+        (template) => template ?? [],
+      ),
     ),
   ];
   const paths = templates.flatMap((template) => template.uses.flatMap((use) => use.expression.paths));

@@ -31,6 +31,7 @@ const ONLY_THERE: Readonly<Record<string, string>> = {
   item: 'it is there in steps with foreach:',
   index: 'it is there in steps with foreach:',
   key: 'it is there in steps whose foreach: is a map',
+  outputs: 'it is there in until:; elsewhere write steps.ID.outputs',
 };
 const RUN = { id: true, runbook: true, dry_run: true };
 

@@ -24,6 +24,17 @@ const COMMON = {
   become: BECOME,
   become_user: BECOME_USER,
   timeout: { type: 'string', examples: ['5m'], description: 'Limit of each change: 30s, 5m, 1h' },
+  retries: {
+    type: 'integer',
+    minimum: 1,
+    maximum: 10_000,
+    description: 'How often what failed is tried again; 3 where only until is said',
+  },
+  delay: { type: 'string', description: 'Time before each further try: 500ms, 5s (when left out), 1m' },
+  until: {
+    type: ['string', 'boolean'],
+    description: 'Condition over the outputs of this step, asked once it is carried out; false is a failure',
+  },
   ignore_errors: {
     type: 'string',
     // The words that other tools take here give no reason.

@@ -32,6 +32,7 @@ export interface BuiltStep {
   readonly when: Compiled | undefined;
   readonly vars: Compiled | undefined;
   readonly foreach: CompiledForeach | undefined;
+  readonly until: Compiled | undefined;
   /** What its task asks of the parameters. */
   readonly shape: ParamShape;
   /** Some parameter names a group, a local file or a step, which must be there. */
@@ -50,14 +51,14 @@ export interface BuildSource {
 }
 
 /** Keys of a step whose values may hold expressions. */
-const OPEN_KEYS = new Set(['with', 'when', 'foreach', 'vars']);
+const OPEN_KEYS = new Set(['with', 'when', 'foreach', 'until', 'vars']);
 
 /** True when something in the steps or values can only be read with the expression language's library. */
 export function runbookWantsCel(drafts: readonly StepDraft[], vars: Node | undefined): boolean {
   if (vars && wantsCel(vars)) return true;
   return drafts.some(({ node }) => {
-    const condition = child(node, 'when');
-    if (condition && conditionWantsCel(condition)) return true;
+    const conditions = [child(node, 'when'), child(node, 'until')];
+    if (conditions.some((condition) => condition && conditionWantsCel(condition))) return true;
     return ['with', 'foreach', 'vars'].some((name) => {
       const value = child(node, name);
       return value !== undefined && wantsCel(value);
@@ -106,7 +107,11 @@ function buildStep(
       ? compileValue(withNode, source.cel, report)
       : constantTemplate({}, placeOf(child(node, 'task') ?? node));
   const foreach = compileForeach(child(node, 'foreach'), { when, vars }, source.cel, report);
-  const references = [params, when, vars, foreach?.items].flatMap((template) => template?.references ?? []);
+  const untilNode = child(node, 'until');
+  const until = untilNode && compileCondition(untilNode, source.cel, report);
+  const references = [params, when, vars, foreach?.items, until].flatMap(
+    (template) => template?.references ?? [],
+  );
   const needs = needsOf(draft, source.drafts, references, source.names, report);
   const options = stepOptions(node, report);
   if (!task) return undefined;
@@ -124,6 +129,7 @@ function buildStep(
     ...(vars ? { vars } : {}),
     ...(when ? { when } : {}),
     ...(foreach ? { foreach } : {}),
+    ...(until ? { until } : {}),
     hosts: draft.hosts,
     needs,
     tags: tagsOf(node),
@@ -134,7 +140,7 @@ function buildStep(
     checkAgain: new Set(),
   };
   const worldly = /"format":"(host-group|local-|step:)/.test(JSON.stringify(task.params));
-  return { step, draft, with: finished, when, vars, foreach, shape, worldly, implied };
+  return { step, draft, with: finished, when, vars, foreach, until, shape, worldly, implied };
 }
 
 /** Parameters as the task gets them: defaults and steps filled in, local paths absolute. Constant ones are made once. */
@@ -184,7 +190,7 @@ function refuseExpressions(draft: StepDraft, report: Report): void {
         'expression-not-allowed',
         message,
         scalar,
-        'expressions stand in with:, when:, foreach: and vars:',
+        'expressions stand in with:, when:, foreach:, until: and vars:',
       );
     });
   }

@@ -18,35 +18,41 @@ export function refuseSecrets(template: Compiled | undefined, where: string, rep
 
 const SEEN_BY_ITS_EFFECT = 'whether it holds could be seen from what the run does';
 
-export function checkCondition(value: unknown, host: string, { built, report, first }: Attempt): void {
+export function checkCondition(
+  value: unknown,
+  host: string,
+  attempt: Attempt,
+  name: 'when' | 'until' = 'when',
+): void {
   if (typeof value === 'boolean') return;
   if (value instanceof Unknown) {
     const { kind } = typeOfUnknown(value);
-    if (kind !== 'any' && kind !== 'bool')
-      tellType(typeWords({ kind } as Type), host, { built, report, first });
+    if (kind !== 'any' && kind !== 'bool') tellType(typeWords({ kind } as Type), host, attempt, name);
     return;
   }
   if (value instanceof Secret) {
-    const node = child(built.draft.node, 'when') ?? built.draft.node;
+    const { built, report, first } = attempt;
+    const node = child(built.draft.node, name) ?? built.draft.node;
     // Where the condition itself looks at a secret, that has been said.
-    if (built.when?.uses.some(looksAtSecrets)) return;
-    first('secret-exposed', 'when', () =>
+    if (built[name]?.uses.some(looksAtSecrets)) return;
+    first('secret-exposed', name, () =>
       report.add('secret-exposed', 'a secret may not stand in a condition', node, SEEN_BY_ITS_EFFECT),
     );
     return;
   }
   const what = value === null ? 'empty' : Array.isArray(value) ? 'a list' : `a ${typeof value}`;
-  tellType(what, host, { built, report, first });
+  tellType(what, host, attempt, name);
 }
 
 function tellType(
   what: string,
   host: string,
-  { built, report, first }: Pick<Attempt, 'built' | 'report' | 'first'>,
+  { built, report, first }: Attempt,
+  name: 'when' | 'until',
 ): void {
-  const node = child(built.draft.node, 'when') ?? built.draft.node;
+  const node = child(built.draft.node, name) ?? built.draft.node;
   const hint = 'compare it with something: ==, !=, <, in';
-  first('when-type', 'when', () =>
+  first('when-type', name, () =>
     report.add('when-type', `a condition must be true or false, this is ${what} (on ${host})`, node, hint),
   );
 }

@@ -11,6 +11,7 @@ import { createFirst, type First, type Report } from './report.ts';
 import type { BuiltStep } from './runbook.ts';
 import { refuseSecrets } from './trial-condition.ts';
 import { itemTrial } from './trial-item.ts';
+import { optionTrial } from './trial-option.ts';
 import { paramCheck } from './trial-param.ts';
 import { quickTrial } from './trial-quick.ts';
 import { trialScope } from './trial-scope.ts';
@@ -60,7 +61,7 @@ export interface Attempt {
 }
 
 /** The trial of one step: of what is the same on all hosts at once, of the rest on one host after the other. */
-interface StepTrial {
+export interface StepTrial {
   readonly hosts: ReadonlySet<string>;
   on(host: string, scope: Scope): void;
 }
@@ -72,7 +73,9 @@ export function trySteps(
   world: TrialWorld,
   report: Report,
 ): void {
-  const trials = built.flatMap((each) => stepTrial(each, world, report) ?? []);
+  const trials = built.flatMap((each) =>
+    [stepTrial(each, world, report), optionTrial(each, world, report)].flatMap((trial) => trial ?? []),
+  );
   if (trials.length === 0) return;
   for (const host of hosts) {
     const scope = world.scopes.get(host) ?? trialScope(host, world);

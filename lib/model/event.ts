@@ -75,6 +75,8 @@ export type RunEvent =
       readonly seconds: number;
       /** Dry run: the step on whose effects this prediction rests. */
       readonly mayDiffer?: string;
+      /** Dry run: how often it would be tried again if it failed. */
+      readonly retries?: number;
     }
   | {
       /** Dry run: what cannot be planned yet, and why. */
@@ -91,6 +93,18 @@ export type RunEvent =
       readonly text: string;
       readonly seconds: number;
       readonly lastLine: string;
+    }
+  | {
+      /** A try of a step has failed, and the next one comes after the delay. */
+      readonly kind: 'retry';
+      readonly host: string;
+      readonly step: string;
+      /** Number of the next try, out of at most so many. */
+      readonly try: number;
+      readonly of: number;
+      /** Seconds until then. */
+      readonly delay: number;
+      readonly failure: FailureInfo;
     }
   /** What a query printed that a handler ran: for people to read. */
   | { readonly kind: 'output'; readonly host: string; readonly step: string; readonly text: string }

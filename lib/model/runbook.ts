@@ -65,6 +65,10 @@ export interface Step {
   readonly become?: Become | false;
   /** Time limit of each of its changes, in milliseconds. */
   readonly timeoutMs?: number;
+  /** How often what fails is tried again, and how long after, in milliseconds. */
+  readonly retry?: { readonly times: number; readonly delayMs: number };
+  /** Asked of the outputs (`outputs` in its scope) once the step is carried out: anything but true is a failure. */
+  readonly until?: Template;
   /** Why a failure counts as met. */
   readonly ignoreErrors?: string;
   /** Ids of handlers. */

@@ -77,6 +77,14 @@ export function createLiveModel(): LiveFold {
       case 'progress':
         move(event.host, working.get(event.host)?.stage ?? 'writing', `${event.step} ${event.lastLine}`, now);
         return;
+      case 'retry':
+        move(
+          event.host,
+          working.get(event.host)?.stage ?? 'waiting',
+          `${event.step} try ${event.try} of ${event.of}`,
+          now,
+        );
+        return;
       case 'step':
         if (!event.failure || event.status === 'ignored') return;
         failedOn.add(event.host);

@@ -4,6 +4,7 @@ import type { Action, Difference } from '../model/resource.ts';
 import { differenceLines } from './difference.ts';
 import type { Paint } from './paint.ts';
 import { printable, settled } from './printable.ts';
+import { recapText } from './recap.ts';
 
 export interface TextOptions {
   /** Results. */
@@ -62,6 +63,9 @@ export function textRenderer(options: TextOptions): Emit {
             `${host(event.host)}  … ${event.step}: ${printable(event.text)} (${event.seconds.toFixed(0)} s)${event.lastLine ? `  ${settled(event.lastLine)}` : ''}\n`,
           );
         return;
+      case 'retry':
+        if (!quiet && !options.live) err(`${host(event.host)}  … ${retryText(event)}\n`);
+        return;
       case 'output':
         say(`${host(event.host)}  ${event.step}:\n${settled(event.text).replace(/^/gm, '        ')}\n`);
         return;
@@ -111,7 +115,16 @@ export function changeText(event: Extract<RunEvent, { kind: 'change' | 'later' }
   const time = event.dryRun || event.seconds < 1 ? '' : paint.dim(`  ${event.seconds.toFixed(1)} s`);
   const guess =
     event.mayDiffer === undefined ? '' : paint.cyan(`  (may differ: rests on step ${event.mayDiffer})`);
-  return `${colour(SIGN[event.action])} ${printable(event.key)}  ${printable(event.summary)}  ${paint.dim(`[${event.step}]`)}${time}${guess}`;
+  const again =
+    event.retries === undefined ? '' : paint.cyan(`  (may be tried again, up to ${event.retries} times)`);
+  return `${colour(SIGN[event.action])} ${printable(event.key)}  ${printable(event.summary)}  ${paint.dim(`[${event.step}]`)}${time}${guess}${again}`;
+}
+
+type RetryEvent = Extract<RunEvent, { kind: 'retry' }>;
+
+function retryText({ step, try: next, of, delay, failure }: RetryEvent): string {
+  const why = settled(failure.message).split('\n', 1)[0] ?? '';
+  return `${step}: try ${next - 1} of ${of} failed: ${why}; again in ${delay} s`;
 }
 
 function indented(diff: readonly Difference[], paint: Paint): string {
@@ -159,58 +172,4 @@ function failureText(failure: FailureInfo, paint: Paint): string {
     );
   if (failure.hint) lines.push(`→ ${failure.hint}`);
   return lines.join('\n        ');
-}
-
-function recapText(
-  event: Extract<RunEvent, { kind: 'recap' }>,
-  { paint, recapOf = () => true }: TextOptions,
-): string {
-  const all = Object.entries(event.hosts);
-  const shown = all.filter(([, recap]) => recapOf(recap, all.length));
-  const rest = all.filter((entry) => !shown.includes(entry)).map(([, recap]) => recap);
-  const names = [...shown.map(([name]) => name), ...(rest.length > 0 ? [restName(shown.length, rest)] : [])];
-  const width = Math.max(4, ...names.map((name) => name.length));
-  const lines = shown.map(([name, recap]) => recapLine(name.padEnd(width), recap, paint));
-  if (rest.length > 0) lines.push(recapLine(restName(shown.length, rest).padEnd(width), sumOf(rest), paint));
-  const title = event.dryRun ? 'RECAP of a dry run (changed = would change)' : 'RECAP';
-  const next = event.next === undefined ? '' : `next: ${paint.bold(event.next)}\n`;
-  return `\n${paint.bold(title)}\n${lines.join('')}${next}`;
-}
-
-function restName(shown: number, rest: readonly HostRecap[]): string {
-  return `${shown > 0 ? 'the other' : 'all'} ${rest.length} hosts`;
-}
-
-/** Steps of all of them, the most round trips, the longest time. */
-function sumOf(recaps: readonly HostRecap[]): HostRecap {
-  const sum = (field: 'ok' | 'changed' | 'failed' | 'ignored' | 'skipped' | 'later'): number =>
-    recaps.reduce((total, recap) => total + recap[field], 0);
-  return {
-    ok: sum('ok'),
-    changed: sum('changed'),
-    failed: sum('failed'),
-    ignored: sum('ignored'),
-    skipped: sum('skipped'),
-    later: sum('later'),
-    unreachable: false,
-    readOnly: false,
-    roundTrips: Math.max(...recaps.map(({ roundTrips }) => roundTrips)),
-    seconds: Math.max(...recaps.map(({ seconds }) => seconds)),
-  };
-}
-
-function recapLine(name: string, recap: HostRecap | undefined, paint: Paint): string {
-  if (!recap) return '';
-  const field = (label: string, count: number, colour: (text: string) => string): string => {
-    const text = `${label}=${count} `.padEnd(label.length + 5);
-    return count > 0 ? colour(text) : text;
-  };
-  const trips = `${recap.roundTrips} round trip${recap.roundTrips === 1 ? '' : 's'}, ${recap.seconds.toFixed(1)} s`;
-  return `${name} : ${field('ok', recap.ok, paint.green)}${field('changed', recap.changed, paint.yellow)}${field(
-    'unreachable',
-    recap.unreachable ? 1 : 0,
-    paint.red,
-  )}${field('failed', recap.failed, paint.red)}${field('skipped', recap.skipped, paint.cyan)}${recap.ignored > 0 ? field('ignored', recap.ignored, paint.cyan) : ''}${recap.later > 0 ? field('later', recap.later, paint.cyan) : ''}${paint.dim(
-    `${trips}${recap.readOnly ? ', read only' : ''}`,
-  )}\n`;
 }
