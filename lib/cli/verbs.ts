@@ -3,9 +3,11 @@
 import { completion } from './verb/completion.ts';
 import { config } from './verb/config.ts';
 import { exec } from './verb/exec.ts';
+import { explain } from './verb/explain.ts';
 import { graph } from './verb/graph.ts';
 import { help } from './verb/help.ts';
 import { init } from './verb/init.ts';
+import { inventory } from './verb/inventory.ts';
 import { lab } from './verb/lab.ts';
 import { newThing } from './verb/new.ts';
 import { ping } from './verb/ping.ts';
@@ -29,6 +31,8 @@ export const VERB_GROUPS: readonly VerbGroup[] = [
   ] },
   { title: 'Before a run', verbs: [
     validate,
+    inventory,
+    explain,
     graph,
     config,
   ] },

@@ -24,6 +24,11 @@ export interface LoadedInventory {
   readonly folder: string;
   /** Where each host's values come from. */
   readonly values: ReadonlyMap<string, HostValues>;
+  /** The entries of hosts, ranges written out. */
+  readonly entries: ReadonlyMap<string, Node>;
+  /** The node under `groups:`, if any. */
+  readonly groupsNode: Node | undefined;
+  readonly groups: ReadonlyMap<string, GroupSource>;
 }
 
 /** What a runbook alone is checked against: no host, and no group but `all`. */
@@ -34,7 +39,8 @@ export function noInventory(root: string): LoadedInventory {
     groups: new Map([['all', []]]),
     knownHosts: [],
   };
-  return { inventory, secrets: undefined, folder: root, values: new Map() };
+  const none = { values: new Map(), entries: new Map(), groupsNode: undefined, groups: new Map() };
+  return { inventory, secrets: undefined, folder: root, ...none };
 }
 
 /** Undefined when the file is too broken for anything that rests on it to be checked. */
@@ -73,7 +79,15 @@ export async function loadInventory(
     groups: graph.members,
     knownHosts: [join(at.folder, 'known_hosts')].filter((path) => at.path === at.folder && isFile(path)),
   };
-  return { inventory, secrets: child(top, 'secrets'), folder: dirname(at.file), values };
+  return {
+    inventory,
+    secrets: child(top, 'secrets'),
+    folder: dirname(at.file),
+    values,
+    entries: new Map(hostsNode.entries.map(({ name, value }) => [name, value])),
+    groupsNode: child(top, 'groups'),
+    groups,
+  };
 }
 
 async function varsFiles(
