@@ -105,13 +105,18 @@ function textWords({ format }: Keywords): string {
 
 function listWords({ items }: Keywords): string {
   const each = isMap(items) ? typeWords(items) : 'values';
-  if (each === 'map') return 'list of maps';
-  return `list of ${each.includes(' or ') ? `(${each})` : each}`;
+  return `list of ${each.includes(' or ') ? `(${many(each)})` : many(each)}`;
 }
 
 function mapWords({ additionalProperties, properties }: Keywords): string {
   if (!isMap(additionalProperties) || isMap(properties)) return 'map';
-  return isMap(additionalProperties.properties) ? 'map of maps' : `map of ${typeWords(additionalProperties)}`;
+  const each = isMap(additionalProperties.properties) ? 'map' : typeWords(additionalProperties);
+  return `map of ${many(each)}`;
+}
+
+/** `path on the host` as `paths on the host`. */
+function many(words: string): string {
+  return words.replace(/(^| or )(whole number|number|path|map|list|group|id|file|mode)\b/g, '$1$2s');
 }
 
 function between(least: unknown, most: unknown): string {
