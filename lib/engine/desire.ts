@@ -22,7 +22,7 @@ type Ready = Extract<StepView, { kind: 'ready' }>;
 
 /** An item whose condition is false wants nothing; what rests on something unknown holds all of them up. */
 function desireEach(step: Step, options: ViewOptions, scopes: Scopes): StepView {
-  const given = step.foreach?.items.evaluate(scopes.of(step));
+  const given = step.foreach?.items.evaluate(scopes.of());
   if (given instanceof Unknown) return { kind: 'unknown', unknown: given, perhaps: [] };
   const items = itemsOf(given);
   if (!items) throw noItems(step);
@@ -54,7 +54,7 @@ const FALSE_FOR_ALL = 'its condition is false for every item';
 
 function viewItem(step: Step, item: Item, options: ViewOptions, scopes: Scopes): StepView {
   try {
-    const condition = step.foreach?.when ? step.when?.evaluate(scopes.of(step, item)) : true;
+    const condition = step.foreach?.when ? step.when?.evaluate(scopes.of(item)) : true;
     const undecided = findUnknown(condition);
     if (undecided) return { kind: 'unknown', unknown: undecided, perhaps: [] };
     if (condition !== true) return { kind: 'skip', reason: 'its condition is false' };
@@ -89,7 +89,7 @@ function named<T>(item: Item, act: () => T): T {
 }
 
 function desireOne(step: Step, options: ViewOptions, scopes: Scopes, item: Item | undefined): StepView {
-  const scope: Scope = scopes.of(step, item);
+  const scope: Scope = scopes.of(item);
   const evaluated = step.with.evaluate(scope);
   if (evaluated instanceof Unknown) return { kind: 'unknown', unknown: evaluated, perhaps: [] };
   const rest = { user: options.user(step), owed: options.owed(step), scope, item };

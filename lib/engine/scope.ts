@@ -47,15 +47,13 @@ export interface Scopes {
   readonly lookups: number;
   /** How often this host's own facts have been. */
   readonly factLookups: number;
-  /** Names in scope of a step's expressions; without a step, those of its host alone. */
-  of(step: Step | undefined, item?: Item): Scope;
+  /** Names in scope of this host, and of an item of a step: what expressions are evaluated in. */
+  of(item?: Item): Scope;
   context(
     step: Step,
     rest: {
       readonly user: string | undefined;
       readonly owed: `owed:${string}` | undefined;
-      /** Of the step. */
-      readonly scope: Scope;
       readonly item?: Item | undefined;
     },
   ): TaskContext;
@@ -96,17 +94,13 @@ export function createScopes(source: ScopeSource, self: OwnView): Scopes {
   };
   const hosts = lookUpRecord(source.project.inventory.hosts, view);
   const base = baseScope(source, view(own.host.name), hosts);
-  const within = (outer: Scope, step: Step | undefined, item: Item | undefined): Scope => {
-    const scope = item ? itemScope(outer, item) : outer;
-    // Variables that look at the item have no value without one.
-    return step?.vars && (item || !step.foreach?.vars) ? withVars(source, scope, step) : scope;
-  };
-  const of = (step: Step | undefined, item?: Item): Scope => within(base, step, item);
+  const within = (outer: Scope, item: Item | undefined): Scope => (item ? itemScope(outer, item) : outer);
+  const of = (item?: Item): Scope => within(base, item);
   const params = createStepParams({
     step: source.step,
     fixed: source.fixedParams,
-    scope: (step, name, item) =>
-      name === own.host.name ? of(step, item) : within(baseScope(source, view(name), hosts), step, item),
+    scope: (name, item) =>
+      name === own.host.name ? of(item) : within(baseScope(source, view(name), hosts), item),
     checkParams: source.checkParams,
     looks: () => looks,
     factLooks: () => factLookups,
@@ -128,7 +122,7 @@ export function createScopes(source: ScopeSource, self: OwnView): Scopes {
     get hostLooks() {
       return hostLooks;
     },
-    context: (step, { user, owed, scope, item }) => ({
+    context: (step, { user, owed, item }) => ({
       get host() {
         hostLooks += 1;
         return view(own.host.name);
@@ -147,7 +141,7 @@ export function createScopes(source: ScopeSource, self: OwnView): Scopes {
       stepId: step.id,
       get scope() {
         hostLooks += 1;
-        return scope;
+        return step.scope?.enter(of(item)) ?? of(item);
       },
       local: (path) => source.local(path, step),
       get stepName() {
@@ -182,12 +176,4 @@ function baseScope(source: ScopeSource, host: HostView, hosts: unknown): Scope {
       return host.facts;
     },
   };
-}
-
-/** The runbook's names with a step's own variables on top; the command line's still win. */
-function withVars(source: ScopeSource, base: Scope, step: Step): Scope {
-  const extra = step.vars?.evaluate(base) as Readonly<Record<string, unknown>>;
-  const vars = { ...(base.vars as object), ...extra, ...source.project.extraVars };
-  const rest = Object.getOwnPropertyDescriptors(base);
-  return Object.defineProperties({}, { ...rest, vars: { enumerable: true, value: vars } }) as Scope;
 }

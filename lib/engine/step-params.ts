@@ -13,8 +13,8 @@ export interface ParamsSource {
   /** A step or handler by id. */
   step(id: string): Step | undefined;
   readonly fixed: FixedParams;
-  /** Names in scope of a step on a host. */
-  scope(step: Step, host: string, item: Item | undefined): Scope;
+  /** Names in scope of a host, and of an item of a step. */
+  scope(host: string, item: Item | undefined): Scope;
   checkParams(step: Step, params: unknown): unknown;
   /** How often facts or outputs of any host have been looked at so far. */
   looks(): number;
@@ -87,12 +87,12 @@ function paramsOf(
   host: string,
   item: Item | undefined,
 ): Params | undefined {
-  const once = source.scope(step, host, undefined);
+  const once = source.scope(host, undefined);
   if (!holds(step.foreach?.when ? undefined : step.when, once)) return undefined;
   if (!step.foreach) return evaluated(source, step, once);
   const there = itemsOf(step.foreach.items.evaluate(once))?.find(({ label }) => label === item?.label);
   if (!there) return undefined;
-  const scope = source.scope(step, host, there);
+  const scope = source.scope(host, there);
   return holds(step.when, scope) ? evaluated(source, step, scope) : undefined;
 }
 

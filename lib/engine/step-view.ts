@@ -95,7 +95,7 @@ export function createViewer(options: ViewOptions): StepViewer {
     },
     until(step, outputs = {}) {
       opened ??= createScopes(options.source, options.own);
-      const scope = Object.getOwnPropertyDescriptors(opened.of(step));
+      const scope = Object.getOwnPropertyDescriptors(opened.of());
       const named = { ...scope, outputs: { enumerable: true, value: outputs } };
       return unlessUnknown(() => step.until?.evaluate(Object.defineProperties({}, named) as Scope));
     },
@@ -114,7 +114,7 @@ export function createViewer(options: ViewOptions): StepViewer {
 function viewStep(step: Step, options: ViewOptions, scopes: Scopes): StepView {
   try {
     // A condition that looks at the item is asked for each.
-    const condition = step.foreach?.when ? true : step.when?.evaluate(scopes.of(step));
+    const condition = step.foreach?.when ? true : step.when?.evaluate(scopes.of());
     const undecided = findUnknown(condition);
     if (undecided) return { kind: 'unknown', unknown: undecided, perhaps: perhaps(step, options, scopes) };
     if (step.when && condition !== true) return { kind: 'skip', reason: 'its condition is false' };

@@ -1,5 +1,4 @@
 /** The checks that need the whole picture: secrets, names, values and parameters, for every host. */
-import { dirname } from 'node:path';
 import { RunError } from '../base/error.ts';
 import { Secret } from '../base/secret.ts';
 import type { Inventory } from '../model/inventory.ts';
@@ -9,25 +8,28 @@ import { varsScope } from './host-vars.ts';
 import type { LoadInput } from './input.ts';
 import type { LoadedInventory } from './inventory.ts';
 import type { NameWorld } from './name-check.ts';
+import { mainNames, namesByFrame } from './name-world.ts';
 import { child, type MapNode } from './node.ts';
 import { createFirst, type First, type Report } from './report.ts';
 import type { BuiltStep } from './runbook.ts';
-import { isLate, type RunbookVars, tolerantVars } from './runbook-vars.ts';
+import { isLate, type RunbookVars } from './runbook-vars.ts';
+import type { RunbookScopes } from './scopes.ts';
 import { fetchSecrets, type SecretSource, secretSources } from './secret-source.ts';
 import { stepParams } from './step-param.ts';
 import { checkTasks, type OpenChecks } from './task-check.ts';
 import type { Compiled } from './template.ts';
 import { type TrialWorld, trySteps } from './trial.ts';
+import { tryFrames } from './trial-frame.ts';
 import { type ScopeWorld, trialScope } from './trial-scope.ts';
 import { checkNames, reportError } from './trial-template.ts';
 import { checkType } from './trial-type.ts';
-import { ANY, mapOf, type Type, typeOfSchema } from './type.ts';
 
 /** The runbook as it was built, for the checks. */
 export interface Built {
   readonly built: readonly BuiltStep[];
   readonly drafts: readonly StepDraft[];
   readonly vars: RunbookVars;
+  readonly scopes: RunbookScopes;
   readonly inventory: Inventory;
   readonly hosts: ReadonlySet<string>;
   readonly runbookName: string;
@@ -44,9 +46,9 @@ export interface CheckParts {
 /** Names in scope on a host before anything was read or fetched. */
 export function shamScope(parts: CheckParts, all: Built): (host: string) => Scope {
   const make = (): ScopeWorld => {
-    const sources = sourcesOf(parts);
+    const sources = sourcesOf(parts, all);
     const secrets = shamSecrets(sources);
-    const names = nameWorld(all, sources, secrets, parts.extraVars);
+    const names = mainNames(nameSource(all, sources, secrets, parts.extraVars));
     return { names, inventory: all.inventory, runbookName: all.runbookName, secrets };
   };
   let world: ScopeWorld | undefined;
@@ -56,11 +58,12 @@ export function shamScope(parts: CheckParts, all: Built): (host: string) => Scop
   };
 }
 
-function sourcesOf({ loaded, top, path }: CheckParts): ReadonlyMap<string, SecretSource> {
-  return secretSources([
-    { node: loaded.secrets, folder: loaded.folder },
-    { node: child(top, 'secrets'), folder: dirname(path) },
-  ]);
+function sourcesOf({ loaded }: CheckParts, { scopes }: Built): ReadonlyMap<string, SecretSource> {
+  const files = scopes.parts.map(({ frame }) => ({
+    node: child(frame.top, 'secrets'),
+    folder: frame.folder,
+  }));
+  return secretSources([{ node: loaded.secrets, folder: loaded.folder }, ...files]);
 }
 
 function shamSecrets(sources: ReadonlyMap<string, SecretSource>): Readonly<Record<string, Secret>> {
@@ -80,16 +83,24 @@ export async function checkAll(
   all: Built,
   report: Report,
 ): Promise<Checked> {
-  const sources = sourcesOf(parts);
+  const sources = sourcesOf(parts, all);
   const used = usedSecrets(all, sources);
   const fetching = input.fetchSecrets !== false && report.size === 0;
   const fetched = fetching ? await fetchSecrets(sources, used, input, report) : {};
   const sham = !fetching || report.size > 0;
   const secrets = sham ? shamSecrets(sources) : fetched;
-  const names = nameWorld(all, sources, secrets, parts.extraVars);
+  const names = mainNames(nameSource(all, sources, secrets, parts.extraVars));
   checkVars(all, names, report);
+  const scopes = new Map<string, Scope>();
+  const scopeWorld = { names, inventory: all.inventory, runbookName: all.runbookName, secrets };
+  const scopeOf = (host: string): Scope => {
+    const scope = scopes.get(host) ?? trialScope(host, scopeWorld);
+    scopes.set(host, scope);
+    return scope;
+  };
   const world: TrialWorld = {
     names,
+    namesIn: namesByFrame(names, all, scopeOf),
     inventory: all.inventory,
     runbookName: all.runbookName,
     drafts: all.drafts,
@@ -97,12 +108,13 @@ export async function checkAll(
     cwd: input.cwd,
     extraVars: parts.extraVars,
     secrets,
-    scopes: new Map(),
+    scopes,
     kept: lookedAt(all.built),
     tried: new Map(),
     values: { values: parts.loaded.values, vars: child(parts.top, 'vars'), extraVars: parts.extraVars },
     shamSecrets: sham,
   };
+  tryFrames(all.scopes, world, scopeOf, report);
   trySteps(all.built, all.hosts, world, report);
   return { secrets: fetched, openChecks: checkTasks(all.built, world, report) };
 }
@@ -118,11 +130,20 @@ function lookedAt(built: readonly BuiltStep[]): ReadonlySet<string> {
 function usedSecrets(all: Built, sources: ReadonlyMap<string, SecretSource>): ReadonlySet<string> {
   const templates = [
     ...all.vars.templates.values(),
-    ...all.built.flatMap((each) =>
-      [each.with, each.when, each.vars, each.foreach?.items, each.until].flatMap(
-        (template) => template ?? [],
-      ),
-    ),
+    ...all.scopes.groups.flatMap(({ variables }) => [...variables.values()]),
+    ...all.scopes.parts.flatMap(({ inputs, over, vars, outputs }) => [
+      ...[...inputs.values()].flatMap(({ given }) => given ?? []),
+      ...over.values(),
+      ...(vars?.templates.values() ?? []),
+      ...outputs.values(),
+    ]),
+    ...all.built.flatMap((each) => [
+      each.with,
+      ...each.conditions.map(({ template }) => template),
+      ...(each.vars ? [each.vars.template] : []),
+      ...(each.foreach ? [each.foreach.compiled.items] : []),
+      ...(each.until ? [each.until.template] : []),
+    ]),
   ];
   const paths = templates.flatMap((template) => template.uses.flatMap((use) => use.expression.paths));
   const named = paths.filter((path) => path.root === 'secrets').map((path) => path.segments[0]?.name);
@@ -130,45 +151,13 @@ function usedSecrets(all: Built, sources: ReadonlyMap<string, SecretSource>): Re
   return named.includes(undefined) ? new Set(sources.keys()) : new Set(named.flatMap((name) => name ?? []));
 }
 
-function nameWorld(
-  all: Built,
+function nameSource(
+  { built, vars, scopes, inventory }: Built,
   sources: ReadonlyMap<string, SecretSource>,
   secrets: Readonly<Record<string, Secret>>,
   extraVars: Readonly<Record<string, unknown>>,
-): NameWorld {
-  const known = new Map<string, Readonly<Record<string, unknown>>>();
-  const vars = (host: string): Readonly<Record<string, unknown>> => {
-    const before = known.get(host);
-    if (before) return before;
-    const own = tolerantVars(all.vars, varsScope(all.inventory, secrets, extraVars, host));
-    const values = { ...all.inventory.hosts.get(host)?.vars, ...own, ...extraVars };
-    known.set(host, values);
-    return values;
-  };
-  const steps = new Map(
-    all.drafts
-      .filter((draft) => !draft.handler)
-      .map((draft) => {
-        const task = all.built.find((each) => each.draft === draft)?.step.task;
-        const outputs = task ? Object.keys(task.outputs ?? {}) : undefined;
-        const each = child(draft.node, 'foreach') !== undefined;
-        const types = task && !each ? outputsType(task.outputs ?? {}) : ANY;
-        return [draft.id, { hosts: draft.hosts, outputs, each, types }] as const;
-      }),
-  );
-  return {
-    hosts: new Set(all.inventory.hosts.keys()),
-    groups: all.inventory.groups,
-    secrets: [...sources.keys()],
-    vars,
-    steps,
-  };
-}
-
-function outputsType(outputs: Readonly<Record<string, unknown>>): Type {
-  return mapOf(
-    Object.fromEntries(Object.entries(outputs).map(([name, schema]) => [name, typeOfSchema(schema)])),
-  );
+) {
+  return { built, vars, scopes, inventory, secretNames: [...sources.keys()], secrets, extraVars };
 }
 
 /** The runbook's own values on every host of the runbook: names first, then whether they have a value at all. */

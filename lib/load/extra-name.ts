@@ -10,12 +10,12 @@ const SHORTEST = 5;
 export function checkExtraNames(
   extraVars: Readonly<Record<string, unknown>>,
   inventory: Inventory,
-  top: MapNode,
+  tops: readonly MapNode[],
   report: Report,
 ): void {
   const names = Object.keys(extraVars);
   if (names.length === 0) return;
-  const known = knownNames(inventory, top);
+  const known = knownNames(inventory, tops);
   for (const name of names) {
     // Short names resemble each other by nature.
     if (known.has(name) || name.length < SHORTEST) continue;
@@ -31,16 +31,21 @@ export function checkExtraNames(
   }
 }
 
-function knownNames(inventory: Inventory, top: MapNode): ReadonlySet<string> {
-  const steps = [...listOf(child(top, 'steps')), ...listOf(child(top, 'handlers'))];
-  const used = [...top.file.text.matchAll(/\bvars(?:\.|\[["'])([a-z][a-z0-9_]*)/g)].map(
-    ([, name = '']) => name,
+function knownNames(inventory: Inventory, tops: readonly MapNode[]): ReadonlySet<string> {
+  const used = tops.flatMap((top) =>
+    [...top.file.text.matchAll(/\bvars(?:\.|\[["'])([a-z][a-z0-9_]*)/g)].map(([, name = '']) => name),
   );
   return new Set([
     ...[...inventory.hosts.values()].flatMap((host) => Object.keys(host.vars)),
-    ...[top, ...steps].flatMap((node) => keysOf(child(node, 'vars'))),
+    ...tops.flatMap(entriesOf).flatMap((node) => keysOf(child(node, 'vars'))),
     ...used,
   ]);
+}
+
+/** The file itself and all its entries, those in groups included. */
+function entriesOf(node: Node): readonly Node[] {
+  const below = [...listOf(child(node, 'steps')), ...listOf(child(node, 'handlers'))];
+  return [node, ...below.flatMap(entriesOf)];
 }
 
 function keysOf(node: Node | undefined): string[] {

@@ -3,7 +3,6 @@ import { Unknown } from '../base/unknown.ts';
 import { ITEM_NAMES, type Item, itemScope, itemsOf } from '../model/item.ts';
 import type { Foreach, Scope } from '../model/runbook.ts';
 import type { Cel } from './cel.ts';
-import { isMap } from './json-schema.ts';
 import type { Node } from './node.ts';
 import type { Path } from './path.ts';
 import type { Report } from './report.ts';
@@ -46,22 +45,14 @@ export function pathsOf(template: Compiled | undefined): readonly Path[] {
   return (template?.uses ?? []).flatMap(({ expression }) => expression.paths);
 }
 
-/** The step's own variables laid over the scope of a host, where they have a value. */
-export function ownScope({ vars }: Pick<BuiltStep, 'vars'>, scope: Scope, extra: object): Scope {
-  const own = vars?.evaluate(scope);
-  return isMap(own) ? { ...scope, vars: { ...(scope.vars as object), ...own, ...extra } } : scope;
-}
-
 /** The scopes of the items on a host, or the one of a step without `foreach`; Unknown where they cannot be told yet. */
 export function scopesOf(
-  built: BuiltStep,
-  scope: Scope,
-  extra: object,
+  { foreach, scope }: BuiltStep,
+  base: Scope,
 ): readonly { readonly item: Item | undefined; readonly scope: Scope }[] | Unknown {
-  const { foreach } = built;
-  if (!foreach) return [{ item: undefined, scope: ownScope(built, scope, extra) }];
-  const given = foreach.items.evaluate(foreach.vars ? scope : ownScope(built, scope, extra));
+  if (!foreach) return [{ item: undefined, scope: scope.attempt(base) }];
+  const given = foreach.compiled.items.evaluate(foreach.scope.attempt(base));
   const items = itemsOf(given);
   if (!items) return given instanceof Unknown ? given : new Unknown('what foreach comes to');
-  return items.map((item) => ({ item, scope: ownScope(built, itemScope(scope, item), extra) }));
+  return items.map((item) => ({ item, scope: scope.attempt(itemScope(base, item)) }));
 }

@@ -12,12 +12,28 @@ const PATIENCE = 32;
 
 /** `paths`: all that the result follows from. */
 export function inputMemo<T>(paths: readonly Path[]): InputMemo<T> {
+  return inputMemoIn([{ paths, enter: (scope) => scope }]);
+}
+
+/** Paths with the scope in which they are written, from the one that is given. */
+export interface InputPart {
+  readonly paths: readonly Path[];
+  enter(scope: Scope): Scope;
+}
+
+export function inputMemoIn<T>(parts: readonly InputPart[]): InputMemo<T> {
   const numbers = new Map<unknown, number>();
   const results = new Map<string, T>();
+  const [first, ...rest] = parts;
   let asked = 0;
   return (scope, make) => {
     if (asked > PATIENCE && results.size * 2 > asked) return make();
-    const key = keyOf(paths, scope, numbers);
+    let key = first ? keyOf(first.paths, first.enter(scope), numbers) : '';
+    for (const part of rest) {
+      const more: string | undefined =
+        key === undefined ? key : keyOf(part.paths, part.enter(scope), numbers);
+      key = more === undefined ? undefined : `${key}${more}`;
+    }
     asked += 1;
     // One by one, as its own fault or its own unknown value may be told.
     if (key === undefined) return make();

@@ -23,6 +23,11 @@ export interface NameWorld {
   vars(host: string): Readonly<Record<string, unknown>>;
   readonly steps: NamedSteps;
   readonly bound?: BoundNames;
+  /** In a file with inputs: their names, and those that have a value on a host. */
+  readonly inputs?: {
+    readonly names: readonly string[];
+    on(host: string): Readonly<Record<string, unknown>>;
+  };
 }
 
 const ROOTS = ['host', 'vars', 'facts', 'steps', 'hosts', 'groups', 'secrets', 'run'];
@@ -32,6 +37,7 @@ const ONLY_THERE: Readonly<Record<string, string>> = {
   index: 'it is there in steps with foreach:',
   key: 'it is there in steps whose foreach: is a map',
   outputs: 'it is there in until:; elsewhere write steps.ID.outputs',
+  inputs: 'it is there in a runbook that declares inputs:',
 };
 const RUN = { id: true, runbook: true, dry_run: true };
 
@@ -49,13 +55,11 @@ export function checkPath(
     const value = bound.values[path.root];
     return checkValue(walk, path.segments, [], value, bound.where);
   }
+  if (path.root === 'inputs' && world.inputs) return checkInput(path, host, local, world);
   if (!ROOTS.includes(path.root)) {
     // A name of the step alone (`item`): what lies in it is there to be seen.
     if (Object.hasOwn(scope, path.root)) return checkValue(walk, path.segments, [], scope[path.root], host);
-    const named = Object.hasOwn(world.vars(host), path.root) || Object.hasOwn(local, path.root);
-    const hint = named
-      ? `write vars.${path.root}`
-      : (didYouMean(path.root, [...ROOTS, ...Object.keys(bound?.values ?? scope)]) ?? ONLY_THERE[path.root]);
+    const hint = rootHint(path.root, host, local, world, scope);
     return { code: 'unknown-name', message: `"${path.root}" is not defined`, hint };
   }
   switch (path.root) {
@@ -72,6 +76,32 @@ export function checkPath(
     default:
       return checkHost(walk, [{ name: path.root, optional: false }, ...path.segments], host, undefined);
   }
+}
+
+function rootHint(
+  root: string,
+  host: string,
+  local: Readonly<Record<string, unknown>>,
+  { bound, inputs, vars }: NameWorld,
+  scope: Scope,
+): string | undefined {
+  if (Object.hasOwn(vars(host), root) || Object.hasOwn(local, root)) return `write vars.${root}`;
+  if (inputs?.names.includes(root)) return `write inputs.${root}`;
+  const roots = [...ROOTS, ...(inputs ? ['inputs'] : []), ...Object.keys(bound?.values ?? scope)];
+  return didYouMean(root, roots) ?? ONLY_THERE[root];
+}
+
+function checkInput(
+  path: Path,
+  host: string,
+  local: Readonly<Record<string, unknown>>,
+  world: NameWorld,
+): NameFault | undefined {
+  const unknown = checkKnown(path, world.inputs?.names ?? [], 'unknown-input', 'input');
+  return (
+    unknown ??
+    checkValue({ path, host, local, world }, path.segments, [], world.inputs?.on(host), `on ${host}`)
+  );
 }
 
 interface Walk {

@@ -181,7 +181,8 @@ export function absoluteLocalPaths(schema: JsonSchema, value: unknown, folder: s
   return out;
 }
 
-function replaceAt(value: unknown, path: readonly (string | number)[], item: unknown): unknown {
+/** The value with another item at a path. */
+export function replaceAt(value: unknown, path: readonly (string | number)[], item: unknown): unknown {
   const [key, ...rest] = path;
   if (key === undefined) return item;
   if (Array.isArray(value)) {

@@ -7,21 +7,24 @@ import { refusePlaybook } from './ansible.ts';
 import { becomeOf } from './become.ts';
 import { checkAll, shamScope } from './check.ts';
 import { reportCycle } from './cycle.ts';
-import { draftSteps, patternHosts, type StepDraft } from './draft.ts';
+import { draftRunbook, type StepDraft } from './draft.ts';
 import { checkExtraNames } from './extra-name.ts';
 import { readExtraVars } from './extra-vars.ts';
+import type { Frame } from './frame.ts';
+import { patternHosts } from './hosts-of.ts';
+import { type Imports, readImports } from './import.ts';
 import type { LoadInput } from './input.ts';
 import { type LoadedInventory, loadInventory, noInventory } from './inventory.ts';
 import { limitHosts, stepsBefore, stepsLeftOut } from './limit.ts';
-import { child, type Entry, type MapNode, placeOf, type Spot, textOf } from './node.ts';
+import { child, type MapNode, placeOf, type Spot, textOf } from './node.ts';
 import { readSource } from './read.ts';
 import { withReads } from './read-edge.ts';
 import { createReport, type Report } from './report.ts';
 import { locateInventory, locateRunbook } from './root.ts';
 import { type BuiltStep, buildSteps, runbookWantsCel } from './runbook.ts';
-import { RUNBOOK_SCHEMA } from './runbook-schema.ts';
+import { checkRunbook } from './runbook-shape.ts';
 import { compileVars } from './runbook-vars.ts';
-import { checkShape } from './shape.ts';
+import { openScopes } from './scopes.ts';
 import { loadTasks } from './task-load.ts';
 import { projectTasks } from './tasks.ts';
 import { openTrees, type TreeStore } from './tree.ts';
@@ -35,7 +38,8 @@ export async function loadProject(input: LoadInput, report: Report = createRepor
   const extraVars = await readExtraVars(input.extraVars, input.cwd, trees, report);
   const top = await readRunbook(path, input.cwd, trees, report);
   if (!top || !loaded) throw invalid(report.problems());
-  const project = await assemble(input, { root, path, top, loaded, extraVars }, report);
+  const imports = await readImports(top, path, input.cwd, trees, report);
+  const project = await assemble(input, { root, path, top, imports, loaded, extraVars }, report);
   if (report.size > 0) throw invalid(report.problems());
   return project;
 }
@@ -44,6 +48,7 @@ interface Parts {
   readonly root: string;
   readonly path: string;
   readonly top: MapNode;
+  readonly imports: Imports;
   readonly loaded: LoadedInventory;
   readonly extraVars: Readonly<Record<string, unknown>>;
 }
@@ -64,18 +69,19 @@ async function readRunbook(
     return undefined;
   }
   if (refusePlaybook(top, report)) return undefined;
-  checkShape(RUNBOOK_SCHEMA, top, report, 'a runbook');
+  checkRunbook(top, report);
   return top.kind === 'map' ? top : undefined;
 }
 
 async function assemble(input: LoadInput, parts: Parts, report: Report): Promise<Project> {
-  const { top, path, loaded, extraVars } = parts;
+  const { top, path, loaded, imports, extraVars } = parts;
   const inventory = withBecome(loaded.inventory, top);
   const names = { hosts: [...inventory.hosts.keys()], groups: inventory.groups };
   const hosts = runbookHosts(top, names, report);
-  const drafts = draftAll(top, hosts, names, report);
+  const main: Frame = { prefix: '', top, path, folder: dirname(path), from: undefined };
+  const { drafts, layers } = draftRunbook(main, hosts, imports, names, report);
   const varsNode = child(top, 'vars');
-  const cel = runbookWantsCel(drafts, varsNode) ? (await import('./cel.ts')).openCel() : undefined;
+  const cel = runbookWantsCel({ drafts, layers }, main) ? (await import('./cel.ts')).openCel() : undefined;
   const tasks = await loadTasks(
     wantedTasks(drafts),
     {
@@ -87,12 +93,13 @@ async function assemble(input: LoadInput, parts: Parts, report: Report): Promise
     },
     report,
   );
-  checkExtraNames(extraVars, inventory, top, report);
+  checkExtraNames(extraVars, inventory, [top, ...layers.flatMap(({ inner }) => inner?.top ?? [])], report);
   const vars = compileVars(varsNode, placeOf(varsNode ?? top), extraVars, cel, report);
-  const source = { drafts, tasks, names, cel, folder: dirname(path) };
+  const scopes = openScopes(main, { drafts, layers, cel, inventory, extraVars }, report);
+  const source = { drafts, layers, tasks, names, cel, scopes, extraVars };
   const runbookName = textOf(child(top, 'name')) ?? path.replace(/^.*\//, '').replace(/\.ya?ml$/, '');
   const plainSteps = buildSteps(source, report);
-  const whole = { drafts, vars, inventory, hosts, runbookName };
+  const whole = { drafts, vars, scopes, inventory, hosts, runbookName };
   const scope = shamScope(parts, { ...whole, built: plainSteps });
   const built = withReads(plainSteps, { drafts, inventory, cel, scope });
   reportCycle(withHandlerEdges(built), report);
@@ -145,19 +152,6 @@ function runbookHosts(
   if (node && chosen?.size === 0)
     report.add('no-host', 'the runbook reaches no host', node, 'name hosts or groups');
   return chosen ?? new Set();
-}
-
-function draftAll(
-  top: MapNode,
-  hosts: ReadonlySet<string>,
-  names: { readonly hosts: readonly string[]; readonly groups: Inventory['groups'] },
-  report: Report,
-): readonly StepDraft[] {
-  const taken = new Map<string, Entry | MapNode>();
-  return [
-    ...draftSteps(child(top, 'steps'), false, hosts, names, taken, report),
-    ...draftSteps(child(top, 'handlers'), true, hosts, names, taken, report),
-  ];
 }
 
 function wantedTasks(drafts: readonly StepDraft[]): ReadonlyMap<string, Spot> {

@@ -30,8 +30,7 @@ export function withReads(built: readonly BuiltStep[], world: ReadWorld): readon
     const found = uses.flatMap((use) => edgesOf(use, each, world));
     const needs = each.draft.handler ? each.step.needs : together([...each.step.needs, ...found]);
     const references = [...each.step.with.references, ...found.flatMap(referencesOf)];
-    const params = { ...each.with, references };
-    return { ...each, with: params, step: { ...each.step, needs, with: params } };
+    return { ...each, step: { ...each.step, needs, with: { ...each.step.with, references } } };
   });
 }
 
@@ -72,14 +71,19 @@ function valuesOf(param: string, built: BuiltStep, world: ReadWorld): ReadonlySe
   }
   // Faults of the expression have been reported, or will be, with the other parameters.
   const template = compileValue(node, world.cel, createReport());
-  if (template.constant) return new Set([template.evaluate({})]);
+  if (template.constant) return new Set([fullId(param, template.evaluate({}), built)]);
   const values = new Set<unknown>();
   for (const host of built.step.hosts) {
     const given = valuesOn(host, template, built, world);
     if (given === 'any') return 'any';
-    for (const value of given) values.add(value);
+    for (const value of given) values.add(fullId(param, value, built));
   }
   return values;
+}
+
+/** In a file that is imported a step is named by its id there. */
+function fullId(param: string, value: unknown, { step, draft }: BuiltStep): unknown {
+  return stepParams(step.task).has(param) && typeof value === 'string' ? draft.frame.prefix + value : value;
 }
 
 function valuesOn(
@@ -89,7 +93,7 @@ function valuesOn(
   world: ReadWorld,
 ): readonly unknown[] | 'any' {
   try {
-    const scopes = scopesOf(built, world.scope(host), {});
+    const scopes = scopesOf(built, world.scope(host));
     if (scopes instanceof Unknown) return 'any';
     const values = scopes.map(({ scope }) => template.evaluate(scope));
     return values.some((value) => value instanceof Unknown) ? 'any' : values;

@@ -4,6 +4,8 @@ import { BECOME, NAME, SECRETS, VARS } from './inventory-schema.ts';
 const WORDS = { type: ['string', 'array'], items: { type: 'string' } } as const;
 const BECOME_USER = { type: 'string', minLength: 1, description: 'Account to act as' } as const;
 
+const TYPE = { enum: ['string', 'integer', 'number', 'boolean', 'array', 'object'] } as const;
+
 /** Keys that a step and a handler share. */
 const COMMON = {
   id: {
@@ -52,23 +54,97 @@ export const STEP_KEYS = {
   notify: { ...WORDS, description: 'Handlers to run once when this step has changed something' },
 } as const;
 
-const entry = <P extends object>(properties: P) =>
-  ({ type: 'object', properties, required: ['task'], additionalProperties: false }) as const;
+/** What a group and an import say for all steps within. */
+const SHARED = {
+  name: COMMON.name,
+  when: COMMON.when,
+  hosts: COMMON.hosts,
+  become: COMMON.become,
+  become_user: COMMON.become_user,
+  needs: STEP_KEYS.needs,
+  tags: STEP_KEYS.tags,
+} as const;
+
+export const GROUP_KEYS = {
+  group: { type: 'string', minLength: 1, description: 'Id for needs, or a title for people' },
+  id: { ...COMMON.id, description: 'Id for needs where `group` is a title' },
+  ...SHARED,
+  vars: { ...VARS, description: 'Values for the steps within' },
+  steps: { type: 'array', items: { type: 'object' }, minItems: 1, description: 'Steps, groups and imports' },
+} as const;
+
+export const IMPORT_KEYS = {
+  import: { type: 'string', minLength: 1, description: 'File of another runbook, relative to this one' },
+  id: { ...COMMON.id, description: "Name for needs and outputs; the file's name when left out" },
+  with: { type: ['object', 'null'], description: 'Its inputs' },
+  ...SHARED,
+  vars: { ...VARS, description: 'Values that win over the variables of the other runbook' },
+} as const;
+
+const entry = <P extends object, const R extends readonly string[]>(properties: P, required: R) =>
+  ({ type: 'object', properties, required, additionalProperties: false }) as const;
+
+/** An entry of `steps:` is a step, a group of them, or another runbook. */
+const ENTRY = {
+  type: 'object',
+  if: { type: 'object', required: ['group'] },
+  // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+  then: entry(GROUP_KEYS, ['group', 'steps']),
+  else: {
+    if: { type: 'object', required: ['import'] },
+    // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+    then: entry(IMPORT_KEYS, ['import']),
+    else: entry(STEP_KEYS, ['task']),
+  },
+} as const;
+
+export const ENTRIES = { type: 'array', items: ENTRY, minItems: 1 } as const;
+
+/** A JSON Schema of one value; `default` makes it one that need not be given, and so does `required: false`. */
+const INPUT = {
+  type: 'object',
+  properties: {
+    type: {
+      anyOf: [TYPE, { type: 'array', items: TYPE, minItems: 1 }],
+      $comment: 'must be string, integer, number, boolean, array or object, or a list of these',
+    },
+    description: { type: 'string', description: 'For people' },
+    required: { type: 'boolean', description: 'false: it may be left out' },
+  },
+  required: ['type'],
+} as const;
+
+const RUNBOOK_KEYS = {
+  name: { type: 'string', minLength: 1, description: 'For people' },
+  hosts: { ...WORDS, description: 'Hosts and groups it is for' },
+  become: BECOME,
+  become_user: BECOME_USER,
+  inputs: {
+    type: ['object', 'null'],
+    propertyNames: { pattern: NAME },
+    additionalProperties: INPUT,
+    description: 'What a runbook that imports this one gives it: name to JSON Schema',
+  },
+  outputs: {
+    type: ['object', 'null'],
+    propertyNames: { pattern: NAME },
+    additionalProperties: { type: 'string' },
+    description: 'What a runbook that imports this one gets: name to expression',
+  },
+  vars: VARS,
+  secrets: SECRETS,
+  steps: ENTRIES,
+  handlers: { type: ['array', 'null'], items: entry(COMMON, ['task']) },
+} as const;
 
 export const RUNBOOK_SCHEMA = {
   $schema: 'https://json-schema.org/draft/2020-12/schema',
   title: 'Tightbeam runbook',
   type: 'object',
-  properties: {
-    name: { type: 'string', minLength: 1, description: 'For people' },
-    hosts: { ...WORDS, description: 'Hosts and groups it is for' },
-    become: BECOME,
-    become_user: BECOME_USER,
-    vars: VARS,
-    secrets: SECRETS,
-    steps: { type: 'array', items: entry(STEP_KEYS), minItems: 1 },
-    handlers: { type: ['array', 'null'], items: entry(COMMON) },
-  },
+  properties: RUNBOOK_KEYS,
   required: ['hosts', 'steps'],
   additionalProperties: false,
 } as const;
+
+/** A runbook that another one imports has the hosts of that. */
+export const IMPORTED_SCHEMA = { ...RUNBOOK_SCHEMA, required: ['steps'] } as const;

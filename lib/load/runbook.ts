@@ -1,20 +1,24 @@
 /** A runbook from its file: steps, handlers, values and edges resolved against an inventory. */
-import { ITEM_NAMES } from '../model/item.ts';
 import type { Step } from '../model/runbook.ts';
 import type { AnyTask } from '../model/task.ts';
 import { becomeOf } from './become.ts';
 import type { Cel } from './cel.ts';
-import { notifiedBy, type StepDraft } from './draft.ts';
+import { refuseExpressions } from './closed-key.ts';
+import { type Drafts, notifiedBy, type StepDraft } from './draft.ts';
 import { type CompiledForeach, compileForeach } from './foreach.ts';
+import type { Frame } from './frame.ts';
+import { compileEntries, frameNodes } from './frame-part.ts';
 import type { HostNames } from './host-pattern.ts';
-import { type InputMemo, inputMemo, isFixed } from './input-memo.ts';
-import { isMap } from './json-schema.ts';
 import { needsOf } from './need.ts';
-import { child, eachScalar, entryOf, listOf, type Node, placeOf, textOf } from './node.ts';
-import { absoluteLocalPaths, namesLocalFiles, type ParamShape, paramShape, schemaOf } from './param.ts';
+import { child, entryOf, listOf, type Node, placeOf, textOf } from './node.ts';
+import { type ParamShape, paramShape } from './param.ts';
 import type { Report } from './report.ts';
+import type { RunbookScopes } from './scopes.ts';
 import { stepOptions } from './step-option.ts';
 import { impliedSteps } from './step-param.ts';
+import { entered, referencesIn, type StepScope, withVariables } from './step-scope.ts';
+import { type Condition, conditionsOf, joined } from './step-when.ts';
+import { finishParams } from './step-with.ts';
 import {
   type Compiled,
   compileCondition,
@@ -28,11 +32,17 @@ import {
 export interface BuiltStep {
   readonly step: Step;
   readonly draft: StepDraft;
+  /** The names that its expressions see, its own variables included. */
+  readonly scope: StepScope;
+  /** In the names of `scope`. */
   readonly with: Compiled;
-  readonly when: Compiled | undefined;
-  readonly vars: Compiled | undefined;
-  readonly foreach: CompiledForeach | undefined;
-  readonly until: Compiled | undefined;
+  /** Its own, and those of groups and imports around it. */
+  readonly conditions: readonly Condition[];
+  /** Its own variables, in the names around it. */
+  readonly vars: { readonly template: Compiled; readonly scope: StepScope } | undefined;
+  /** Its items, in the names that they are written in. */
+  readonly foreach: { readonly compiled: CompiledForeach; readonly scope: StepScope } | undefined;
+  readonly until: Condition | undefined;
   /** What its task asks of the parameters. */
   readonly shape: ParamShape;
   /** Some parameter names a group, a local file or a step, which must be there. */
@@ -41,22 +51,19 @@ export interface BuiltStep {
   readonly implied: Readonly<Record<string, string>>;
 }
 
-export interface BuildSource {
-  readonly drafts: readonly StepDraft[];
+export interface BuildSource extends Drafts {
   readonly tasks: ReadonlyMap<string, AnyTask>;
   readonly names: HostNames;
   readonly cel: Cel | undefined;
-  /** Folder of the runbook's file. */
-  readonly folder: string;
+  readonly scopes: RunbookScopes;
+  readonly extraVars: Readonly<Record<string, unknown>>;
 }
 
-/** Keys of a step whose values may hold expressions. */
-const OPEN_KEYS = new Set(['with', 'when', 'foreach', 'until', 'vars']);
-
 /** True when something in the steps or values can only be read with the expression language's library. */
-export function runbookWantsCel(drafts: readonly StepDraft[], vars: Node | undefined): boolean {
-  if (vars && wantsCel(vars)) return true;
-  return drafts.some(({ node }) => {
+export function runbookWantsCel({ drafts, layers }: Drafts, main: Frame): boolean {
+  const frames = [main, ...layers.flatMap((layer) => layer.inner ?? [])];
+  if (frames.some((frame) => frameNodes(frame).some(wantsCel))) return true;
+  return [...drafts, ...layers].some(({ node }) => {
     const conditions = [child(node, 'when'), child(node, 'until')];
     if (conditions.some((condition) => condition && conditionWantsCel(condition))) return true;
     return ['with', 'foreach', 'vars'].some((name) => {
@@ -76,14 +83,17 @@ export function buildSteps(source: BuildSource, report: Report): readonly BuiltS
     for (const id of notify) notified.add(id);
     return buildStep(draft, notify, { ...source, shapes }, report);
   });
+  for (const { node } of source.layers) refuseExpressions(node, report);
   for (const handler of handlers) {
     const wanted = source.drafts.some((draft) =>
-      listOf(child(draft.node, 'notify')).some((item) => textOf(item) === handler.id),
+      listOf(child(draft.node, 'notify')).some(
+        (item) => textOf(item) === handler.name && draft.frame === handler.frame,
+      ),
     );
     if (notified.has(handler.id) || wanted) continue;
     const spot = entryOf(handler.node, 'id')?.value ?? handler.node;
-    const hint = `add notify: [${handler.id}] to a step, or take the handler out`;
-    report.add('handler-never-notified', `no step notifies handler "${handler.id}"`, spot, hint);
+    const hint = `add notify: [${handler.name}] to a step, or take the handler out`;
+    report.add('handler-never-notified', `no step notifies handler "${handler.name}"`, spot, hint);
   }
   return built.flatMap((step) => step ?? []);
 }
@@ -94,30 +104,40 @@ function buildStep(
   source: BuildSource & { readonly shapes: ReadonlyMap<AnyTask, ParamShape> },
   report: Report,
 ): BuiltStep | undefined {
-  const { node } = draft;
-  refuseExpressions(draft, report);
+  const { node, frame } = draft;
+  const { cel, scopes, extraVars } = source;
+  refuseExpressions(node, report);
   const task = source.tasks.get(draft.taskName);
   const withNode = child(node, 'with');
-  const whenNode = child(node, 'when');
   const varsNode = child(node, 'vars');
-  const when = whenNode && compileCondition(whenNode, source.cel, report);
-  const vars = varsNode?.kind === 'map' ? compileValue(varsNode, source.cel, report) : undefined;
+  const around = scopes.within(draft.within);
+  const vars = varsNode?.kind === 'map' ? compileValue(varsNode, cel, report) : undefined;
+  const scope = vars ? withVariables(around, compileEntries(varsNode, cel, report), extraVars) : around;
+  const conditions = conditionsOf(draft, scope, scopes, cel, report);
+  const when = joined(conditions);
   const params =
     withNode?.kind === 'map'
-      ? compileValue(withNode, source.cel, report)
+      ? compileValue(withNode, cel, report)
       : constantTemplate({}, placeOf(child(node, 'task') ?? node));
-  const foreach = compileForeach(child(node, 'foreach'), { when, vars }, source.cel, report);
+  const foreach = compileForeach(child(node, 'foreach'), { when, vars }, cel, report);
+  // Variables that look at the item have no value for what tells the items.
+  const itemsScope = foreach?.vars ? around : scope;
+  const values = vars ? referencesIn(vars, around) : [];
   const untilNode = child(node, 'until');
-  const until = untilNode && compileCondition(untilNode, source.cel, report);
-  const references = [params, when, vars, foreach?.items, until].flatMap(
-    (template) => template?.references ?? [],
-  );
-  const needs = needsOf(draft, source.drafts, references, source.names, report);
+  const until = untilNode && compileCondition(untilNode, cel, report);
+  const references = [
+    ...referencesIn(params, scope),
+    ...(when?.references ?? []),
+    ...values,
+    ...(foreach ? referencesIn(foreach.items, itemsScope) : []),
+    ...(until ? referencesIn(until, itemsScope) : []),
+  ];
+  const needs = needsOf(draft, source.drafts, references, source, report);
   const options = stepOptions(node, report);
   if (!task) return undefined;
   const implied = impliedSteps(draft, source.drafts, task, report);
   const shape = source.shapes.get(task) ?? paramShape(task);
-  const finished = finishParams(params, shape, source.folder, implied, foreach !== undefined);
+  const finished = finishParams(params, shape, frame, implied, scope, foreach !== undefined);
   const become = becomeOf(node);
   const name = textOf(child(node, 'name'));
   const step: Step = {
@@ -125,11 +145,11 @@ function buildStep(
     ...(name === undefined ? {} : { name }),
     taskName: draft.taskName,
     task,
-    with: finished,
-    ...(vars ? { vars } : {}),
+    with: entered(finished, scope),
+    ...(scope.bare ? {} : { scope: { enter: scope.enter, references: values } }),
     ...(when ? { when } : {}),
-    ...(foreach ? { foreach } : {}),
-    ...(until ? { until } : {}),
+    ...(foreach ? { foreach: { ...foreach, items: entered(foreach.items, itemsScope) } } : {}),
+    ...(until ? { until: entered(until, itemsScope) } : {}),
     hosts: draft.hosts,
     needs,
     tags: tagsOf(node),
@@ -140,58 +160,25 @@ function buildStep(
     checkAgain: new Set(),
   };
   const worldly = /"format":"(host-group|local-|step:)/.test(JSON.stringify(task.params));
-  return { step, draft, with: finished, when, vars, foreach, until, shape, worldly, implied };
-}
-
-/** Parameters as the task gets them: defaults and steps filled in, local paths absolute. Constant ones are made once. */
-function finishParams(
-  params: Compiled,
-  { task, fill }: ParamShape,
-  folder: string,
-  implied: Readonly<Record<string, string>>,
-  each: boolean,
-): Compiled {
-  const schema = schemaOf(task);
-  const local = namesLocalFiles(schema);
-  const more = Object.keys(implied).length > 0;
-  const finish = (value: unknown): unknown => {
-    const full = fill(more && isMap(value) ? { ...value, ...implied } : value);
-    return local ? absoluteLocalPaths(schema, full, folder) : full;
+  const own = vars && { template: vars, scope: around };
+  const each = foreach && { compiled: foreach, scope: itemsScope };
+  return {
+    step,
+    draft,
+    scope,
+    with: finished,
+    conditions,
+    vars: own,
+    foreach: each,
+    until: until && { template: until, scope: itemsScope, frame, node: untilNode },
+    shape,
+    worldly,
+    implied,
   };
-  if (!params.constant) {
-    const paths = params.uses.flatMap(({ expression }) => expression.paths);
-    // The same object for the same values: whatever follows from it can be shared, too.
-    const memo: InputMemo<unknown> = paths.every(
-      (path) => isFixed(path) || (each && ITEM_NAMES.has(path.root)),
-    )
-      ? inputMemo(paths)
-      : (_, make) => make();
-    return { ...params, evaluate: (scope) => memo(scope, () => finish(params.evaluate(scope))) };
-  }
-  const value = finish(params.evaluate({}));
-  return { ...params, evaluate: () => value };
 }
 
 function tagsOf(node: Node): readonly string[] {
   return listOf(child(node, 'tags'))
     .flatMap((item) => (textOf(item) ?? '').split(','))
     .flatMap((tag) => tag.trim() || []);
-}
-
-/** Names, hosts, needs and the like are settled before any host is looked at: no expressions there. */
-function refuseExpressions(draft: StepDraft, report: Report): void {
-  for (const entry of draft.node.entries) {
-    // `hosts` has said so itself.
-    if (OPEN_KEYS.has(entry.name) || entry.name === 'hosts') continue;
-    eachScalar(entry.value, (scalar) => {
-      if (typeof scalar.value !== 'string' || !scalar.value.includes('${{')) return;
-      const message = `"${entry.name}" takes no expression`;
-      report.add(
-        'expression-not-allowed',
-        message,
-        scalar,
-        'expressions stand in with:, when:, foreach:, until: and vars:',
-      );
-    });
-  }
 }

@@ -40,10 +40,10 @@ export function impliedSteps(
     const [first, second] = steps;
     if (first && !second) implied[name] = first.id;
     if (!first || !second) continue;
-    const ids = steps.map((step) => step.id).join(', ');
+    const ids = steps.map((step) => step.name).join(', ');
     const spot: Node = given ?? child(draft.node, 'task') ?? draft.node;
     const message = `several steps of task ${wanted} stand before: ${ids}`;
-    report.add('ambiguous-step', message, spot, `name one with ${name}: ${first.id}`);
+    report.add('ambiguous-step', message, spot, `name one with ${name}: ${first.name}`);
   }
   return implied;
 }
@@ -56,15 +56,18 @@ export function stepFault(
   drafts: readonly StepDraft[],
 ): { readonly code: ProblemCode; readonly message: string; readonly hint?: string } | undefined {
   const before = stepsBefore(draft, drafts);
-  const fitting = before.filter((step) => step.taskName === wanted).map((step) => step.id);
-  const hint = didYouMean(id, fitting) ?? (fitting.length === 0 ? noneBefore(wanted) : undefined);
+  const fitting = before.filter((step) => step.taskName === wanted).map((step) => step.name);
+  const hint =
+    didYouMean(id.slice(draft.frame.prefix.length), fitting) ??
+    (fitting.length === 0 ? noneBefore(wanted) : undefined);
   const rest = hint === undefined ? {} : { hint };
-  const step = drafts.find((each) => each.id === id && !each.handler);
-  if (!step) return { code: 'unknown-step', message: `no step "${id}"`, ...rest };
+  const name = id.slice(draft.frame.prefix.length);
+  const step = drafts.find((each) => each.id === id && !each.handler && each.frame === draft.frame);
+  if (!step) return { code: 'unknown-step', message: `no step "${name}"`, ...rest };
   if (step.taskName !== wanted)
     return {
       code: 'wrong-step',
-      message: `step "${id}" is of task ${step.taskName}, not of ${wanted}`,
+      message: `step "${name}" is of task ${step.taskName}, not of ${wanted}`,
       ...rest,
     };
   if (hasItems(step))
@@ -76,11 +79,11 @@ export function stepFault(
   if (!before.includes(step))
     return {
       code: 'wrong-step',
-      message: `step "${id}" does not stand before this one`,
+      message: `step "${name}" does not stand before this one`,
       hint: 'move it up, or name another',
     };
   if (draft.hosts.size === 0 || [...draft.hosts].some((host) => step.hosts.has(host))) return undefined;
-  return { code: 'wrong-step', message: `step "${id}" runs on no host that this step runs on`, ...rest };
+  return { code: 'wrong-step', message: `step "${name}" runs on no host that this step runs on`, ...rest };
 }
 
 function hasItems({ node }: StepDraft): boolean {
@@ -92,9 +95,9 @@ export function noneBefore(task: string): string {
   return `put a step of task ${task} before this one`;
 }
 
-/** For a handler all steps stand before it. */
+/** Of its own file; for a handler all steps stand before it. */
 function stepsBefore(draft: StepDraft, drafts: readonly StepDraft[]): readonly StepDraft[] {
-  const steps = drafts.filter((each) => !each.handler);
+  const steps = drafts.filter((each) => !each.handler && each.frame === draft.frame);
   const at = steps.indexOf(draft);
   return at === -1 ? steps : steps.slice(0, at);
 }

@@ -8,7 +8,6 @@ import type { Facts } from '../model/facts.ts';
 import { type Item, itemScope } from '../model/item.ts';
 import type { Scope } from '../model/runbook.ts';
 import type { HostView, TaskContext } from '../model/task.ts';
-import { ownScope } from './foreach.ts';
 import { isMap } from './json-schema.ts';
 import { localFiles } from './local-file.ts';
 import type { BuiltStep } from './runbook.ts';
@@ -56,7 +55,7 @@ export function trialContexts(built: readonly BuiltStep[], world: TrialWorld): T
     // Nobody but itself can look at the items of a step.
     if (!each?.step.hosts.has(host) || each.foreach) return undefined;
     const key = `${id}\0${host}`;
-    if (!again.has(key)) again.set(key, triedAgain(each, scopeOf(each, host, world)));
+    if (!again.has(key)) again.set(key, triedAgain(each, host, world));
     return again.get(key);
   };
   const triedOn = (id: string, host: string): Tried | undefined =>
@@ -106,15 +105,16 @@ export function trialContexts(built: readonly BuiltStep[], world: TrialWorld): T
 
 function scopeOf(each: BuiltStep, host: string, world: TrialWorld, item?: Item): Scope {
   const base = world.scopes.get(host) ?? trialScope(host, world);
-  return ownScope(each, item ? itemScope(base, item) : base, world.extraVars);
+  return each.scope.attempt(item ? itemScope(base, item) : base);
 }
 
 /** Undefined where something is wrong with them, which has been told. */
-function triedAgain({ when, with: template, shape }: BuiltStep, scope: Scope): Tried | undefined {
+function triedAgain(each: BuiltStep, host: string, world: TrialWorld): Tried | undefined {
   try {
-    if (when?.evaluate(scope) === false) return { params: undefined, open: false };
-    const params = template.evaluate(scope);
-    if (!isMap(params) || !shape.fits(params)) return undefined;
+    const base = world.scopes.get(host) ?? trialScope(host, world);
+    if (each.step.when?.evaluate(base) === false) return { params: undefined, open: false };
+    const params = each.with.evaluate(scopeOf(each, host, world));
+    if (!isMap(params) || !each.shape.fits(params)) return undefined;
     return { params, open: findUnknown(params) !== undefined };
   } catch {
     return undefined;

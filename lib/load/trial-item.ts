@@ -3,12 +3,11 @@ import { findUnknown, Unknown } from '../base/unknown.ts';
 import { type Item, itemScope, itemsOf } from '../model/item.ts';
 import type { Scope } from '../model/runbook.ts';
 import { isOfItem, pathsOf } from './foreach.ts';
-import { type InputMemo, inputMemo } from './input-memo.ts';
+import { type InputMemo, inputMemoIn } from './input-memo.ts';
 import type { BuiltStep } from './runbook.ts';
 import type { Attempt, Tried } from './trial.ts';
 import { type ParamCheck, paramCheck } from './trial-param.ts';
-import { localScope, NOTHING, tryOn } from './trial-step.ts';
-import { tryTemplate } from './trial-template.ts';
+import { tryIn, tryOn } from './trial-step.ts';
 
 /** What to ask of each host; undefined where the items cannot be told yet, or have a fault. */
 export function itemTrial(attempt: Attempt): (host: string, scope: Scope) => Tried | undefined {
@@ -16,17 +15,23 @@ export function itemTrial(attempt: Attempt): (host: string, scope: Scope) => Tri
   return (host, scope) => memo(scope, () => tryItems(host, scope, attempt));
 }
 
-function memoOf({ with: params, when, vars, foreach }: BuiltStep): InputMemo<Tried | undefined> {
+function memoOf({ with: params, scope, conditions, vars, foreach }: BuiltStep): InputMemo<Tried | undefined> {
+  // Variables of the step may rest on the item, which a look from outside does not see.
   if (vars) return (_, make) => make();
-  const paths = [params, when, foreach?.items].flatMap(pathsOf);
-  return inputMemo(paths.filter((path) => !isOfItem(path)));
+  const items = foreach ? [{ template: foreach.compiled.items, scope: foreach.scope }] : [];
+  const parts = [{ template: params, scope }, ...conditions, ...items];
+  return inputMemoIn(
+    parts.map((part) => ({
+      paths: pathsOf(part.template).filter((path) => !isOfItem(path)),
+      enter: part.scope.attempt,
+    })),
+  );
 }
 
 function tryItems(host: string, scope: Scope, attempt: Attempt): Tried | undefined {
   const { foreach } = attempt.built;
   if (!foreach) return undefined;
-  const { local, inner } = foreach.vars ? { local: NOTHING, inner: scope } : localScope(host, scope, attempt);
-  const given = tryTemplate(foreach.items, inner, local, host, attempt);
+  const given = tryIn(foreach.scope, foreach.compiled.items, scope, host, attempt);
   const items = itemsOf(given);
   if (!items && !(given instanceof Unknown)) tellNoItems(given, host, attempt);
   if (!items || items.length === 0) {
@@ -48,8 +53,7 @@ function tryItems(host: string, scope: Scope, attempt: Attempt): Tried | undefin
 }
 
 function ofNames(attempt: Attempt, values: Readonly<Record<string, unknown>>, where: string): Attempt {
-  const { world } = attempt;
-  return { ...attempt, world: { ...world, names: { ...world.names, bound: { values, where } } } };
+  return { ...attempt, names: { ...attempt.names, bound: { values, where } } };
 }
 
 /** A fault is told once for each item that has it. */
@@ -78,7 +82,7 @@ function tellNoItems(given: unknown, host: string, { built, report, first }: Att
     report.add(
       'foreach-type',
       `"foreach" must come to a list or a map, this is ${what} (on ${host})`,
-      built.foreach?.node,
+      built.foreach?.compiled.node,
       'name a variable that holds a list or a map',
     ),
   );

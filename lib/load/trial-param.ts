@@ -50,7 +50,7 @@ function adder({ built, world, report, first, item }: Attempt, host: string | un
       const place = valuePlace(built, host, path, world.values, item);
       const set = place ? `set at ${formatPlace(place)}` : undefined;
       // The same for all hosts, where the items are written out.
-      const on = item && built.foreach?.items.constant ? undefined : `on ${host}`;
+      const on = item && built.foreach?.compiled.items.constant ? undefined : `on ${host}`;
       return ` (${[item?.label, on, set].filter((text) => text !== undefined).join(', ')})`;
     },
     fault(code, message, path, hint, wanted) {

@@ -20,9 +20,10 @@ type Keys = readonly (string | number)[];
  * have been found sound on one host; undefined where they have to be looked at as a whole.
  */
 export function quickTrial({
-  when,
+  conditions,
   vars,
   worldly,
+  scope: own,
   with: params,
   step,
 }: BuiltStep): ((scope: Scope) => boolean) | undefined {
@@ -33,16 +34,24 @@ export function quickTrial({
     if (schema === undefined || filler(schema)) return undefined;
     leaves.push({ evaluate, grade: grader(schema) });
   }
-  // A path alone throws where a name is missing; a longer expression may never come to look at it.
-  const uses = [...params.uses, ...(when?.uses ?? [])].filter(({ expression }) => needsCel(expression.text));
-  const paths = uses.flatMap(({ expression }) => expression.paths);
-  const branching = uses.flatMap(({ expression }) => (expression.branches ? expression : []));
-  return (scope) => {
+  const looks = [{ template: params, scope: own }, ...conditions].map(({ template, scope }) => {
+    // A path alone throws where a name is missing; a longer expression may never come to look at it.
+    const long = template.uses.flatMap(({ expression }) => (needsCel(expression.text) ? expression : []));
+    const paths = long.flatMap((expression) => expression.paths);
+    return { scope, paths, branching: long.filter(({ branches }) => branches) };
+  });
+  return (base) => {
     try {
-      if (!paths.every((path) => isThere(path, scope))) return false;
-      // Types of what is left out here are asked for, too: they throw where they do not go together.
-      for (const { type } of branching) type(scope);
-      return holds(when, scope) && fit(leaves, scope);
+      for (const { scope, paths, branching } of looks) {
+        const inner = scope.enter(base);
+        if (!paths.every((path) => isThere(path, inner))) return false;
+        // Types of what is left out here are asked for, too: they throw where they do not go together.
+        for (const { type } of branching) type(inner);
+      }
+      const decided = conditions.every(
+        ({ template, scope }) => typeof template.evaluate(scope.enter(base)) === 'boolean',
+      );
+      return decided && fit(leaves, own.enter(base));
     } catch {
       return false;
     }
@@ -56,10 +65,6 @@ interface Leaf {
 
 function isThere(path: Path, scope: Scope): boolean {
   return leadsTo(path, scope) !== MISSING;
-}
-
-function holds(when: BuiltStep['when'], scope: Scope): boolean {
-  return when === undefined || typeof when.evaluate(scope) === 'boolean';
 }
 
 function fit(leaves: readonly Leaf[], scope: Scope): boolean {

@@ -7,7 +7,7 @@ import { checkPath, type NameWorld } from './name-check.ts';
 import type { Path } from './path.ts';
 import type { First, Report } from './report.ts';
 import type { Compiled, Use } from './template.ts';
-import type { Attempt } from './trial.ts';
+import type { Trial } from './trial.ts';
 import { checkType, provesItself, withType } from './trial-type.ts';
 import { TEXT, type Type } from './type.ts';
 
@@ -17,7 +17,7 @@ export function tryTemplate(
   scope: Scope,
   local: Readonly<Record<string, unknown>>,
   host: string,
-  { world, report, first }: Attempt,
+  { world, names, report, first }: Trial,
 ): unknown {
   if (template.constant) return template.evaluate(scope);
   let sound = true;
@@ -27,7 +27,7 @@ export function tryTemplate(
     if (provesItself(use, scope)) continue;
     const named =
       use.expression.paths.every((path) => leadsTo(path, scope) !== MISSING) ||
-      checkNames(use, host, local, world.names, report, first, scope);
+      checkNames(use, host, local, names, report, first, scope);
     const type = named ? checkType(use, scope, host, report, first) : undefined;
     if (type === undefined) sound = false;
     else open.push([use, use.joined ? TEXT : type]);

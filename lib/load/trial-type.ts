@@ -8,8 +8,8 @@ import { leadsTo, MISSING } from './input-memo.ts';
 import { isMap } from './json-schema.ts';
 import type { Path } from './path.ts';
 import type { First, Report } from './report.ts';
-import type { Use } from './template.ts';
-import { type Type, typeWords } from './type.ts';
+import type { Compiled, Use } from './template.ts';
+import { TEXT, type Type, typeWords } from './type.ts';
 import { TypedUnknown } from './typed-unknown.ts';
 
 /** Whether running it says all that its types could say: it has no way round anything, and all it looks at is known. */
@@ -19,6 +19,15 @@ export function provesItself({ expression }: Use, scope: Scope): boolean {
 
 function isKnown(value: unknown): boolean {
   return value !== MISSING && !(value instanceof Unknown);
+}
+
+/** The value of a template; what is not known yet has the type that its expression will have. Throws where that has a fault. */
+export function typedValue(template: Compiled, scope: Scope): unknown {
+  const value = template.evaluate(scope);
+  return template.uses.reduce((now, use) => {
+    if (provesItself(use, scope)) return now;
+    return withType(now, use.path, use.joined ? TEXT : use.expression.type(scope));
+  }, value);
 }
 
 /** The type of the expression there; undefined where there is a fault, which is reported. */

@@ -5,7 +5,8 @@ import type { Inventory } from '../model/inventory.ts';
 import type { Item } from '../model/item.ts';
 import type { Scope } from '../model/runbook.ts';
 import type { StepDraft } from './draft.ts';
-import { type InputMemo, inputMemo } from './input-memo.ts';
+import type { Frame } from './frame.ts';
+import { type InputMemo, inputMemoIn } from './input-memo.ts';
 import type { NameWorld } from './name-check.ts';
 import { createFirst, type First, type Report } from './report.ts';
 import type { BuiltStep } from './runbook.ts';
@@ -29,6 +30,8 @@ export interface Tried {
 
 export interface TrialWorld {
   readonly names: NameWorld;
+  /** What is there to be named in a file of the runbook. */
+  namesIn(frame: Frame): NameWorld;
   readonly inventory: Inventory;
   readonly runbookName: string;
   readonly drafts: readonly StepDraft[];
@@ -49,15 +52,21 @@ export interface TrialWorld {
   readonly shamSecrets: boolean;
 }
 
-/** What the trial of a step is about, on all its hosts. */
-export interface Attempt {
-  readonly built: BuiltStep;
+/** What the trial of a value is about, on all its hosts. */
+export interface Trial {
   readonly world: TrialWorld;
+  /** Of the file in which it stands. */
+  readonly names: NameWorld;
   readonly report: Report;
   /** Each fault is told once, for the first host that has it. */
   readonly first: First;
   /** Which item of a step with `foreach`. */
   readonly item?: Item;
+}
+
+/** What the trial of a step is about. */
+export interface Attempt extends Trial {
+  readonly built: BuiltStep;
 }
 
 /** The trial of one step: of what is the same on all hosts at once, of the rest on one host after the other. */
@@ -86,17 +95,18 @@ export function trySteps(
 
 /** Undefined where nothing differs from host to host. */
 function stepTrial(built: BuiltStep, world: TrialWorld, report: Report): StepTrial | undefined {
-  const attempt = { built, world, report, first: createFirst() };
+  const names = world.namesIn(built.draft.frame);
+  const attempt = { built, world, names, report, first: createFirst() };
   if (built.foreach) return eachTrial(attempt);
   const sound = paramCheck(attempt);
-  refuseSecrets(built.when, 'a condition', report);
+  for (const { template } of built.conditions) refuseSecrets(template, 'a condition', report);
   const { constant } = built.with;
   const fixed = constant ? built.with.evaluate({}) : undefined;
   const fixedSound = constant && sound(fixed, undefined);
   const kept = world.kept.has(built.step.id);
   const results = new Map<string, Tried>();
   if (kept) world.tried.set(built.step.id, results);
-  else if (constant && !built.when && !built.vars) return undefined;
+  else if (constant && built.conditions.length === 0 && !built.vars) return undefined;
   const fixedTried = kept && fixedSound ? tried(fixed) : undefined;
   const memo = memoOf(built);
   const quick = kept ? undefined : quickTrial(built);
@@ -120,7 +130,7 @@ function stepTrial(built: BuiltStep, world: TrialWorld, report: Report): StepTri
 
 function eachTrial(attempt: Attempt): StepTrial {
   const { built, world, report } = attempt;
-  refuseSecrets(built.when, 'a condition', report);
+  for (const { template } of built.conditions) refuseSecrets(template, 'a condition', report);
   const results = new Map<string, Tried>();
   const kept = world.kept.has(built.step.id);
   if (kept) world.tried.set(built.step.id, results);
@@ -134,11 +144,14 @@ function eachTrial(attempt: Attempt): StepTrial {
   };
 }
 
-function memoOf({ with: params, when, vars }: BuiltStep): InputMemo<Tried | undefined> {
-  // Names of the step's own are not in the scope.
-  if (vars) return (_, make) => make();
-  const uses = [...params.uses, ...(when?.uses ?? [])];
-  return inputMemo(uses.flatMap(({ expression }) => expression.paths));
+function memoOf({ with: params, scope, conditions, vars }: BuiltStep): InputMemo<Tried | undefined> {
+  const parts = [{ template: params, scope }, ...conditions, ...(vars ? [vars] : [])];
+  return inputMemoIn(
+    parts.map((part) => ({
+      paths: part.template.uses.flatMap(({ expression }) => expression.paths),
+      enter: part.scope.attempt,
+    })),
+  );
 }
 
 const NOT_THERE: Tried = { params: undefined, open: false };

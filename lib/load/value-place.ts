@@ -25,20 +25,25 @@ export function valuePlace(
 ): Place | undefined {
   const use = built.with.uses.find((each) => each.path.every((key, at) => path[at] === key));
   const found = use && simplePath(use.expression.text);
-  if (found?.root === 'item' && item) {
-    const names = found.segments.map(({ name = '' }) => name);
+  if (!use || !found) return undefined;
+  const rest = path.slice(use.path.length);
+  const names = found.segments.map(({ name = '' }) => name);
+  if (found.root === 'item' && item) {
     const node = itemNode(built, host, item, world);
-    return node && placeOf(below(node, [...names, ...path.slice(use?.path.length ?? 0)]));
+    return node && placeOf(below(node, [...names, ...rest]));
   }
-  const names = found && variableOf(found);
-  if (!use || !names) return undefined;
-  const node = variableNode(names[0] ?? '', found.root === 'vars', built, host, world);
-  return node && placeOf(below(node, [...names.slice(1), ...path.slice(use.path.length)]));
+  if (found.root === 'inputs') {
+    const input = child(child(built.draft.frame.from?.node, 'with'), names[0] ?? '');
+    return input && placeOf(below(input, [...names.slice(1), ...rest]));
+  }
+  const behind = variableOf(found);
+  const node = behind && variableNode(behind[0] ?? '', found.root === 'vars', built, host, world);
+  return node && placeOf(below(node, [...behind.slice(1), ...rest]));
 }
 
 /** Where the item is written out: in the step itself, or in the variable that `foreach` names. */
 function itemNode(built: BuiltStep, host: string, item: Item, world: ValueWorld): Node | undefined {
-  const { items, node } = built.foreach ?? {};
+  const { items, node } = built.foreach?.compiled ?? {};
   if (!items || !node) return undefined;
   const own = item.key ?? item.index;
   if (node.kind !== 'scalar') return below(node, [own]);
@@ -56,7 +61,7 @@ function variableOf({ root, segments }: Path): readonly string[] | undefined {
   return rest.length > 0 ? rest : undefined;
 }
 
-/** By precedence: the command line has no place, then step, runbook, inventory. */
+/** By precedence: the command line has no place, then step, groups, import, runbook, inventory. */
 function variableNode(
   name: string,
   own: boolean,
@@ -65,8 +70,16 @@ function variableNode(
   { values, vars, extraVars }: ValueWorld,
 ): Node | undefined {
   if (Object.hasOwn(extraVars, name)) return undefined;
-  const local = own ? child(child(draft.node, 'vars'), name) : undefined;
-  return local ?? child(vars, name) ?? values.get(host)?.settings(name).at(-1)?.entry.value;
+  const { frame } = draft;
+  const groups = draft.within.filter((layer) => layer.frame === frame).map((layer) => layer.node);
+  const said = own ? [draft.node, ...groups.reverse()] : [];
+  const file = frame.from ? [frame.from.node, frame.top] : [];
+  for (const node of [...said, ...file]) {
+    const found = child(child(node, 'vars'), name);
+    if (found) return found;
+  }
+  const above = frame.from ? undefined : child(vars, name);
+  return above ?? values.get(host)?.settings(name).at(-1)?.entry.value;
 }
 
 /** As far down as the tree goes. */

@@ -46,15 +46,22 @@ export interface Foreach {
   readonly vars: boolean;
 }
 
+/** Variables of a step, of groups around it, inputs of a runbook that is imported. */
+export interface StepNames {
+  /** From the scope of a host: what is in it is looked up when it is asked for. */
+  enter(base: Scope): Scope;
+  readonly references: readonly Reference[];
+}
+
 export interface Step {
   readonly id: string;
   readonly name?: string;
   readonly taskName: string;
   readonly task: AnyTask;
-  /** Parameters: a map; secrets appear as Secret values after evaluation. */
+  /** Parameters: a map, from the scope of a host; secrets appear as Secret values after evaluation. */
   readonly with: Template;
-  /** Local values of the step, on top of the runbook's and the host's. */
-  readonly vars?: Template;
+  /** Names that its templates see beyond those of its host, for tasks that hand them on; undefined: none. */
+  readonly scope?: StepNames;
   readonly when?: Template;
   readonly foreach?: Foreach;
   /** Hosts it is for: the runbook's, narrowed by the step's own `hosts`. Not narrowed by --limit. */

@@ -92,7 +92,7 @@ test('steps: defaults, edges, conditions, handlers', async () => {
   const mesh = named(runbook.steps, 'mesh');
   assert.is(mesh.timeoutMs, 90_000);
   assert.equal(mesh.notify, ['report']);
-  assert.equal(mesh.vars?.references, [{ kind: 'output', step: 'key', host: 'wro' }]);
+  assert.equal(mesh.scope?.references, [{ kind: 'output', step: 'key', host: 'wro' }]);
   assert.equal(mesh.when?.references, [{ kind: 'facts' }]);
   assert.equal(named(runbook.steps, 'greet').become, { user: 'postgres', method: 'sudo' });
   assert.equal(named(runbook.handlers, 'report').needs, []);
@@ -108,12 +108,11 @@ test('templates: types are kept, text is joined, unknown and secret values trave
   const mesh = named(project.runbook.steps, 'mesh');
   const unknown = new Unknown('step key on wro');
   const hosts = { wro: { steps: { key: { outputs: unknown } } } };
-  const own = mesh.vars?.evaluate({ hosts }) as Record<string, unknown>;
+  const scope = { hosts, vars, secrets: project.runbook.secrets };
+  const own = mesh.scope?.enter(scope).vars as Record<string, unknown>;
   assert.is(own.peer, unknown);
-  const params = mesh.with.evaluate({ vars: own, secrets: project.runbook.secrets }) as Record<
-    string,
-    unknown
-  >;
+  assert.is(own.next, 65001);
+  const params = mesh.with.evaluate(scope) as Record<string, unknown>;
   assert.is(params.text, unknown);
   assert.instance(params.psk, Secret);
   assert.is((params.psk as Secret).reveal(), 'hush');
@@ -301,4 +300,38 @@ test('files from a read-only tree cache are the same project', async () => {
     second.runbook.steps.map(({ id, place, needs }) => ({ id, place, needs })),
     first.runbook.steps.map(({ id, place, needs }) => ({ id, place, needs })),
   );
+});
+
+test('a group and an import say accounts, tags and hosts for the steps within', async () => {
+  const root = project({
+    'inventory/prod/hosts.yaml': INVENTORY,
+    'runbooks/provision.yaml': `hosts: all
+become: { user: top }
+steps:
+  - group: one
+    become_user: outer
+    tags: outer
+    hosts: a
+    steps:
+      - { id: said, task: note, become: false, tags: [own], with: { text: x } }
+      - { id: unsaid, task: note, hosts: b, with: { text: x } }
+  - { import: other.yaml, tags: [other] }
+  - { import: other.yaml, id: again, become: { user: caller, method: su } }
+`,
+    'runbooks/other.yaml':
+      'become: { user: theirs }\nsteps:\n  - { task: note, tags: [deep], with: { text: x } }\n',
+  });
+  const { steps } = (await loadProject(inputFor(root))).runbook;
+  const seen = steps.map(({ id, become, tags, hosts }) => [
+    id,
+    become ? become.user : become,
+    tags,
+    [...hosts],
+  ]);
+  assert.equal(seen, [
+    ['said', false, ['outer', 'own'], ['roz', 'wro']],
+    ['unsaid', 'outer', ['outer'], ['wro']],
+    ['other.note', 'theirs', ['other', 'deep'], ['roz', 'wro', 'kre']],
+    ['again.note', 'caller', ['deep'], ['roz', 'wro', 'kre']],
+  ]);
 });
