@@ -1,5 +1,6 @@
 /** One step on the hosts of an inventory, without a runbook: what `run exec` and `run ping` have in common. */
 import { homedir } from 'node:os';
+import { RunError } from '../base/error.ts';
 import type { Place } from '../base/problem.ts';
 import type { RunControl } from '../engine/run.ts';
 import { startRun } from '../engine/run.ts';
@@ -11,7 +12,7 @@ import type { AnyTask } from '../model/task.ts';
 import type { Args } from './args.ts';
 import { builtinTasks } from './builtin.ts';
 import { becomeSecret, runOptions } from './engine-options.ts';
-import { inventoryWord } from './inventory-word.ts';
+import { inventoryWord, nameSource } from './inventory-word.ts';
 import { projectRoot } from './project-folder.ts';
 
 export interface AdHoc {
@@ -34,6 +35,8 @@ export async function adHocProject(args: Args, word: string | undefined, what: A
     home: homedir(),
     engineUrl: builtinTasks().engineUrl,
     env: process.env,
+  }).catch((error: unknown) => {
+    throw error instanceof RunError ? nameSource(error, args, word) : error;
   });
   const hosts = [...inventory.hosts.keys()];
   return {

@@ -13,11 +13,13 @@ export async function main(argv: readonly string[]): Promise<number> {
   } catch (error) {
     if (!(error instanceof RunError)) throw error;
     const { refusalEvents, refusalText } = await import('./refusal.ts');
-    const events = refusalEvents(error, false);
+    const { meantVerb } = await import('./meant-verb.ts');
+    const told = verb ? error : meantVerb(error, argv[0], process.cwd());
+    const events = refusalEvents(told, false);
     // The flags could not be made out, and a program may be reading.
-    if (!verb && argv.includes('--json'))
+    if (!verb && (argv.includes('--json') || /^(1|true)$/.test(process.env.RUN_JSON ?? '')))
       process.stdout.write(events.map((event) => `${JSON.stringify(event)}\n`).join(''));
-    process.stderr.write(refusalText(error));
+    process.stderr.write(refusalText(told));
     return events[1].exit;
   }
 }

@@ -1,17 +1,16 @@
 /** `run <runbook> <inventory>`: loads everything, then lets the engine work and a renderer tell. */
 import { RunError } from '../base/error.ts';
-import { nearest } from '../base/suggest.ts';
 import { startRun } from '../engine/run.ts';
 import { loadProject } from '../load/project.ts';
 import type { Emit } from '../model/event.ts';
 import type { Project } from '../model/runbook.ts';
 import type { Args } from './args.ts';
 import { becomeSecret, runOptions } from './engine-options.ts';
-import { inventoryWord } from './inventory-word.ts';
+import { inventoryWord, nameSource } from './inventory-word.ts';
 import { loadInput } from './load-input.ts';
+import { meantVerb } from './meant-verb.ts';
 import { refusalEvents, refusalText } from './refusal.ts';
 import { openRenderer } from './renderer.ts';
-import { VERBS } from './verbs.ts';
 
 export async function runCommand(args: Args): Promise<number> {
   if (args.has('syntax-check')) return (await import('./validate-command.ts')).validateCommand(args);
@@ -20,7 +19,8 @@ export async function runCommand(args: Args): Promise<number> {
     return await carryOut(args, emit);
   } catch (error) {
     if (!(error instanceof RunError)) throw error;
-    return refuse(args, emit, asVerb(error, args.positionals[0] ?? ''));
+    const [runbook, inventory] = args.positionals;
+    return refuse(args, emit, nameSource(meantVerb(error, runbook, process.cwd()), args, inventory));
   }
 }
 
@@ -32,18 +32,6 @@ async function carryOut(args: Args, emit: Emit): Promise<number> {
   process.on('SIGINT', () => control.stop('SIGINT'));
   process.on('SIGTERM', () => control.stop('SIGTERM'));
   return (await control.verdict).exit;
-}
-
-/** A word that names no runbook may have been meant as a subcommand. */
-function asVerb(error: RunError, word: string): RunError {
-  const [problem] = error.problems;
-  const verb = nearest(
-    word,
-    VERBS.map(({ name }) => name),
-  );
-  if (problem?.code !== 'no-runbook' || verb === undefined) return error;
-  const hint = `did you mean "${verb}"? ${problem.hint ?? ''}`.trimEnd();
-  return new RunError('invalid', error.message, { hint, problems: [{ ...problem, hint }] });
 }
 
 async function load(args: Args): Promise<Project> {

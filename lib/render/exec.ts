@@ -1,5 +1,6 @@
 /** Events of `run exec` for people: each host's output as it ends, what is the same told once. */
 import type { Emit, FailureInfo, RunEvent } from '../model/event.ts';
+import { FOLD_FROM } from './fold.ts';
 import { failureText, hostCounts } from './ping.ts';
 import { settled } from './printable.ts';
 import type { TextOptions } from './text.ts';
@@ -15,8 +16,11 @@ export function execRenderer(options: TextOptions): Emit {
   const seconds = new Map<string, number>();
   /** By what was told: the host it was told of, and those with the very same. */
   const told = new Map<string, { readonly first: string; readonly others: string[] }>();
+  /** Hosts that have not ended. */
+  const open = new Set<string>();
   let width = 4;
   let dryRun = false;
+  let toldAt = 0;
   const name = (host: string): string => paint.bold(host.padEnd(width));
 
   function tell(event: StepEvent): void {
@@ -44,9 +48,17 @@ export function execRenderer(options: TextOptions): Emit {
     return `${paint.green('ok')}${time === undefined ? '' : paint.dim(`  ${time.toFixed(1)} s`)}`;
   }
 
+  /** Many hosts at once say each that they are still at it: one line for all of them. */
+  function tellOpen(seconds: number): void {
+    if (seconds < toldAt + 4) return;
+    toldAt = seconds;
+    err(`… ${open.size} hosts have not ended (${seconds.toFixed(0)} s)\n`);
+  }
+
   return (event) => {
     switch (event.kind) {
       case 'start':
+        for (const host of event.hosts) open.add(host);
         dryRun = event.dryRun;
         width = Math.min(24, Math.max(4, ...event.hosts.map((host) => host.length)));
         return;
@@ -57,10 +69,13 @@ export function execRenderer(options: TextOptions): Emit {
         seconds.set(event.host, event.seconds);
         return;
       case 'step':
+        open.delete(event.host);
         tell(event);
         return;
       case 'progress':
-        if (!quiet)
+        if (quiet) return;
+        if (open.size >= FOLD_FROM) tellOpen(event.seconds);
+        else
           err(
             `${name(event.host)}  … ${event.seconds.toFixed(0)} s${event.lastLine ? `  ${settled(event.lastLine)}` : ''}\n`,
           );

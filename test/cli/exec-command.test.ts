@@ -16,8 +16,8 @@ interface Ran {
   readonly err: string;
 }
 
-/** `interrupt`: told each time something is printed; true sends SIGINT. */
-function cli(fleet: Fleet, argv: readonly string[], interrupt?: (out: string) => boolean): Promise<Ran> {
+/** `interrupt`: asked now and then; once it says yes, the command gets SIGINT. */
+function cli(fleet: Fleet, argv: readonly string[], interrupt?: () => boolean): Promise<Ran> {
   const words = ['--import', 'tsx', join(repository, 'lib/cli/bin.ts'), ...argv];
   const child = spawn(process.execPath, words, {
     cwd: repository,
@@ -32,12 +32,19 @@ function cli(fleet: Fleet, argv: readonly string[], interrupt?: (out: string) =>
   });
   let out = '';
   let err = '';
-  child.stdout.on('data', (chunk) => {
-    out += chunk;
-    if (interrupt?.(out)) setTimeout(() => child.kill('SIGINT'), 600);
-  });
+  child.stdout.on('data', (chunk) => (out += chunk));
+  const watch = setInterval(() => {
+    if (!interrupt?.()) return;
+    clearInterval(watch);
+    child.kill('SIGINT');
+  }, 100);
   child.stderr.on('data', (chunk) => (err += chunk));
-  return new Promise((resolve) => child.on('close', (code) => resolve({ code, out, err })));
+  return new Promise((resolve) => {
+    child.on('close', (code) => {
+      clearInterval(watch);
+      resolve({ code, out, err });
+    });
+  });
 }
 
 function eventsOf({ out }: Ran): readonly RunEvent[] {
@@ -74,6 +81,8 @@ test(
       ]);
       const last = events.at(-1);
       assert.is(last?.kind === 'recap' ? last.result : '', 'failed');
+      const next = last?.kind === 'recap' ? (last.next ?? '') : '';
+      assert.match(next, /^run exec --shell 'echo out.*' --project \S+ --inventory lab --limit a,b$/);
       const listed = JSON.parse(readFileSync(join(fleet.dir, 'inventory/lab/hosts.yaml'), 'utf8'));
       listed.hosts.c.port = 1;
       fleet.file('inventory/gap/hosts.yaml', JSON.stringify(listed));
@@ -113,9 +122,10 @@ test(
     withFleet(['a'], async (fleet) => {
       const mark = `31.${process.pid}${Math.floor(performance.now())}`;
       const line = `sleep ${mark} & wait`;
-      const ran = await cli(fleet, ['exec', '--json', '--shell', line], (out) => out.includes('"connected"'));
-      assert.is(ran.code, 130, ran.err);
       const alive = (): boolean => spawnSync('pgrep', ['-f', `^sleep ${mark}`]).status === 0;
+      const ran = await cli(fleet, ['exec', '--shell', line], alive);
+      assert.is(ran.code, 130, ran.err);
+      assert.match(ran.err, /interrupted: what runs on hosts is ended/);
       for (let tries = 0; tries < 50 && alive(); tries += 1) await sleep(100);
       assert.not(alive());
     }),

@@ -8,7 +8,8 @@ import { type Args, parseCommandLine } from '../../lib/cli/args.ts';
 import { DEFAULTS } from '../../lib/cli/default-flag.ts';
 import { variableOf } from '../../lib/cli/environment.ts';
 import { RUN_FLAGS } from '../../lib/cli/flag.ts';
-import { inventoryWord } from '../../lib/cli/inventory-word.ts';
+import { inventoryWord, nameSource } from '../../lib/cli/inventory-word.ts';
+import { meantVerb } from '../../lib/cli/meant-verb.ts';
 import { carriedWords, rerunCommand } from '../../lib/cli/rerun.ts';
 import { type Settings, settle } from '../../lib/cli/setting.ts';
 import { assert, suite } from '../suite.ts';
@@ -163,6 +164,29 @@ test('the inventory: its word, or what is said elsewhere; never two on one comma
   assert.is(await word(['book', '-i', 'lab'], world), 'lab');
   assert.is(await word(['book'], { ...world, env: { RUN_INVENTORY: 'test' } }), 'test');
   assert.match(await word(['book', 'a', '-i', 'b']).catch((error) => error.message), /named twice: a and/);
+});
+
+test('an inventory that is not there: who named it', async () => {
+  const problem = { code: 'no-inventory', message: 'no inventory "x"', hint: 'give another' } as const;
+  const error = new RunError('invalid', problem.message, { problems: [problem] });
+  const told = async (world: World, word?: string): Promise<RunError> =>
+    nameSource(error, await args(['book'], world), word);
+  const file = await told({ yaml: 'forks: 2\ninventory: x\n' });
+  assert.is(file.message, 'run.yaml:2:12 names the inventory: no inventory "x"');
+  assert.is(file.problems[0]?.place?.line, 2);
+  assert.match((await told({ env: { RUN_INVENTORY: 'x' } })).message, /^RUN_INVENTORY names/);
+  assert.is(await told({ yaml: 'inventory: y\n' }, 'x'), error);
+  assert.is(await told({}), error);
+});
+
+test('a first word that is nearly a verb, and no runbook', () => {
+  const usage = new RunError('invalid', 'too many words: x', { hint: 'run --help' });
+  assert.is(meantVerb(usage, 'exce', root).hint, 'did you mean "run exec"? run --help');
+  assert.is(meantVerb(usage, 'provision', root), usage);
+  writeFileSync(join(root, 'runbooks/exce.yaml'), '');
+  assert.is(meantVerb(usage, 'exce', root), usage);
+  const about = new RunError('invalid', 'm', { problems: [{ code: 'no-host', message: 'm' }] });
+  assert.is(meantVerb(about, 'pin', root), about);
 });
 
 test('the next command says what the environment said of hosts, steps and accounts', async () => {

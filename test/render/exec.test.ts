@@ -124,6 +124,16 @@ test('nothing printed, an escape sequence, an unreachable host, one that was nev
   assert.is(err, 'roz   … 5 s  half\n');
 });
 
+test('many hosts that take long are one line, and not one each', () => {
+  const hosts = Array.from({ length: 12 }, (_, index) => `h${index}`);
+  const slow = (seconds: number): readonly RunEvent[] =>
+    hosts
+      .slice(1)
+      .map((host) => ({ kind: 'progress', host, step: 'exec', text: 'x', seconds, lastLine: '' }));
+  const { err } = shown(execRenderer, [start(hosts), ...ran('h0', ''), ...slow(5), ...slow(10.1)]);
+  assert.is(err, '… 11 hosts have not ended (5 s)\n… 11 hosts have not ended (10 s)\n');
+});
+
 test('a dry run says what would be; quiet leaves out hosts that are well and say nothing', () => {
   const dry = shown(execRenderer, [start(['roz'], true), ...ran('roz', '')]);
   assert.is(dry.out, 'roz   would run\n');
