@@ -72,6 +72,7 @@ export const PROBLEM_CODES = {
   'task-broken': 'the module of a task of yours cannot be loaded',
   'task-fault': 'the code of a task fails',
   'task-overrides': 'a task of yours overrides a built-in one, and there is none of that name',
+  'task-schema': 'the schema of the parameters of a task is none',
   'task-shadows': 'a task of yours has the name of a built-in one and does not say that it overrides it',
   'task-shape': 'a file in tasks/ exports no task',
   template: 'a template cannot be filled in',

@@ -94,12 +94,13 @@ function noteOf(error: AjvError): string | undefined {
   return error.keyword === 'type' && note.startsWith('must be ') ? undefined : note;
 }
 
-function openAjv(): Ajv2020 {
+/** The library with our formats. */
+export function openAjv(options: object = { strict: false, logger: false }): Ajv2020 {
   // Synchronous on purpose: parameters are checked in the middle of planning too.
   const library = createRequire(import.meta.url)('ajv/dist/2020.js') as {
     Ajv2020: new (o: object) => Ajv2020;
   };
-  const ajv = new library.Ajv2020({ allErrors: true, strict: false, verbose: true, logger: false });
+  const ajv = new library.Ajv2020({ allErrors: true, verbose: true, ...options });
   for (const [name, pattern] of Object.entries(FORMATS)) ajv.addFormat(name, pattern);
   for (const name of OPEN_FORMATS) ajv.addFormat(name, true);
   return ajv;

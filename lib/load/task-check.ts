@@ -8,6 +8,7 @@ import { child } from './node.ts';
 import type { Report } from './report.ts';
 import type { BuiltStep } from './runbook.ts';
 import { spotOf } from './shape.ts';
+import { isOwn, tryOwnTasks } from './task-try.ts';
 import type { TrialWorld } from './trial.ts';
 import { type TrialContexts, trialContexts } from './trial-context.ts';
 import { onOneLine } from './trial-param.ts';
@@ -18,8 +19,9 @@ export type OpenChecks = ReadonlyMap<string, ReadonlySet<string>>;
 
 export function checkTasks(built: readonly BuiltStep[], world: TrialWorld, report: Report): OpenChecks {
   const open = new Map<string, ReadonlySet<string>>();
-  if (!built.some(({ step }) => step.task.check)) return open;
+  if (!built.some((each) => each.step.task.check || isOwn(each))) return open;
   const contexts = trialContexts(built, world);
+  tryOwnTasks(built, contexts, report);
   for (const each of built) {
     if (!each.step.task.check) continue;
     const asked = askHosts(each, contexts, report);

@@ -1,12 +1,15 @@
 /** Loads the task modules that a runbook names; a missing or broken one is a problem at the step that wants it. */
-import type { Place } from '../base/problem.ts';
+import { readFileSync } from 'node:fs';
+import { formatPlace, type Place } from '../base/problem.ts';
 import { didYouMean } from '../base/suggest.ts';
 import type { AnyTask } from '../model/task.ts';
 import { importTask, TaskFault } from './compile.ts';
 import type { TaskTable } from './input.ts';
+import { placeAt } from './node.ts';
 import { watchedTask } from './own-task.ts';
 import { shownPath } from './read.ts';
 import type { Report, Where } from './report.ts';
+import { taskSchemaFault } from './task-schema.ts';
 import { taskOf } from './tasks.ts';
 
 export interface TaskSource {
@@ -81,24 +84,46 @@ async function loadOwn(
   report: Report,
 ): Promise<AnyTask | undefined> {
   const shown = shownPath(path, source.cwd);
+  const wanted = spot === undefined ? '' : `; ${wantedAt(spot)} wants it`;
   try {
-    const { module, placeOf } = await importTask(path, source.root, source.engineUrl);
+    const { module, placeOf, compiled, forget } = await importTask(path, source.root, source.engineUrl);
     const task = taskOf(module);
-    if (task) return watchedTask(task, name, (error) => shownPlace(placeOf(error), source));
-    const hint = 'write `export default defineTask({ summary, params, desire })`';
+    if (!task) {
+      const message = `${shown} has no task as its default export`;
+      const hint = `write \`export default defineTask({ summary, params, desire })\`${wanted}`;
+      report.add('task-shape', message, lineOf(path, shown, /^\s*export default\b/), hint);
+      return undefined;
+    }
+    const fault = compiled ? taskSchemaFault(task.params) : undefined;
+    if (!fault) return watchedTask(task, name, (error) => shownPlace(placeOf(error), source));
+    // What is wrong is told each time, and not only where it has just been compiled.
+    forget();
+    const named = fault.parameter === undefined ? 'params' : `["']?${fault.parameter}["']?`;
+    const at = lineOf(path, shown, new RegExp(`^\\s*${named}\\s*:`));
     report.add(
-      'task-shape',
-      `${shown} has no task as its default export`,
-      { file: shown, line: 1, col: 1 },
-      hint,
+      'task-schema',
+      `the params of task "${name}" are no schema: ${fault.message}`,
+      at,
+      `mend ${shown}${wanted}`,
     );
   } catch (error) {
     if (!(error instanceof TaskFault)) throw error;
-    const place = shownPlace(error.place, source);
-    const message = error.message.replace(/'file:[^']*\/dist\/index\.js'/, "'tightbeam'");
-    report.add('task-broken', `task "${name}" cannot be loaded: ${message}`, place ?? spot, `mend ${shown}`);
+    const place = shownPlace(error.place, source) ?? spot;
+    const message = error.message.replace(/'file:[^']*\/(dist|lib)\/index\.[jt]s'/, "'tightbeam'");
+    report.add('task-broken', `task "${name}" cannot be loaded: ${message}`, place, `mend ${shown}${wanted}`);
   }
   return undefined;
+}
+
+function wantedAt(where: NonNullable<Where>): string {
+  return formatPlace('start' in where ? placeAt(where.file, where.start) : where);
+}
+
+/** The first line of the source that looks like what is at fault, else its first. */
+function lineOf(path: string, file: string, pattern: RegExp): Place {
+  const lines = readFileSync(path, 'utf8').split('\n');
+  const index = lines.findIndex((line) => pattern.test(line));
+  return { file, line: Math.max(0, index) + 1, col: (/\S/.exec(lines[index] ?? '')?.index ?? 0) + 1 };
 }
 
 function shownPlace(place: Place | undefined, { cwd }: TaskSource): Place | undefined {
