@@ -18,6 +18,7 @@ export const PROBLEM_CODES = {
   'duplicate-host': 'two entries of an inventory name the same host',
   'duplicate-id': 'two steps have one id',
   'duplicate-key': 'a map has the same key twice',
+  'duplicate-vars-file': 'a group or host has two files of variables',
   'empty-inventory': 'the inventory has no host',
   'empty-runbook': 'the file of the runbook is empty',
   'expression-failed': 'the expression cannot be worked out on a host',

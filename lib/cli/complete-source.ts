@@ -43,19 +43,31 @@ export async function bareHosts(source: CompletionSource): Promise<readonly stri
   return (await chosenHosts(source)).hosts;
 }
 
-async function chosenHosts({ cwd, root, inventory }: CompletionSource): Promise<{
+/** Of any host of the inventory. */
+export async function variableNames(source: CompletionSource): Promise<readonly string[]> {
+  return (await chosenHosts(source)).variables;
+}
+
+interface Names {
   readonly groups: readonly string[];
   readonly hosts: readonly string[];
-}> {
+  readonly variables: readonly string[];
+}
+
+const NO_NAMES: Names = { groups: [], hosts: [], variables: [] };
+
+async function chosenHosts({ cwd, root, inventory }: CompletionSource): Promise<Names> {
   const at = locateInventory(inventory, cwd, root);
-  if (!/\.ya?ml$/.test(at.file)) return { groups: [], hosts: [] };
+  if (at.kind !== 'yaml') return NO_NAMES;
   const loaded = await loadInventory(
     at,
     { cwd, root, home: homedir(), env: {}, engineUrl: '', trees: openTrees(root) },
     createReport(),
   );
-  if (!loaded) return { groups: [], hosts: [] };
-  return { groups: [...loaded.inventory.groups.keys()], hosts: [...loaded.inventory.hosts.keys()] };
+  if (!loaded) return NO_NAMES;
+  const { groups, hosts } = loaded.inventory;
+  const variables = new Set([...hosts.values()].flatMap(({ vars }) => Object.keys(vars)));
+  return { groups: [...groups.keys()], hosts: [...hosts.keys()], variables: [...variables].sort() };
 }
 
 export async function stepNames(source: CompletionSource): Promise<readonly string[]> {

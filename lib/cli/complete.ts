@@ -9,6 +9,7 @@ import {
   stepNames,
   tagNames,
   taskNames,
+  variableNames,
 } from './complete-source.ts';
 import type { Flag } from './flag.ts';
 import { inventoryWord } from './inventory-word.ts';
@@ -32,6 +33,8 @@ const VALUES: Readonly<Record<string, Values>> = {
   '<task>': taskNames,
   '<step>': stepNames,
   '<verb>': () => VERBS.map(({ name }) => name),
+  '<variable>': variableNames,
+  RUNBOOK: runbookNames,
   INVENTORY: inventoryNames,
   HOSTS: hostNames,
   HOST: bareHosts,

@@ -44,7 +44,9 @@ export function readGroups(
   }
   for (const group of groups.values()) {
     for (const [name, item] of group.children) {
-      if (groups.has(name)) continue;
+      if (name === 'all' && group.name !== 'all')
+        report.add('group-cycle', `"all" holds every group, "${group.name}" too`, item, 'take it out');
+      if (groups.has(name) || name === 'all') continue;
       const hint = names.has(name) ? 'it is a host: name it under hosts:' : didYouMean(name, groups.keys());
       report.add('unknown-group', `no group "${name}"`, item, hint);
     }

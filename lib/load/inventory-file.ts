@@ -46,6 +46,13 @@ export function inventoryNames(folder: string): readonly string[] {
   return [...new Set(names)].sort();
 }
 
+/** Those that lie in the folder itself. */
+export function inventoryFilesIn(folder: string): readonly string[] {
+  return entries(folder)
+    .map((name) => join(folder, name))
+    .filter((path) => isFile(path) && (ends(path, YAML) || isMade(path)));
+}
+
 function isMade(path: string): boolean {
   return inventoryKind(path) !== 'yaml';
 }

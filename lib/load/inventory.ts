@@ -8,14 +8,13 @@ import { readGroups, reportCycle, saidGroups } from './group-source.ts';
 import { readHost } from './inventory-host.ts';
 import { INVENTORY_SCHEMA } from './inventory-schema.ts';
 import { type InventoryWorld, inventorySource } from './inventory-source.ts';
-import { child, type MapNode, type Node } from './node.ts';
+import { child, type Node } from './node.ts';
 import { isFile } from './read.ts';
 import type { Report } from './report.ts';
 import type { InventoryPlace } from './root.ts';
 import { checkShape } from './shape.ts';
-import type { TreeStore } from './tree.ts';
 import { type HostValues, resolveValues } from './value.ts';
-import { readVarsFolder, type VarsFile } from './vars-folder.ts';
+import { readVarsFolder } from './vars-folder.ts';
 
 export interface LoadedInventory {
   readonly inventory: Inventory;
@@ -61,13 +60,15 @@ export async function loadInventory(
   const groups = readGroups(child(top, 'groups'), hostsNode, report);
   const graph = groupGraph(groups, saidGroups(hostsNode));
   if (graph.cycle) reportCycle(graph.cycle, child(top, 'groups') ?? top, groups, report);
-  const values = resolveValues(
-    hostsNode,
-    child(top, 'groups'),
-    graph,
-    await varsFiles(at, cwd, hostsNode, groups, trees, report),
-    report,
-  );
+  const names = {
+    groups: new Set(['all', ...groups.keys()]),
+    hosts: new Set(hostsNode.entries.map((entry) => entry.name)),
+  };
+  const files = {
+    groups: await readVarsFolder('group', { at, cwd, trees, ...names }, report),
+    hosts: await readVarsFolder('host', { at, cwd, trees, ...names }, report),
+  };
+  const values = resolveValues(hostsNode, child(top, 'groups'), graph, files, report);
   const inventory: Inventory = {
     path: at.path,
     hosts: new Map(
@@ -87,27 +88,5 @@ export async function loadInventory(
     entries: new Map(hostsNode.entries.map(({ name, value }) => [name, value])),
     groupsNode: child(top, 'groups'),
     groups,
-  };
-}
-
-async function varsFiles(
-  at: InventoryPlace,
-  cwd: string,
-  hosts: MapNode,
-  groups: ReadonlyMap<string, GroupSource>,
-  trees: TreeStore,
-  report: Report,
-): Promise<{ readonly groups: readonly VarsFile[]; readonly hosts: readonly VarsFile[] }> {
-  const hostNames = hosts.entries.map((entry) => entry.name);
-  return {
-    groups: await readVarsFolder(
-      join(at.folder, 'group_vars'),
-      'group',
-      ['all', ...groups.keys()],
-      cwd,
-      trees,
-      report,
-    ),
-    hosts: await readVarsFolder(join(at.folder, 'host_vars'), 'host', hostNames, cwd, trees, report),
   };
 }

@@ -4,7 +4,6 @@ import { formatPlace } from '../base/problem.ts';
 import type { GroupGraph } from './group.ts';
 import { child, type Entry, eachScalar, type MapNode, type Node, placeOf, plain } from './node.ts';
 import type { Report } from './report.ts';
-import type { VarsFile } from './vars-folder.ts';
 
 /** One place that gives a name a value; the last of a host's list wins. */
 export interface Setting {
@@ -24,25 +23,19 @@ export function resolveValues(
   hosts: MapNode,
   groups: Node | undefined,
   graph: GroupGraph,
-  files: { readonly groups: readonly VarsFile[]; readonly hosts: readonly VarsFile[] },
+  files: { readonly groups: ReadonlyMap<string, Node>; readonly hosts: ReadonlyMap<string, Node> },
   report: Report,
 ): ReadonlyMap<string, HostValues> {
   const ofGroup = new Map<string, Settings>();
   for (const name of graph.members.keys()) {
-    const nodes = [
-      child(child(groups, name), 'vars'),
-      ...files.groups.filter((file) => file.name === name).map(nodeOf),
-    ];
+    const nodes = [child(child(groups, name), 'vars'), files.groups.get(name)];
     ofGroup.set(name, collect(`group ${name}`, nodes, report));
   }
   const conflicts = new Set<string>();
   const rivals = rivalsOf(graph, ofGroup);
   const values = new Map<string, HostValues>();
   for (const host of hosts.entries) {
-    const nodes = [
-      child(host.value, 'vars'),
-      ...files.hosts.filter((file) => file.name === host.name).map(nodeOf),
-    ];
+    const nodes = [child(host.value, 'vars'), files.hosts.get(host.name)];
     const own = collect(`host ${host.name}`, nodes, report);
     const chain = graph.of(host.name);
     const given = [...chain.map((name) => ofGroup.get(name) ?? NONE), own];
@@ -68,10 +61,6 @@ function valuesOf(given: readonly Settings[]): HostValues {
     }
   }
   return { vars, settings: (name) => given.flatMap((settings) => settings.get(name) ?? []) };
-}
-
-function nodeOf(file: VarsFile): Node {
-  return file.node;
 }
 
 /** The settings of one group or host; a name given twice for it (in hosts.yaml and in its own file) is reported. */

@@ -1,44 +1,92 @@
 /** group_vars/ and host_vars/: one file of bare variables per group or host. */
-import { readdirSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Place } from '../base/problem.ts';
 import { didYouMean } from '../base/suggest.ts';
+import { nameRange } from './host-range.ts';
+import { inventoryFilesIn } from './inventory-file.ts';
 import { VARS } from './inventory-schema.ts';
 import type { Node } from './node.ts';
-import { isFolder, readSource } from './read.ts';
+import { entries, isFolder, readSource, shownPath } from './read.ts';
 import type { Report } from './report.ts';
+import type { InventoryPlace } from './root.ts';
 import { checkShape } from './shape.ts';
 import type { TreeStore } from './tree.ts';
 
-export interface VarsFile {
-  readonly name: string;
-  readonly node: Node;
+export interface VarsWorld {
+  readonly at: InventoryPlace;
+  readonly cwd: string;
+  readonly trees: TreeStore;
+  readonly groups: ReadonlySet<string>;
+  readonly hosts: ReadonlySet<string>;
 }
 
+/** What stands in the files, by the name of the group or host. */
 export async function readVarsFolder(
-  folder: string,
   what: 'group' | 'host',
-  names: readonly string[],
-  cwd: string,
-  trees: TreeStore,
+  world: VarsWorld,
   report: Report,
-): Promise<readonly VarsFile[]> {
-  if (!isFolder(folder)) return [];
-  const files: VarsFile[] = [];
-  for (const entry of readdirSync(folder).sort()) {
+): Promise<ReadonlyMap<string, Node>> {
+  const found = new Map<string, Node>();
+  const taken = new Map<string, string>();
+  const folder = join(world.at.folder, `${what}_vars`);
+  for (const entry of [...entries(folder)].sort()) {
     if (entry.startsWith('.') || entry.endsWith('~')) continue;
-    const path = join(folder, entry);
     const name = entry.replace(/\.ya?ml$/, '');
-    const file = isFolder(path) ? undefined : readSource(path, cwd, report);
-    const at = { file: file?.name ?? path, line: 1, col: 1 };
-    if (name === entry) {
-      report.add('stray-file', `${what}_vars/${entry} is not a .yaml file`, at, `name it ${entry}.yaml`);
-      continue;
+    const path = join(folder, entry);
+    const at = { file: shownPath(path, world.cwd), line: 1, col: 1 };
+    const before = taken.get(name);
+    if (name === entry || isFolder(path)) {
+      const odd = isFolder(path) ? 'a folder' : 'not a .yaml file';
+      report.add('stray-file', `${what}_vars/${entry} is ${odd}`, at, `write ${what}_vars/${name}.yaml`);
+    } else if (before !== undefined) {
+      const message = `${what}_vars/${entry} stands beside ${before}`;
+      report.add('duplicate-vars-file', message, at, 'keep one of them');
+    } else {
+      taken.set(name, entry);
+      const known = world[`${what}s`].has(name);
+      if (!known && !isOfAnother(name, world.at)) tellUnknown(name, what, at, world, report);
+      const node = await readVars(path, world, report);
+      if (node && known) found.set(name, node);
     }
-    if (!names.includes(name)) {
-      report.add(`unknown-${what}`, `no ${what} "${name}" has these variables`, at, didYouMean(name, names));
-    }
-    const node = file && (await trees.parse(file, report));
-    if (node && checkShape(VARS, node, report)) files.push({ name, node });
   }
-  return files;
+  return found;
+}
+
+function tellUnknown(
+  name: string,
+  what: 'group' | 'host',
+  at: Place,
+  { groups, hosts }: VarsWorld,
+  report: Report,
+): void {
+  const [known, others, other] = what === 'group' ? [groups, hosts, 'host'] : [hosts, groups, 'group'];
+  const hint = others.has(name)
+    ? `it is a ${other}: move the file to ${other}_vars/`
+    : didYouMean(name, known);
+  report.add(`unknown-${what}`, `no ${what} "${name}" has these variables`, at, hint);
+}
+
+/** Inventories of one file each may lie side by side and share the folders: then each knows its own names alone. */
+function isOfAnother(name: string, at: InventoryPlace): boolean {
+  if (at.path === at.folder) return false;
+  const others = inventoryFilesIn(at.folder).filter((path) => path !== at.file);
+  return others.some((path) => namesIn(readFileSync(path, 'utf8')).has(name));
+}
+
+/** Every word that may name a host or a group, ranges written out. */
+function namesIn(text: string): ReadonlySet<string> {
+  const words = text.match(/(?:[\w.-]|\[\w+:\w+(?::\d+)?\])+/g) ?? [];
+  return new Set(
+    words.flatMap((word) => {
+      const range = nameRange(word);
+      return range && 'texts' in range ? range.texts() : [word];
+    }),
+  );
+}
+
+async function readVars(path: string, { cwd, trees }: VarsWorld, report: Report): Promise<Node | undefined> {
+  const file = readSource(path, cwd, report);
+  const node = file && (await trees.parse(file, report));
+  return node && checkShape(VARS, node, report) ? node : undefined;
 }

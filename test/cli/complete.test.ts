@@ -31,7 +31,7 @@ steps:
 lay('runbooks/verify.yaml', 'this: [is broken');
 lay(
   'inventory/prod/hosts.yaml',
-  'hosts: { roz: {}, wro: { groups: [west] }, pve-01: { groups: [west] } }\ngroups: { west: {} }\n',
+  'hosts: { roz: { vars: { n: 1 } }, wro: { groups: [west] }, pve-01: { groups: [west] } }\ngroups: { west: { vars: { side: w } } }\n',
 );
 lay('inventory/dev.yaml', 'hosts: { localhost: {} }\n');
 lay('inventory/bad.yaml', 'hosts: [');
@@ -67,6 +67,13 @@ test('hosts and groups, in lists, behind marks, joined to the flag; of the inven
   assert.equal(await of('exec -i inventory/dev --limit lo'), ['localhost']);
   assert.equal(await of('exec --limit lo', { RUN_INVENTORY: 'dev' }), ['localhost']);
   assert.equal(await of('exec dev --forks 3 --limit lo'), ['localhost']);
+});
+
+test('explain and inventory: hosts, then variables of any host', async () => {
+  assert.equal(await of('explain prod '), ['roz', 'wro', 'pve-01']);
+  assert.equal(await of('explain prod roz '), ['n', 'side']);
+  assert.equal(await of('explain prod roz side --runbook v'), ['verify']);
+  assert.equal(await of('inventory prod --host r'), ['roz']);
 });
 
 test('steps and tags of the runbook, those within steps included', async () => {

@@ -101,7 +101,7 @@ test('what is wrong with what they give is told by its keys', async () => {
     'unknown-key inventory/prod.ts: hosts.roz.prot: unknown key "prot"',
     'bad-value inventory/prod.ts: hosts.roz.vars.Bad-Name: "Bad-Name" cannot be a name here',
     'unknown-group inventory/prod.ts: hosts.wro.groups[0]: no group "wbe"',
-    'wrong-type inventory/prod.ts: hosts.wro.port: "port" must be a whole number',
+    'wrong-type inventory/prod.ts: hosts.wro.port: "port" must be a whole number, not "22"',
   ]);
   const printed = '#!/bin/sh\necho \'{"hosts": {"roz": {"prot": 22}}}\'\n';
   assert.equal(await faults({ 'inventory/prod.sh': printed }), [
@@ -177,6 +177,50 @@ test('which file a name means', async () => {
     'inventory/e/known_hosts': '',
   });
   assert.equal(findInventories(root), ['a', 'b', 'c', 'd']);
+});
+
+test('files of variables: two for one host, in the wrong folder, of nobody', async () => {
+  const hosts = 'hosts: { roz: { groups: [web] }, wro: {} }\n';
+  assert.equal(
+    await faults({
+      'inventory/prod/hosts.yaml': hosts,
+      'inventory/prod/host_vars/roz.yaml': 'a: 1\n',
+      'inventory/prod/host_vars/roz.yml': 'b: 1\n',
+      'inventory/prod/host_vars/web.yaml': 'c: 1\n',
+      'inventory/prod/host_vars/worz.yaml': 'd: 1\n',
+      'inventory/prod/group_vars/web/all.yaml': 'e: 1\n',
+      'inventory/prod/group_vars/wro.yaml': 'f: 1\n',
+      'inventory/prod/group_vars/web.txt': '',
+      'inventory/prod/group_vars/.web.yaml.swp': '',
+      'inventory/prod/group_vars/web.yaml~': '',
+    }),
+    [
+      'stray-file inventory/prod/group_vars/web:1:1: group_vars/web is a folder',
+      'stray-file inventory/prod/group_vars/web.txt:1:1: group_vars/web.txt is not a .yaml file',
+      'unknown-group inventory/prod/group_vars/wro.yaml:1:1: no group "wro" has these variables',
+      'duplicate-vars-file inventory/prod/host_vars/roz.yml:1:1: host_vars/roz.yml stands beside roz.yaml',
+      'unknown-host inventory/prod/host_vars/web.yaml:1:1: no host "web" has these variables',
+      'unknown-host inventory/prod/host_vars/worz.yaml:1:1: no host "worz" has these variables',
+    ],
+  );
+});
+
+test('inventories of one file each share the folders of variables', async () => {
+  const files = {
+    'inventory/prod.yaml': 'hosts: { "pve[01:03]": { groups: [web] } }\n',
+    'inventory/stage.yaml': 'hosts: { roz: { groups: [web, lab] } }\n',
+    'inventory/group_vars/web.yaml': 'port: 80\n',
+    'inventory/group_vars/lab.yaml': 'lab: true\n',
+    'inventory/host_vars/pve02.yaml': 'disk: sda\n',
+  };
+  const prod = await load(files, 'prod');
+  assert.equal(prod.hosts.get('pve02')?.vars, { port: 80, disk: 'sda' });
+  const stage = await load(files, 'stage');
+  assert.equal(stage.hosts.get('roz')?.vars, { port: 80, lab: true });
+  const typo = await faults({ ...files, 'inventory/host_vars/pve04.yaml': 'disk: sdb\n' }, 'prod');
+  assert.equal(typo, [
+    'unknown-host inventory/host_vars/pve04.yaml:1:1: no host "pve04" has these variables',
+  ]);
 });
 
 test('values that contain themselves, or go too deep', () => {

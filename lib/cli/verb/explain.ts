@@ -10,10 +10,13 @@ export const explain: Verb = {
   usage: [
     ['run explain <inventory> <host> <variable>', 'every place that sets it, lowest first'],
     ['run explain <inventory> <host> <key>', 'the same of port, become and other keys of a host'],
-    ['run explain … --runbook provision -e n=1', 'with what the runbook and the command line say'],
+    [
+      'run explain <inventory> <host> <variable> --runbook site -e n=1',
+      'with what the runbook and the command line say',
+    ],
   ],
   flags: [
-    takes('runbook', 'NAME', 'the runbook whose variables count, too'),
+    takes('runbook', 'RUNBOOK', 'the runbook whose variables count, too'),
     yes('json', 'as JSON'),
     ...flags('extra-vars', 'inventory', 'project', 'no-color', 'help'),
   ],

@@ -13,7 +13,7 @@ export const inventory: Verb = {
   ],
   flags: [
     yes('graph', 'groups as a tree'),
-    takes('host', 'NAME', 'everything about this host'),
+    takes('host', 'HOST', 'everything about this host'),
     yes('json', 'as JSON, secrets by their names alone'),
     ...flags('limit', 'inventory', 'project', 'no-color', 'help'),
   ],
