@@ -1,5 +1,6 @@
 /** The type of an expression in a scope, before its values are known: worked out once for each shape of what it looks at. */
 import { Secret } from '../base/secret.ts';
+import { didYouMean } from '../base/suggest.ts';
 import { Unknown } from '../base/unknown.ts';
 import type { Scope } from '../model/runbook.ts';
 import type { Parsed } from './cel.ts';
@@ -40,9 +41,21 @@ function typeBelow(top: Type, path: Path, from: number): Type {
       const hint = type.kind === 'list' ? `an item is ${before}[0], their number size(${before})` : undefined;
       throw new ExpressionFault(message, path.at, 'wrong-type', hint);
     }
-    type = type.field(name) ?? ANY;
+    type = type.field(name) ?? missingName(type.names, path, at);
   }
   return type;
+}
+
+/** Of a name that may be missing: anything. Throws where it is one that can never be there. */
+function missingName(names: readonly string[] | undefined, path: Path, at: number): Type {
+  const { name = '', optional } = path.segments[at] ?? { optional: true };
+  if (names === undefined || optional || (path.tested && at === path.segments.length - 1)) return ANY;
+  const shown = showPath(
+    path.root,
+    path.segments.slice(0, at + 1).map((each) => each.name),
+  );
+  const hint = didYouMean(name, names);
+  throw new ExpressionFault(`"${shown}" does not exist`, path.at, 'unknown-name', hint);
 }
 
 /** Of any other expression. `known`: names of the types of lists and maps. */
@@ -75,13 +88,14 @@ interface Leaf {
   readonly type: string;
 }
 
-function leafOf({ root, segments }: Path, scope: Scope, known: WeakMap<object, string>): Leaf {
+function leafOf(path: Path, scope: Scope, known: WeakMap<object, string>): Leaf {
+  const { root, segments } = path;
   const names = [root];
   // Thousands of hosts are not looked at one by one.
   if (root === 'hosts' && segments[0]?.name === undefined) return { names, type: `map<string, ${ANY_HOST}>` };
   let value: unknown = Object.hasOwn(scope, root) ? scope[root] : new Unknown('no such name');
   for (const [at, { name }] of segments.entries()) {
-    if (value instanceof Unknown) return leafBelow(typeOfUnknown(value), names, segments.slice(at));
+    if (value instanceof Unknown) return leafBelow(typeOfUnknown(value), names, path, at);
     const map =
       value !== null && typeof value === 'object' && !Array.isArray(value) && !(value instanceof Secret);
     if (name === undefined || !map) break;
@@ -92,15 +106,24 @@ function leafOf({ root, segments }: Path, scope: Scope, known: WeakMap<object, s
   return { names, type: nameOfValue(value, known) };
 }
 
-function leafBelow(top: Type, before: readonly string[], segments: Path['segments']): Leaf {
+function leafBelow(top: Type, before: readonly string[], path: Path, from: number): Leaf {
   const names = [...before];
   let type = top;
-  for (const { name } of segments) {
-    if (type.kind !== 'map' || name === undefined) break;
-    names.push(name);
-    type = type.field(name) ?? ANY;
+  // Beyond an item of a list, or a name that is computed, the library cannot look; what is wrong there is told all the same.
+  let leaf: Leaf | undefined;
+  for (const [at, { name }] of path.segments.entries()) {
+    if (at < from || type.kind === 'any') continue;
+    if (type.kind === 'list') {
+      leaf ??= { names, type: celName(type) };
+      if (name !== undefined && !/^\d+$/.test(name)) break;
+      type = type.item;
+    } else if (type.kind === 'map') {
+      if (name === undefined) leaf ??= { names: [...names], type: celName(type) };
+      else if (!leaf) names.push(name);
+      type = name === undefined ? type.rest : (type.field(name) ?? missingName(type.names, path, at));
+    } else break;
   }
-  return { names, type: celName(type) };
+  return leaf ?? { names, type: celName(type) };
 }
 
 /** Names that are looked into, down to those that are looked at. */

@@ -43,18 +43,15 @@ export function checkTable(
 ): NameFault | undefined {
   let at: unknown = table;
   const names = [...before];
-  for (const [index, { name }] of segments.entries()) {
+  for (const { name } of segments) {
     if (name === undefined || at === null || typeof at !== 'object') return undefined;
     names.push(name);
     if (!Object.hasOwn(at, name)) {
       const known = Object.keys(at);
       const message = `"${showPath(path.root, names)}" does not exist`;
       const code = path.root === 'run' ? 'unknown-name' : 'unknown-fact';
-      return missing(path, segments, index, () => ({
-        code,
-        message,
-        hint: didYouMean(name, known) ?? `known: ${known.join(', ')}`,
-      }));
+      // Nobody needs to ask for what can never be there.
+      return { code, message, hint: didYouMean(name, known) ?? `known: ${known.join(', ')}` };
     }
     at = Reflect.get(at, name);
   }
@@ -96,20 +93,15 @@ export function checkStep(
     const hint = step.outputs?.includes(field.name) ? `write outputs.${field.name}` : 'write outputs.NAME';
     return { code: 'unknown-name', message: `a step has no "${field.name}"`, hint };
   }
-  if (step.each) return checkItemOutput(path, segments, step.outputs, name);
+  if (step.each) return checkItemOutput(segments, step.outputs, name);
   const wanted = output?.name;
   if (wanted === undefined || step.outputs === undefined || step.outputs.includes(wanted)) return undefined;
   const hint = didYouMean(wanted, step.outputs) ?? 'its task declares no outputs';
-  return missing(path, segments, 2, () => ({
-    code: 'unknown-output',
-    message: `step "${name}" has no output "${wanted}"`,
-    hint,
-  }));
+  return { code: 'unknown-output', message: `step "${name}" has no output "${wanted}"`, hint };
 }
 
 /** `steps.x.outputs[0].stdout`, `steps.x.outputs.web.stdout`: an item, then the output. */
 function checkItemOutput(
-  path: Path,
   segments: readonly Segment[],
   outputs: readonly string[] | undefined,
   id: string,
@@ -125,9 +117,6 @@ function checkItemOutput(
   const wanted = output?.name;
   if (wanted === undefined || outputs === undefined || outputs.includes(wanted)) return undefined;
   const hint = didYouMean(wanted, outputs) ?? 'its task declares no outputs';
-  return missing(path, segments, 3, () => ({
-    code: 'unknown-output',
-    message: `the items of step "${id}" have no output "${wanted}"`,
-    hint,
-  }));
+  const message = `the items of step "${id}" have no output "${wanted}"`;
+  return { code: 'unknown-output', message, hint };
 }

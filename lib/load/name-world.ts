@@ -7,7 +7,7 @@ import type { FramePart } from './frame-part.ts';
 import { varsScope } from './host-vars.ts';
 import type { NameWorld } from './name-check.ts';
 import type { NamedSteps } from './name-known.ts';
-import { child } from './node.ts';
+import { child, type Node } from './node.ts';
 import type { BuiltStep } from './runbook.ts';
 import { type RunbookVars, tolerantVars } from './runbook-vars.ts';
 import type { RunbookScopes } from './scopes.ts';
@@ -88,9 +88,9 @@ function namedSteps(part: FramePart, { built, scopes }: Pick<NameSource, 'built'
   const steps = [...part.steps].map(([name, draft]) => {
     const task = tasks.get(draft);
     const outputs = task ? Object.keys(task.outputs ?? {}) : undefined;
-    const each = child(draft.node, 'foreach') !== undefined;
-    const types = task && !each ? outputsType(task.outputs ?? {}) : ANY;
-    return [name, { hosts: draft.hosts, outputs, each, types }] as const;
+    const foreach = child(draft.node, 'foreach');
+    const types = task ? outputsType(task.outputs ?? {}, foreach) : ANY;
+    return [name, { hosts: draft.hosts, outputs, each: foreach !== undefined, types }] as const;
   });
   const imports = [...part.imports].map(([name, { hosts, inner }]) => {
     const outputs = inner && [...scopes.part(inner).outputs.keys()];
@@ -99,8 +99,12 @@ function namedSteps(part: FramePart, { built, scopes }: Pick<NameSource, 'built'
   return new Map([...steps, ...imports]);
 }
 
-function outputsType(outputs: Readonly<Record<string, unknown>>): Type {
-  return mapOf(
-    Object.fromEntries(Object.entries(outputs).map(([name, schema]) => [name, typeOfSchema(schema)])),
-  );
+/** Of a step with `foreach`: a list or a map of the outputs of each item. */
+function outputsType(outputs: Readonly<Record<string, unknown>>, foreach: Node | undefined): Type {
+  const types = Object.entries(outputs).map(([name, schema]) => [name, typeOfSchema(schema)]);
+  const one = mapOf(Object.fromEntries(types));
+  if (foreach === undefined) return one;
+  if (foreach.kind === 'list') return { kind: 'list', item: one };
+  if (foreach.kind === 'scalar') return ANY;
+  return mapOf(Object.fromEntries(foreach.entries.map(({ name }) => [name, one])));
 }

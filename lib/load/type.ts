@@ -11,6 +11,8 @@ export type Type =
       field(name: string): Type | undefined;
       /** Of a name that is computed. */
       readonly rest: Type;
+      /** All that there are, where that is known. */
+      readonly names?: readonly string[];
     };
 
 export const ANY: Type = { kind: 'any' };
@@ -23,6 +25,7 @@ export function mapOf(fields: Readonly<Record<string, Type>>): Type {
     kind: 'map',
     field: (name) => (Object.hasOwn(fields, name) ? fields[name] : undefined),
     rest: kinds.size === 1 && first.kind !== 'list' && first.kind !== 'map' ? first : ANY,
+    names: Object.keys(fields),
   };
 }
 
@@ -61,6 +64,7 @@ function typeOfMap(schema: Exclude<JsonSchema, boolean>): Type {
     field: (name) =>
       Object.hasOwn(properties, name) ? typeOfSchema(properties[name]) : closed ? undefined : rest,
     rest: Object.keys(properties).length === 0 ? rest : ANY,
+    ...(closed ? { names: Object.keys(properties) } : {}),
   };
 }
 
