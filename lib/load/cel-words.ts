@@ -71,6 +71,9 @@ function call(text: string): Told | undefined {
 }
 
 function named(text: string): Told | undefined {
+  // All that is not plain data is what JavaScript has under a name such as `constructor`.
+  if (/^Unsupported type/.test(text))
+    return { message: 'there is no value that can be used', hint: undefined };
   const [, item, size] = /index out of bounds, index (-?\d+) >= size (\d+)/.exec(text) ?? [];
   if (size !== undefined)
     return { message: `there is no item ${item}: the list has ${size}, counted from 0`, hint: undefined };

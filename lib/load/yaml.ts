@@ -107,7 +107,19 @@ function convert(source: unknown, work: Work, depth: number): Node | undefined {
     const items = node.items.flatMap((item) => convert(item, work, depth + 1) ?? []);
     return { kind: 'list', ...spot, items };
   }
-  return isScalar(node) ? convertScalar(node, spot) : undefined;
+  if (!isScalar(node)) return undefined;
+  if (losesDigits(node.value)) {
+    const said = file.text.slice(spot.start, Math.min(spot.end, spot.start + 40));
+    const hint = 'put it in quotes if it is text';
+    return refuse(work, 'yaml-number', `${said} is beyond what a number can hold (2^53)`, spot, hint);
+  }
+  return convertScalar(node, spot);
+}
+
+/** It would be another number, without a word. */
+function losesDigits(value: unknown): boolean {
+  if (typeof value !== 'number') return false;
+  return Number.isInteger(value) ? !Number.isSafeInteger(value) : !Number.isFinite(value);
 }
 
 /** A `!tag` that stands right before a node, or where an empty one would be. */
