@@ -44,6 +44,7 @@ export const PROBLEM_CODES = {
   'limit-empty': '--limit leaves no host of the runbook',
   'limit-file': 'the file of --limit cannot be read',
   'limit-no-match': 'a word of --limit matches nothing',
+  'lock-size': 'two steps say different things of how many hosts may hold one lock',
   'missing-input': 'a runbook wants an input that nobody gives it',
   'missing-key': 'a key that must be there is not',
   'missing-parameter': 'the task wants a parameter that is not there',

@@ -38,6 +38,11 @@ export function tryToken(step: string): string {
   return `\0try\0${step}`;
 }
 
+/** The host's turn to hold a lock: told by the locks. */
+export function lockToken(name: string): string {
+  return `\0lock\0${name}`;
+}
+
 /** What a step without outputs has. */
 export const NO_OUTPUTS: Outputs = {};
 

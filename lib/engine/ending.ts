@@ -4,6 +4,7 @@ import type { FailureInfo, StepStatus } from '../model/event.ts';
 import type { Step } from '../model/runbook.ts';
 import type { Ended, Outputs } from './board.ts';
 import { brokenWord } from './broken-word.ts';
+import { letGo } from './hold.ts';
 import type { HostPlan } from './host-plan.ts';
 import { type Life, statusOf } from './life.ts';
 
@@ -34,6 +35,7 @@ export function endStep(
       ...(rest.failure === undefined ? {} : { failure: rest.failure }),
     });
   }
+  letGo(life, step);
   life.context.board.end(step.id, life.host.name, ended, rest.outputs);
 }
 

@@ -39,6 +39,7 @@ export function plan(
     debtors: debtors(life),
     finished: ({ id }) => ['ok', 'changed'].includes(statusOf(life, id) ?? ''),
     notified: (step) => notifiedMarks(life, step),
+    takeLock: (lock) => context.locks.take(lock, host.name),
     asleep: (step) => life.sleeping.has(step.id),
     triesAhead: (step) => (mayRetry(life, step) ? triesAhead(life, step) : undefined),
     until: ({ step, view }) => life.viewer.until(step, outputsOf({ step, view }, prediction)),

@@ -44,6 +44,8 @@ export interface PlanInput {
   triesAhead(step: Step): string | undefined;
   /** What the step's `until` says of the outputs as they are planned. */
   until(planned: Pick<PlannedStep, 'step' | 'view'>): unknown;
+  /** True when the host holds the lock from now on; else it waits for its turn. */
+  takeLock(lock: NonNullable<Step['lock']>): boolean;
   /** False when a handler's notifiers failed and none changed anything: its mark stays for the next run. */
   handlerMayRun(step: Step): boolean;
 }

@@ -4,6 +4,7 @@ import type { HostRecap, StepStatus } from '../model/event.ts';
 import type { Session } from '../remote/contract.ts';
 import { endStep, failureOf, retract } from './ending.ts';
 import { foresee } from './foresee.ts';
+import { releaseAll, releaseIdle } from './hold.ts';
 import type { HostPlan } from './host-plan.ts';
 import { forget, hasFailed, type Life, pendingSteps, statusOf } from './life.ts';
 import { look } from './look.ts';
@@ -134,10 +135,12 @@ export function createHostRun(life: Life, open: () => Promise<Session>): HostRun
       ended = performance.now();
       if (rest && rest.waiting.length > 0 && !life.context.stopping()) {
         awaited = rest.waiting.map(({ tokens }) => new Set(tokens));
+        releaseIdle(life, new Set(rest.waiting.flatMap(({ tokens }) => tokens)));
         life.context.emit({ kind: 'stage', host: life.host.name, stage: 'waiting' });
         return 'waiting';
       }
       if (pendingSteps(life).length > 0) abandon(life.context.stopping() ? 'interrupted' : 'not_started');
+      releaseAll(life);
       await close();
       release();
       life.context.emit({ kind: 'stage', host: life.host.name, stage: 'done' });

@@ -9,6 +9,7 @@ import type { Accounts } from './account.ts';
 import type { Board, Ended } from './board.ts';
 import { handlerMark } from './debt.ts';
 import type { PlannedStep } from './host-plan.ts';
+import type { Locks } from './lock.ts';
 import type { Placed } from './order.ts';
 import { factsNow, ownOutputs } from './own.ts';
 import { emptyPicture, type Picture } from './picture.ts';
@@ -22,6 +23,7 @@ import type { StepViewer } from './step-view.ts';
 export interface RunContext {
   readonly project: Project;
   readonly board: Board;
+  readonly locks: Locks;
   readonly emit: Emit;
   readonly showOutput: boolean;
   readonly run: { readonly id: string; readonly dryRun: boolean };
@@ -67,6 +69,8 @@ export interface Life {
   readonly putOff: Set<string>;
   /** How often steps have been tried in vain so far. */
   readonly tries: Map<string, number>;
+  /** Steps with a lock that have begun to change something. */
+  readonly holding: Set<string>;
   /** Steps that are tried again later. */
   readonly sleeping: Map<string, Sleeping>;
   /** Numbers of changes that renderers have been told of. */
@@ -120,6 +124,7 @@ export function createLife(
     putOff: new Set(),
     tries: new Map(),
     sleeping: new Map(),
+    holding: new Set(),
     announced: new Set(),
     drifts: new Map(),
     foresight: predict(picture),

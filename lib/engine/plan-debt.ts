@@ -4,6 +4,7 @@ import type { Key } from '../model/key.ts';
 import type { Change } from '../model/resource.ts';
 import type { HostPlan, PlanInput } from './host-plan.ts';
 import type { Placed } from './order.ts';
+import { planLocked } from './plan-locked.ts';
 import { planOne } from './plan-one.ts';
 import { foretell, stateAt } from './prediction.ts';
 
@@ -59,11 +60,12 @@ export function payDebts(input: PlanInput, plan: HostPlan): void {
   for (const { step, resource } of input.debtors) {
     const owed = (resource.debts ?? []).some(({ mark }) => stateAt(input.prediction, mark)?.exists === true);
     if (!owed || !(input.finished(step) || plan.planned.some((planned) => planned.step === step))) continue;
-    const outcome = planOne(input, plan, step, resource);
-    if (outcome.kind === 'stop') return;
+    const outcome = planLocked(input, plan, step, (...on) => planOne(...on, step, resource));
+    if (outcome.kind === 'stop' || (outcome.kind === 'waiting' && plan.boundary)) return;
     if (outcome.kind !== 'change') continue;
     const index = plan.planned.findIndex((planned) => planned.step === step);
     const planned = plan.planned[index];
     if (planned) plan.planned[index] = { ...planned, changes: [...planned.changes, outcome.change] };
+    if (step.lock && plan.boundary) return;
   }
 }

@@ -9,6 +9,7 @@ import type { HostPlan, PlanInput, Standing } from './host-plan.ts';
 import { observe } from './observe.ts';
 import type { Placed } from './order.ts';
 import { payDebts, payHandler } from './plan-debt.ts';
+import { planLocked } from './plan-locked.ts';
 import { type Cause, failStep, planOne, putOff } from './plan-one.ts';
 import { foretellUnknown, stateAt } from './prediction.ts';
 import { unreadOf } from './read-batch.ts';
@@ -61,7 +62,7 @@ function planStep(input: PlanInput, plan: HostPlan, placed: Placed, local: Map<s
   if (view.kind === 'skip') return endStep(plan, placed, { status: 'skipped', met: true }, view.reason);
   if (view.kind === 'unknown') return undecided(input, plan, placed, view.unknown.because);
   if (view.partly && input.mode === 'stretch') return undecided(input, plan, placed, view.partly.because);
-  return planResources(input, plan, placed, view);
+  return planLocked(input, plan, step, (...on) => planResources(...on, placed, view));
 }
 
 function needs(input: PlanInput, placed: Placed, local: ReadonlyMap<string, Standing>): Standing {

@@ -7,6 +7,7 @@ import { type Verdict, verdict } from './exit.ts';
 import { createHostRun } from './host-run.ts';
 import { hostLives, targetOf } from './host-setup.ts';
 import type { RunContext } from './life.ts';
+import { createLocks } from './lock.ts';
 import { maskSecrets } from './mask.ts';
 import type { RunOptions } from './run-options.ts';
 import { indexSteps } from './step-index.ts';
@@ -53,6 +54,7 @@ async function carryOut(
   const context: RunContext = {
     project,
     board,
+    locks: createLocks(),
     emit,
     showOutput: options.showOutput ?? false,
     run: { id, dryRun: options.dryRun },

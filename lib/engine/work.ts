@@ -34,6 +34,10 @@ export async function work(
     listening.delete(token);
     for (const run of told ?? []) if (waiting.has(run) && heard(run, token, context)) queue(run);
   });
+  context.locks.onTurn((_, host) => {
+    const run = runs.get(host);
+    if (run && waiting.has(run)) queue(run);
+  });
   context.board.onRetract((step, host) => {
     for (const run of runs.values()) run.retract(step, host);
   });
@@ -44,7 +48,7 @@ export async function work(
       alarms.clear(run);
       return;
     }
-    for (const token of tokensOf(run)) if (known(token, context)) heard(run, token, context);
+    for (const token of tokensOf(run)) if (known(token, run.name, context)) heard(run, token, context);
     if (run.awaited.some((set) => set.size === 0)) queue(run);
     else wait(run);
   });
@@ -62,8 +66,9 @@ function tokensOf(run: HostRun): ReadonlySet<string> {
   return new Set(run.awaited.flatMap((set) => [...set]));
 }
 
-function known(token: string, { board }: RunContext): boolean {
+function known(token: string, name: string, { board, locks }: RunContext): boolean {
   const [first = '', second = '', third = ''] = token.split('\0');
+  if (first === '' && second === 'lock') return locks.holds(third, name);
   if (first === '' && second !== 'facts') return false;
   return first === '' ? board.facts(third) !== undefined : board.ended(first, second) !== undefined;
 }

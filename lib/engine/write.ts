@@ -6,6 +6,7 @@ import { LOGIN, withAccounts } from './account.ts';
 import { endFailed, endUnplanned, inOrder, stepOf } from './ending.ts';
 import { finish } from './finish.ts';
 import { lookAhead, plan, refuseConflicts } from './foresee.ts';
+import { holdFor } from './hold.ts';
 import type { HostPlan, PlannedStep } from './host-plan.ts';
 import type { Life } from './life.ts';
 import { fallen, isAct, judge, unitFailures } from './outcome.ts';
@@ -77,6 +78,7 @@ function settle(life: Life, plans: HostPlan, planned: readonly PlannedStep[]): v
 }
 
 async function applyStretch(life: Life, plans: HostPlan, session: Session): Promise<void> {
+  holdFor(life, plans.changes);
   const early = stepsBefore(plans);
   for (const planned of early) finish(life, planned);
   const verify = batchReads(withAccounts(wantedRefs(life), session));

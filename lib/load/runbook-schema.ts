@@ -37,6 +37,16 @@ const COMMON = {
     type: ['string', 'boolean'],
     description: 'Condition over the outputs of this step, asked once it is carried out; false is a failure',
   },
+  lock: {
+    type: ['string', 'object'],
+    properties: {
+      name: { type: 'string', pattern: NAME, description: 'The same name is the same lock' },
+      max: { type: 'integer', minimum: 1, default: 1, description: 'Hosts that may hold it at a time' },
+    },
+    required: ['name'],
+    additionalProperties: false,
+    description: 'A name: of the hosts of a run only one at a time changes something in steps of this lock',
+  },
   ignore_errors: {
     type: 'string',
     // The words that other tools take here give no reason.

@@ -14,7 +14,7 @@ import { child, entryOf, listOf, type Node, placeOf, textOf } from './node.ts';
 import { type ParamShape, paramShape } from './param.ts';
 import type { Report } from './report.ts';
 import type { RunbookScopes } from './scopes.ts';
-import { stepOptions } from './step-option.ts';
+import { checkLocks, stepOptions } from './step-option.ts';
 import { impliedSteps } from './step-param.ts';
 import { entered, referencesIn, type StepScope, withVariables } from './step-scope.ts';
 import { type Condition, conditionsOf, joined } from './step-when.ts';
@@ -77,6 +77,7 @@ export function runbookWantsCel({ drafts, layers }: Drafts, main: Frame): boolea
 export function buildSteps(source: BuildSource, report: Report): readonly BuiltStep[] {
   const handlers = source.drafts.filter((draft) => draft.handler);
   const shapes = new Map([...source.tasks.values()].map((task) => [task, paramShape(task)]));
+  checkLocks(source.drafts, report);
   const notified = new Set<string>();
   const built = source.drafts.map((draft) => {
     const notify = draft.handler ? [] : notifiedBy(draft, handlers, report);

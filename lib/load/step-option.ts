@@ -1,10 +1,13 @@
 /** How a step is carried out, beside what it wants: limits, and what its failures count for. */
+import { formatPlace } from '../base/problem.ts';
 import type { Step } from '../model/runbook.ts';
+import type { StepDraft } from './draft.ts';
 import { durationMs } from './duration.ts';
-import { child, type Node, textOf } from './node.ts';
-import type { Report } from './report.ts';
+import { child, type Node, placeOf, textOf } from './node.ts';
+import { createReport, type Report } from './report.ts';
+import { NAME } from './schema-message.ts';
 
-export type StepOptions = Pick<Step, 'timeoutMs' | 'retry' | 'ignoreErrors'>;
+export type StepOptions = Pick<Step, 'timeoutMs' | 'retry' | 'lock' | 'ignoreErrors'>;
 
 /** Between two tries, in milliseconds. */
 const DELAY_MS = 5000;
@@ -18,6 +21,7 @@ export function stepOptions(node: Node, report: Report): StepOptions {
   return {
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
     ...retryOf(node, report),
+    ...lockOf(node, report),
     ...(ignoreErrors === undefined ? {} : { ignoreErrors }),
   };
 }
@@ -44,4 +48,34 @@ function retryOf(node: Node, report: Report): Pick<Step, 'retry'> {
       'add retries: or until:',
     );
   return {};
+}
+
+function lockOf(node: Node, report: Report): Pick<Step, 'lock'> {
+  const lock = child(node, 'lock');
+  const name = textOf(lock) ?? textOf(child(lock, 'name'));
+  if (name === undefined) return {};
+  if (lock?.kind === 'scalar' && !new RegExp(NAME).test(name))
+    report.add('bad-value', `"${name}" is no name for a lock`, lock, 'write small letters, digits and _');
+  const max = child(lock, 'max');
+  const most = max?.kind === 'scalar' && typeof max.value === 'number' ? max.value : 1;
+  return { lock: { name, max: most } };
+}
+
+/** One lock has one size, wherever it is named. */
+export function checkLocks(drafts: readonly StepDraft[], report: Report): void {
+  const sizes = new Map<string, { readonly max: number; readonly node: Node }>();
+  for (const { node } of drafts) {
+    const { lock } = lockOf(node, createReport());
+    const at = child(node, 'lock');
+    if (!lock || !at) continue;
+    const first = sizes.get(lock.name);
+    if (!first) sizes.set(lock.name, { max: lock.max, node: at });
+    else if (first.max !== lock.max)
+      report.add(
+        'lock-size',
+        `lock "${lock.name}" lets ${lock.max} in here, and ${first.max} at ${formatPlace(placeOf(first.node))}`,
+        at,
+        'give both the same max:, or one of them another name',
+      );
+  }
 }

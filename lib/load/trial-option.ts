@@ -7,6 +7,8 @@ import { withProperty } from './step-scope.ts';
 import type { Attempt, StepTrial, TrialWorld } from './trial.ts';
 import { checkCondition, refuseSecrets } from './trial-condition.ts';
 import { tryIn } from './trial-step.ts';
+import { typeOfSchema } from './type.ts';
+import { TypedUnknown } from './typed-unknown.ts';
 
 /** Undefined where there is nothing to try. */
 export function optionTrial(built: BuiltStep, world: TrialWorld, report: Report): StepTrial | undefined {
@@ -22,8 +24,10 @@ function tryUntil(host: string, base: Scope, attempt: Attempt): void {
   const { until, foreach, step } = attempt.built;
   if (!until) return;
   const unknown = new Unknown(`step ${step.id}`);
-  const names = Object.keys(step.task.outputs ?? {});
-  const outputs = foreach ? unknown : Object.fromEntries(names.map((name) => [name, unknown]));
+  const typed = Object.entries(step.task.outputs ?? {}).map(([name, schema]) => {
+    return [name, new TypedUnknown(`step ${step.id}`, typeOfSchema(schema))];
+  });
+  const outputs = foreach ? unknown : Object.fromEntries(typed);
   const bound = { values: { outputs }, where: `of step ${step.id}` };
   const own = { ...attempt, names: { ...attempt.names, bound } };
   const scope = withProperty(base, 'outputs', outputs);

@@ -74,6 +74,8 @@ export interface Step {
   readonly timeoutMs?: number;
   /** How often what fails is tried again, and how long after, in milliseconds. */
   readonly retry?: { readonly times: number; readonly delayMs: number };
+  /** Of the hosts of a run at most `max` at a time write steps of this name. */
+  readonly lock?: { readonly name: string; readonly max: number };
   /** Asked of the outputs (`outputs` in its scope) once the step is carried out: anything but true is a failure. */
   readonly until?: Template;
   /** Why a failure counts as met. */
