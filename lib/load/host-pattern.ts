@@ -1,7 +1,7 @@
 /** Words that choose hosts: names, ranges, groups, globs, `!not`, `&and`, `~regex`. Used by --limit and by `hosts:`. */
-import { runInNewContext } from 'node:vm';
 import { didYouMean } from '../base/suggest.ts';
 import { mayHoldRange, nameRange } from './host-range.ts';
+import { openWithin, TimeUp } from './time-limit.ts';
 
 export interface HostNames {
   /** In inventory order. */
@@ -125,27 +125,20 @@ function matchRegex(
   faults: PatternFault[],
 ): readonly string[] {
   try {
-    return found(filterInTime([...hosts], new RegExp(word.slice(1), 'u')));
+    const pattern = new RegExp(word.slice(1), 'u');
+    return found(openWithin()(REGEX_LIMIT_MS, () => [...hosts].filter((host) => pattern.test(host))));
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    const message = /timed out/.test(why)
-      ? `"${word}" takes longer than ${REGEX_LIMIT_MS} ms to match`
-      : `"${word}" is not a regular expression: ${why}`;
+    const message =
+      error instanceof TimeUp
+        ? `"${word}" takes longer than ${REGEX_LIMIT_MS} ms to match`
+        : `"${word}" is not a regular expression: ${why}`;
     faults.push({ word, message, hint: undefined });
     return [];
   }
 }
 
 const REGEX_LIMIT_MS = 100;
-
-/** A regular expression may run for ever on a short name; only a context of its own has a clock. */
-function filterInTime(names: readonly string[], pattern: RegExp): readonly string[] {
-  const work = { names, pattern, found: [] as string[] };
-  runInNewContext('for (const name of names) if (pattern.test(name)) found.push(name)', work, {
-    timeout: REGEX_LIMIT_MS,
-  });
-  return work.found;
-}
 
 function globPattern(glob: string): RegExp {
   const source = glob

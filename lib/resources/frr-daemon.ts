@@ -66,11 +66,15 @@ export interface Homeless {
   readonly daemon: FrrDaemon;
 }
 
+/** What all of them begin with: a configuration of a large fabric has thousands of other lines. */
+const OWNED = /^(?:router|bfd|mpls|pbr-map)\b.*$/gm;
+
 export function homelessLine(config: string, daemons: readonly string[]): Homeless | undefined {
-  for (const [index, raw] of config.split('\n').entries()) {
+  for (const { 0: raw, index } of config.matchAll(OWNED)) {
     const text = raw.trimEnd();
     const daemon = OWNERS.find(([pattern]) => pattern.test(text))?.[1];
-    if (daemon !== undefined && !daemons.includes(daemon)) return { line: index + 1, text, daemon };
+    if (daemon === undefined || daemons.includes(daemon)) continue;
+    return { line: config.slice(0, index).split('\n').length, text, daemon };
   }
   return undefined;
 }
