@@ -7,6 +7,7 @@ import type { StepDraft } from './draft.ts';
 import { varsScope } from './host-vars.ts';
 import type { LoadInput } from './input.ts';
 import type { LoadedInventory } from './inventory.ts';
+import { lint } from './lint.ts';
 import type { NameWorld } from './name-check.ts';
 import { mainNames, namesByFrame } from './name-world.ts';
 import { child, type MapNode } from './node.ts';
@@ -116,6 +117,7 @@ export async function checkAll(
   };
   tryFrames(all.scopes, world, scopeOf, report);
   trySteps(all.built, all.hosts, world, report);
+  if (input.lint) lint(all.built, world, report);
   return { secrets: fetched, openChecks: checkTasks(all.built, world, report) };
 }
 

@@ -2,6 +2,7 @@
 import { dirname, resolve } from 'node:path';
 import { formatPlace } from '../base/problem.ts';
 import { refusePlaybook } from './ansible.ts';
+import type { LoadInput } from './input.ts';
 import { child, entryOf, listOf, type MapNode, type Node, placeOf, textOf } from './node.ts';
 import { readSource } from './read.ts';
 import type { Report } from './report.ts';
@@ -19,6 +20,8 @@ export type Imports = ReadonlyMap<MapNode, Imported>;
 
 interface Reading {
   readonly cwd: string;
+  /** Names of built-in ones. */
+  readonly tasks: ReadonlySet<string>;
   readonly trees: TreeStore;
   readonly report: Report;
   readonly found: Map<MapNode, Imported>;
@@ -32,11 +35,12 @@ type Way = readonly { readonly path: string; readonly by: Node | undefined }[];
 export async function readImports(
   top: MapNode,
   path: string,
-  cwd: string,
+  { cwd, builtinTasks }: LoadInput,
   trees: TreeStore,
   report: Report,
 ): Promise<Imports> {
-  const reading: Reading = { cwd, trees, report, found: new Map(), files: new Map() };
+  const tasks = new Set(builtinTasks.keys());
+  const reading: Reading = { cwd, tasks, trees, report, found: new Map(), files: new Map() };
   await readBelow(top, [{ path, by: undefined }], reading);
   return reading.found;
 }
@@ -68,7 +72,7 @@ export function importEntries(list: Node | undefined): readonly MapNode[] {
 async function readOne(
   path: string,
   said: Node,
-  { cwd, trees, report, files }: Reading,
+  { cwd, tasks, trees, report, files }: Reading,
 ): Promise<MapNode | undefined> {
   if (files.has(path)) return files.get(path);
   const file = readSource(path, cwd, report, said);
@@ -77,8 +81,8 @@ async function readOne(
   if (file && !top && report.size === before)
     report.add('empty-runbook', 'the runbook is empty', { file, start: 0, end: 0 });
   const usable = top?.kind === 'map' && !refusePlaybook(top, report) ? top : undefined;
-  if (top && usable === undefined && report.size === before) checkImported(top, report);
-  if (usable) checkImported(usable, report);
+  if (top && usable === undefined && report.size === before) checkImported(top, tasks, report);
+  if (usable) checkImported(usable, tasks, report);
   files.set(path, usable);
   return usable;
 }

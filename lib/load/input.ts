@@ -13,6 +13,8 @@ export interface LoadInput {
   readonly inventory: string;
   /** True: the runbook alone is checked, as far as that goes without hosts; `inventory` is not looked at. */
   readonly withoutInventory?: boolean;
+  /** True: what is odd is looked for as well, for the report's warnings. */
+  readonly lint?: boolean;
   /** The project's root when it is not to be looked for. */
   readonly project?: string;
   readonly limit: readonly string[];

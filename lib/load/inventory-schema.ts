@@ -111,3 +111,10 @@ export const INVENTORY_SCHEMA = {
   required: ['hosts'],
   additionalProperties: false,
 } as const;
+
+/** Names of the keys, by where they stand. */
+export const INVENTORY_KEYS = {
+  top: Object.keys(INVENTORY_SCHEMA.properties),
+  host: Object.keys(HOST.properties),
+  group: Object.keys(INVENTORY_SCHEMA.properties.groups.additionalProperties.properties),
+} as const;

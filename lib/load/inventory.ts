@@ -2,11 +2,12 @@
 import { dirname, join } from 'node:path';
 import type { Inventory } from '../model/inventory.ts';
 import { refuseAnsibleInventory } from './ansible.ts';
+import { hushInventory } from './echo.ts';
 import { expandHosts } from './expand-host.ts';
 import { type GroupSource, groupGraph } from './group.ts';
 import { readGroups, reportCycle, saidGroups } from './group-source.ts';
 import { readHost } from './inventory-host.ts';
-import { INVENTORY_SCHEMA } from './inventory-schema.ts';
+import { INVENTORY_KEYS, INVENTORY_SCHEMA } from './inventory-schema.ts';
 import { type InventoryWorld, inventorySource } from './inventory-source.ts';
 import { child, type Node } from './node.ts';
 import { isFile } from './read.ts';
@@ -52,7 +53,7 @@ export async function loadInventory(
   const top = await inventorySource(at, world, report);
   if (!top) return undefined;
   if (refuseAnsibleInventory(top, report)) return undefined;
-  checkShape(INVENTORY_SCHEMA, top, report, 'an inventory');
+  if (!checkShape(INVENTORY_SCHEMA, top, report, 'an inventory')) hushInventory(top, INVENTORY_KEYS, report);
   const written = child(top, 'hosts');
   if (written?.kind !== 'map') return undefined;
   if (written.entries.length === 0) report.add('empty-inventory', 'the inventory has no host', written);

@@ -39,6 +39,17 @@ const ONLY_THERE: Readonly<Record<string, string>> = {
   outputs: 'it is there in until:; elsewhere write steps.ID.outputs',
   inputs: 'it is there in a runbook that declares inputs:',
 };
+/** Words of YAML 1.1, Python and Jinja. */
+const OTHER_WORDS: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(['yes', 'Yes', 'YES', 'on', 'True'].map((word) => [word, 'write true'])),
+  ...Object.fromEntries(['no', 'No', 'NO', 'off', 'False'].map((word) => [word, 'write false'])),
+  None: 'write null',
+  inventory_hostname: 'write host.name',
+  ansible_facts: 'write facts',
+  ansible_host: 'write host.address',
+  hostvars: 'write hosts.NAME.vars',
+  group_names: 'write host.groups',
+};
 const RUN = { id: true, runbook: true, dry_run: true };
 
 /** The first name of the path that does not exist. `local`: values of the step itself; `scope`: with names of its own. */
@@ -59,7 +70,7 @@ export function checkPath(
   if (!ROOTS.includes(path.root)) {
     // A name of the step alone (`item`): what lies in it is there to be seen.
     if (Object.hasOwn(scope, path.root)) return checkValue(walk, path.segments, [], scope[path.root], host);
-    const hint = rootHint(path.root, host, local, world, scope);
+    const hint = OTHER_WORDS[path.root] ?? rootHint(path.root, host, local, world, scope);
     return { code: 'unknown-name', message: `"${path.root}" is not defined`, hint };
   }
   switch (path.root) {

@@ -36,9 +36,9 @@ export async function loadProject(input: LoadInput, report: Report = createRepor
   const trees = openTrees(root);
   const loaded = at ? await loadInventory(at, { ...input, root, trees }, report) : noInventory(root);
   const extraVars = await readExtraVars(input.extraVars, input.cwd, trees, report);
-  const top = await readRunbook(path, input.cwd, trees, report);
+  const top = await readRunbook(path, input, trees, report);
   if (!top || !loaded) throw invalid(report.problems());
-  const imports = await readImports(top, path, input.cwd, trees, report);
+  const imports = await readImports(top, path, input, trees, report);
   const project = await assemble(input, { root, path, top, imports, loaded, extraVars }, report);
   if (report.size > 0) throw invalid(report.problems());
   return project;
@@ -55,7 +55,7 @@ interface Parts {
 
 async function readRunbook(
   path: string,
-  cwd: string,
+  { cwd, builtinTasks }: LoadInput,
   trees: TreeStore,
   report: Report,
 ): Promise<MapNode | undefined> {
@@ -69,7 +69,7 @@ async function readRunbook(
     return undefined;
   }
   if (refusePlaybook(top, report)) return undefined;
-  checkRunbook(top, report);
+  checkRunbook(top, new Set(builtinTasks.keys()), report);
   return top.kind === 'map' ? top : undefined;
 }
 

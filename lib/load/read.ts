@@ -6,17 +6,23 @@ import type { Report, Where } from './report.ts';
 
 export function readSource(path: string, cwd: string, report: Report, where?: Where): SourceFile | undefined {
   const name = shownPath(path, cwd);
+  let bytes: Buffer;
   try {
-    const bytes = readFileSync(path);
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    return sourceFile(path, name, text);
+    bytes = readFileSync(path);
   } catch (error) {
-    const undecodable = error instanceof TypeError;
-    const why = undecodable
-      ? 'it is not UTF-8 text'
-      : ((error as NodeJS.ErrnoException).code ?? String(error));
-    const hint = HINTS[why];
-    report.add('unreadable-file', `${name} cannot be read: ${why}`, where, hint);
+    const why = (error as NodeJS.ErrnoException).code ?? String(error);
+    report.add('unreadable-file', `${name} cannot be read: ${why}`, where, HINTS[why]);
+    return undefined;
+  }
+  try {
+    return sourceFile(path, name, new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch {
+    const file = sourceFile(path, name, new TextDecoder('utf-8').decode(bytes));
+    const wide = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
+    // What could not be read stands there as a replacement.
+    const start = wide ? 0 : Math.max(0, file.text.indexOf('\ufffd'));
+    const message = wide ? 'this file is UTF-16' : 'from here on this is not UTF-8';
+    report.add('not-text', message, { file, start, end: start }, 'save the file as UTF-8');
     return undefined;
   }
 }
@@ -25,7 +31,6 @@ const HINTS: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file: see the path',
   EACCES: 'you may not read it: see its mode and owner',
   EISDIR: 'it is a folder: name a file',
-  'it is not UTF-8 text': 'save it as UTF-8',
 };
 
 /** The path relative to the current folder when it lies below it. */

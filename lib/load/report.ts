@@ -10,6 +10,8 @@ export interface Report {
   add(code: ProblemCode, message: string, where?: Where, hint?: string): void;
   /** What is odd, and wrong for nobody but perhaps the one who wrote it. */
   warn(code: ProblemCode, message: string, where?: Where, hint?: string): void;
+  /** What has one of these codes from now on follows from what has been told, and is not. */
+  hush(codes: readonly ProblemCode[]): void;
   /** Makes the file's lines known for the excerpts of bare places. */
   source(file: SourceFile): void;
   /** How many errors there are. */
@@ -22,6 +24,7 @@ export interface Report {
 
 export function createReport(): Report {
   const found = new Map<string, Problem>();
+  const hushed = new Set<ProblemCode>();
   const odd = new Map<string, Problem>();
   const files = new Map<string, SourceFile>();
   const put = (into: Map<string, Problem>, problem: Problem): void => {
@@ -30,11 +33,15 @@ export function createReport(): Report {
   };
   return {
     add(code, message, where, hint) {
+      if (hushed.has(code)) return;
       put(found, { ...locate(code, message, where, files), ...(hint === undefined ? {} : { hint }) });
     },
     warn(code, message, where, hint) {
       const problem = locate(code, message, where, files);
       put(odd, { ...problem, severity: 'warning', ...(hint === undefined ? {} : { hint }) });
+    },
+    hush(codes) {
+      for (const code of codes) hushed.add(code);
     },
     source(file) {
       files.set(file.name, file);

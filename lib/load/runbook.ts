@@ -1,4 +1,5 @@
 /** A runbook from its file: steps, handlers, values and edges resolved against an inventory. */
+import { nearest } from '../base/suggest.ts';
 import type { Step } from '../model/runbook.ts';
 import type { AnyTask } from '../model/task.ts';
 import { becomeOf } from './become.ts';
@@ -86,10 +87,14 @@ export function buildSteps(source: BuildSource, report: Report): readonly BuiltS
   });
   for (const { node } of source.layers) refuseExpressions(node, report);
   for (const handler of handlers) {
+    // A word that is nearly this one has been told of as that.
+    const ids = handlers.map(({ name }) => name);
     const wanted = source.drafts.some((draft) =>
-      listOf(child(draft.node, 'notify')).some(
-        (item) => textOf(item) === handler.name && draft.frame === handler.frame,
-      ),
+      listOf(child(draft.node, 'notify')).some((item) => {
+        const word = textOf(item);
+        const near = word !== undefined && nearest(word, ids) === handler.name;
+        return draft.frame === handler.frame && (word === handler.name || near);
+      }),
     );
     if (notified.has(handler.id) || wanted) continue;
     const spot = entryOf(handler.node, 'id')?.value ?? handler.node;

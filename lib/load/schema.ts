@@ -12,7 +12,7 @@ import { orTypes } from './schema-word.ts';
 
 /** One way in which a value breaks its schema. */
 export interface Violation {
-  readonly code: 'unknown-key' | 'missing-key' | 'wrong-type' | 'bad-value';
+  readonly code: 'unknown-key' | 'missing-key' | 'wrong-type' | 'bad-value' | 'task-as-key';
   readonly message: string;
   /** Keys down to the value, or for `unknown-key` to the key itself. */
   readonly path: readonly (string | number)[];

@@ -5,12 +5,18 @@ import { entryOf, type Node, plain, rawText, type Spot } from './node.ts';
 import type { Report } from './report.ts';
 import { type Violation, violations } from './schema.ts';
 
-/** Reports every violation, that of the whole by the name of `subject`; true when there was none. */
-export function checkShape(schema: JsonSchema, node: Node, report: Report, subject = ''): boolean {
+/** Reports every violation, that of the whole by the name of `subject`, as `tell` has it; true when there was none. */
+export function checkShape(
+  schema: JsonSchema,
+  node: Node,
+  report: Report,
+  subject = '',
+  tell: (one: Violation) => Violation | undefined = (one) => one,
+): boolean {
   const value = plain(node);
   if (conforms(schema, value)) return true;
   const found = violations(schema, value);
-  for (const one of found) reportViolation(one, node, report, subject);
+  for (const one of found.flatMap((each) => tell(each) ?? [])) reportViolation(one, node, report, subject);
   return found.length === 0;
 }
 

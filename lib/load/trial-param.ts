@@ -4,10 +4,12 @@ import { dirname } from 'node:path';
 import { formatPlace } from '../base/problem.ts';
 import type { ProblemCode } from '../base/problem-code.ts';
 import { didYouMean } from '../base/suggest.ts';
+import { hasNoParams } from './echo.ts';
 import { child, type Node } from './node.ts';
 import { parameterCode, schemaOf, withFormat } from './param.ts';
 import { isFile, isFolder, shownPath } from './read.ts';
 import type { BuiltStep } from './runbook.ts';
+import { STEP_KEYS } from './runbook-schema.ts';
 import { reportViolation } from './shape.ts';
 import { noneBefore, stepFault, stepParams, stepTask } from './step-param.ts';
 import type { Attempt, TrialWorld } from './trial.ts';
@@ -73,7 +75,7 @@ function adder({ built, world, report, first, item }: Attempt, host: string | un
 
 function checkSchema(built: BuiltStep, params: unknown, { fault, where }: Adder): void {
   const { step, shape } = built;
-  if (shape.fits(params)) return;
+  if (shape.fits(params) || hasNoParams(built.draft.node, Object.keys(STEP_KEYS))) return;
   for (const { code, message, path, hint, ...rest } of shape.violations(params)) {
     // A key with an expression in it has been refused as such.
     if (code === 'unknown-key' && String(path.at(-1)).includes('${{')) continue;

@@ -74,7 +74,14 @@ async function tryPair(runbook: string, inventory: string | undefined, input: Va
   const report = createReport();
   const alone = inventory === undefined;
   const errors = await errorsOf(
-    { ...input, runbook, inventory: inventory ?? '', withoutInventory: alone, fetchSecrets: false },
+    {
+      ...input,
+      runbook,
+      inventory: inventory ?? '',
+      withoutInventory: alone,
+      fetchSecrets: false,
+      lint: true,
+    },
     report,
   );
   const told = alone ? errors.filter(({ code }) => !OF_HOSTS.has(code)) : errors;

@@ -124,6 +124,85 @@ test('a runbook with the name of a command is warned of', async () => {
   assert.match(found.problems[0] ?? '', /^warning runbook-name runbooks\/lab\.yaml:1:1 `run lab` /);
 });
 
+const PROD_ONLY = { 'inventory/prod.yaml': PROD };
+
+async function problemsOf(runbook: string, inventory = PROD): Promise<readonly string[]> {
+  const found = await check({ 'runbooks/site.yaml': runbook, 'inventory/prod.yaml': inventory });
+  return found.problems.map((line) =>
+    line.replace(/ (runbooks\/site|inventory\/prod)\.yaml:(\d+:\d+) .*/, ' $2'),
+  );
+}
+
+test('a step that no host can reach is warned of', async () => {
+  const when = (condition: string, more = '') =>
+    problemsOf(`hosts: web\n${more}steps: [{ task: note, when: '${condition}', with: { text: a } }]\n`);
+  assert.equal(await when('host.name == "none"'), ['warning step-never-runs 2:29']);
+  assert.equal(await when('false'), ['warning step-never-runs 2:29']);
+  assert.equal(await when('vars.word == "c"'), ['warning step-never-runs 2:29']);
+  assert.equal(await when('vars.word == "b"'), []);
+  // Only the host knows.
+  assert.equal(await when('facts.arch == "none"'), []);
+  // A default of the runbook, which --extra-vars may change.
+  assert.equal(await when('vars.extra', 'vars: { extra: false }\n'), []);
+});
+
+test('a step that one inventory has no use for is no matter when another one has', async () => {
+  const files = {
+    'runbooks/site.yaml': `hosts: all\nsteps: [{ task: note, when: host.name == "roz", with: { text: a } }]\n`,
+    ...PROD_ONLY,
+    'inventory/test.yaml': 'hosts: { one: {} }\n',
+  };
+  assert.equal((await check(files)).problems, []);
+  assert.is((await check(files, { inventory: 'test' })).problems.length, 1);
+});
+
+test('braces of Jinja are warned of, those of others are not', async () => {
+  const text = (value: string) =>
+    problemsOf(`hosts: web\nsteps: [{ task: note, with: { text: '${value}' } }]\n`);
+  assert.equal(await text('{{ port }}'), ['warning jinja-braces 2:37']);
+  assert.equal(await text('a {{ port | default(80) }} b'), ['warning jinja-braces 2:37']);
+  for (const other of ['{{ .Name }}', '{{ $labels.job }}', '{ { a } }', '{{}}', '${{ "a" }}'])
+    assert.equal(await text(other), [], other);
+});
+
+const STEP = 'steps: [{ task: note, with: { text: "${{ vars.a }}" } }]\n';
+/** One mistake, told once: what would follow from it is not told. */
+const ONCE: readonly (readonly [name: string, runbook: string, wanted: string, inventory?: string])[] = [
+  ['vars', `hosts: all\nvras: { a: x }\n${STEP}`, 'unknown-key 2:1'],
+  ['vars that are no map', `hosts: all\nvars: [a]\n${STEP}`, 'wrong-type 2:7'],
+  ['vars of a host', `hosts: all\n${STEP}`, 'unknown-key 1:17', 'hosts: { roz: { vras: { a: x } } }\n'],
+  [
+    'groups of a host',
+    'hosts: web\nsteps: [{ task: note, with: { text: a } }]\n',
+    'unknown-key 1:17',
+    'hosts: { roz: { gropus: [web] } }\n',
+  ],
+  ['with', 'hosts: all\nsteps: [{ task: note, whit: { text: a } }]\n', 'unknown-key 2:23'],
+  ['with as text', 'hosts: all\nsteps: [{ task: note, with: text=a }]\n', 'wrong-type 2:29'],
+  [
+    'handlers',
+    'hosts: all\nsteps: [{ task: note, notify: h, with: { text: a } }]\nhandelrs: [{ id: h, task: note }]\n',
+    'unknown-key 3:1',
+  ],
+  [
+    'the name of a handler',
+    'hosts: all\nsteps: [{ task: note, notify: relaod, with: { text: a } }]\nhandlers: [{ id: reload, task: note, with: { text: a } }]\n',
+    'unknown-handler 2:31',
+  ],
+  [
+    'the task of a step that another one needs',
+    'hosts: all\nsteps: [{ id: a, tsak: note }, { task: note, needs: [a], with: { text: a } }]\n',
+    'unknown-key 2:18',
+  ],
+  ['a task as a key', 'hosts: all\nsteps: [{ name: x, note: { text: a } }]\n', 'task-as-key 2:20'],
+];
+
+for (const [name, runbook, wanted, inventory] of ONCE) {
+  test(`told once: ${name}`, async () => {
+    assert.equal(await problemsOf(runbook, inventory), [`error ${wanted}`]);
+  });
+}
+
 test('nothing to check is said', async () => {
   for (const files of [{ 'run.yaml': '' }, { 'inventory/prod.yaml': PROD }] as const) {
     const refused = await check(files).catch((error: unknown) => error);
