@@ -8,6 +8,8 @@ import type { BuiltStep } from './runbook.ts';
 import type { Attempt, Tried } from './trial.ts';
 import { type ParamCheck, paramCheck } from './trial-param.ts';
 import { tryIn, tryOn } from './trial-step.ts';
+import { ANY, TEXT, type Type, typeWords } from './type.ts';
+import { TypedUnknown, typeOfUnknown } from './typed-unknown.ts';
 
 /** What to ask of each host; undefined where the items cannot be told yet, or have a fault. */
 export function itemTrial(attempt: Attempt): (host: string, scope: Scope) => Tried | undefined {
@@ -33,11 +35,10 @@ function tryItems(host: string, scope: Scope, attempt: Attempt): Tried | undefin
   if (!foreach) return undefined;
   const given = tryIn(foreach.scope, foreach.compiled.items, scope, host, attempt);
   const items = itemsOf(given);
-  if (!items && !(given instanceof Unknown)) tellNoItems(given, host, attempt);
+  if (!items) tellNoItems(given, host, attempt);
   if (!items || items.length === 0) {
-    // Names can be looked at without an item.
-    const unknown = new Unknown(`the items of ${attempt.built.step.id}`);
-    const names = { item: unknown, index: unknown, key: unknown };
+    // Names and types can be looked at without an item.
+    const names = namesOfAny(attempt.built.step.id, given instanceof Unknown ? typeOfUnknown(given) : ANY);
     tryOne(host, { ...scope, ...names }, ofNames(attempt, names, 'of any item'));
     return items && { params: undefined, open: false, items: [] };
   }
@@ -50,6 +51,12 @@ function tryItems(host: string, scope: Scope, attempt: Attempt): Tried | undefin
   if (tried.some((each) => !each.tried)) return undefined;
   const sound = tried.flatMap(({ item, tried: each }) => (each ? [{ item, tried: each }] : []));
   return { params: undefined, open: sound.some((each) => each.tried.open), items: sound };
+}
+
+function namesOfAny(step: string, type: Type): Readonly<Record<string, unknown>> {
+  const unknown = (of: Type): Unknown => new TypedUnknown(`the items of ${step}`, of);
+  const item = type.kind === 'list' ? type.item : type.kind === 'map' ? type.rest : ANY;
+  return { item: unknown(item), index: unknown({ kind: 'int' }), key: unknown(TEXT) };
 }
 
 function ofNames(attempt: Attempt, values: Readonly<Record<string, unknown>>, where: string): Attempt {
@@ -77,7 +84,10 @@ function tryOne(host: string, scope: Scope, attempt: Attempt): Tried | undefined
 }
 
 function tellNoItems(given: unknown, host: string, { built, report, first }: Attempt): void {
-  const what = given === null ? 'empty' : typeof given === 'object' ? 'a secret' : `a ${typeof given}`;
+  const type = given instanceof Unknown ? typeOfUnknown(given) : undefined;
+  if (type && ['any', 'list', 'map'].includes(type.kind)) return;
+  const known = given === null ? 'empty' : typeof given === 'object' ? 'a secret' : `a ${typeof given}`;
+  const what = type ? typeWords(type) : known;
   first('foreach-type', 'foreach', () =>
     report.add(
       'foreach-type',
