@@ -22,7 +22,8 @@ export function starterProject(): ReadonlyMap<string, string> {
 const RUN_YAML = `# The root of the project. Defaults of flags may stand here: \`run config\` lists them.
 `;
 
-const HELLO = `name: Hello
+const HELLO = `# yaml-language-server: $schema=../.run/schema/runbook.json
+name: Hello
 hosts: all
 vars:
   who: world

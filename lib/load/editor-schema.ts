@@ -3,7 +3,7 @@ import type { AnyTask } from '../model/task.ts';
 import { INVENTORY_SCHEMA } from './inventory-schema.ts';
 import { isMap, type JsonSchema } from './json-schema.ts';
 import { openSchema, THEN } from './open-schema.ts';
-import { RUNBOOK_SCHEMA } from './runbook-schema.ts';
+import { IMPORTED_SCHEMA } from './runbook-schema.ts';
 
 const DRAFT = 'http://json-schema.org/draft-07/schema#';
 
@@ -13,11 +13,60 @@ export function inventoryEditorSchema(): JsonSchema {
 
 /** `tasks` by name, the project's own included. */
 export function runbookEditorSchema(tasks: ReadonlyMap<string, AnyTask>): JsonSchema {
-  const shape = draft07(withTasks(RUNBOOK_SCHEMA)) as Readonly<Record<string, unknown>>;
-  return { ...shape, $schema: DRAFT, definitions: { ...definitionsOf(shape), ...taskDefinitions(tasks) } };
+  const { required: _, ...shape } = draft07(withTasks(IMPORTED_SCHEMA)) as Keywords;
+  const entry = withBeginnings(withEntries(entryOf(shape)));
+  const definitions = { ...definitionsOf(shape), entry, ...taskDefinitions(tasks) };
+  return {
+    ...(withEntries(shape) as Keywords),
+    $schema: DRAFT,
+    required: ['steps'],
+    anyOf: HOSTS,
+    definitions,
+  };
 }
 
-function definitionsOf(shape: Readonly<Record<string, unknown>>): object {
+type Keywords = Readonly<Record<string, unknown>>;
+
+/** One that others import has the hosts of those, and mostly says so by its inputs or outputs. */
+const HOSTS = ['hosts', 'inputs', 'outputs'].map((name) => ({ required: [name] }));
+
+/** What may stand in `steps:` of a runbook. */
+function entryOf({ properties }: Keywords): unknown {
+  const steps = isMap(properties) ? properties.steps : undefined;
+  return isMap(steps) ? steps.items : true;
+}
+
+/** As long as nobody knows what an entry will be, the first keys of all sorts of entries are offered. */
+function withBeginnings(entry: unknown): unknown {
+  const first = new Map(beginnings(entry));
+  if (!isMap(entry) || first.size < 2) return entry;
+  const begun = { anyOf: [...first.keys()].map((name) => ({ type: 'object', required: [name] })) };
+  const offer = { if: { not: begun }, [THEN]: { properties: Object.fromEntries(first) } };
+  return { ...entry, allOf: [...(Array.isArray(entry.allOf) ? entry.allOf : []), offer] };
+}
+
+function beginnings(entry: unknown): readonly (readonly [string, unknown])[] {
+  if (!isMap(entry)) return [];
+  const { required, properties, then: yes, else: no } = entry;
+  const name = Array.isArray(required) && isMap(properties) ? String(required[0]) : undefined;
+  const own = name !== undefined && isMap(properties) ? [[name, properties[name]] as const] : [];
+  return [...own, ...beginnings(yes), ...beginnings(no)];
+}
+
+/** Steps within steps are of the same shape, however deep. */
+function withEntries(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(withEntries);
+  if (!isMap(schema)) return schema;
+  const inside = Object.fromEntries(
+    Object.entries(schema).map(([name, value]) => [name, withEntries(value)]),
+  );
+  const { properties } = inside;
+  if (!isMap(properties) || !isMap(properties.steps)) return inside;
+  const steps = { ...properties.steps, items: { $ref: '#/definitions/entry' } };
+  return { ...inside, properties: { ...properties, steps } };
+}
+
+function definitionsOf(shape: Keywords): object {
   return isMap(shape.definitions) ? shape.definitions : {};
 }
 

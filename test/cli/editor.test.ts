@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { STEP_KEYS } from '../../lib/load/runbook-schema.ts';
 import { type Diagnostic, type Editor, openEditor } from '../fixture/language-server.ts';
 import { pages, ROOT, shownFiles } from '../fixture/page.ts';
 import { assert, suite } from '../suite.ts';
@@ -93,6 +94,39 @@ test('parameters deep inside, words to choose from, and keys of a handler are co
   );
   assert.ok(handler.has('when'));
   assert.not.ok(handler.has('needs'));
+});
+
+test('every key that a step may have is offered, and none that it has', async () => {
+  const words = await offered('runbooks/keys.yaml', 'hosts: all\nsteps:\n  - task: file\n    |\n');
+  for (const key of Object.keys(STEP_KEYS)) assert.is(words.has(key), key !== 'task', key);
+});
+
+test('groups, imports and steps are offered where an entry begins, and steps within groups are as all others', async () => {
+  const start = await offered('runbooks/start.yaml', 'hosts: all\nsteps:\n  - |\n');
+  for (const key of ['task', 'group', 'import']) assert.ok(start.has(key), key);
+  const group = [
+    'hosts: all',
+    'steps:',
+    '  - group: tuning',
+    '    steps:',
+    '      - group: deeper',
+    '        steps:',
+  ];
+  const deep = '          - task: file\n            with:\n              path: /a\n              ';
+  const words = await offered('runbooks/group.yaml', `${group.join('\n')}\n${deep}|\n`);
+  assert.ok(words.has('seed'));
+  const wrong = `${group.join('\n')}\n${deep}sed: true\n  - import: parts/a.yaml\n    wiht: {}\n  - group: empty\n`;
+  const found = said(await (await editor()).open('runbooks/groups.yaml', wrong));
+  assert.match(found.join('\n'), /10:15 Property sed is not allowed/);
+  assert.match(found.join('\n'), /12:5 Property wiht is not allowed/);
+  assert.match(found.join('\n'), /13:5 Missing property "steps"/);
+});
+
+test('a runbook says its hosts, one that others import need not', async () => {
+  const steps = 'steps: [{ task: wireguard_key }]\n';
+  const made = await editor();
+  assert.match(said(await made.open('runbooks/hostless.yaml', steps)).join('\n'), /Missing property "hosts"/);
+  assert.equal(said(await made.open('runbooks/part.yaml', `inputs: { a: { type: integer } }\n${steps}`)), []);
 });
 
 test('what is wrong is flagged at its place, and an expression in place of a value is not', async () => {
