@@ -6,7 +6,7 @@ import { basename, dirname, join } from 'node:path';
 import { builtinTasks } from '../lib/cli/builtin.ts';
 import { RUN_FLAGS } from '../lib/cli/flag.ts';
 import { VERBS, verbNamed } from '../lib/cli/verbs.ts';
-import { RUNBOOK_SCHEMA, STEP_KEYS } from '../lib/load/runbook-schema.ts';
+import { GROUP_KEYS, IMPORT_KEYS, RUNBOOK_SCHEMA, STEP_KEYS } from '../lib/load/runbook-schema.ts';
 import { describeTask } from '../lib/load/task-doc.ts';
 import { codeOf, pages, ROOT, readPage, shownFiles } from './fixture/page.ts';
 import { assert, suite } from './suite.ts';
@@ -132,7 +132,7 @@ test('docs/from-ansible.md: what stands on our side is a task, a key, a paramete
   const docs = await Promise.all(tasks);
   const known = new Set([
     ...docs.flatMap(({ name, params }) => [name, ...params.map((param) => param.name)]),
-    ...Object.keys(STEP_KEYS),
+    ...[STEP_KEYS, GROUP_KEYS, IMPORT_KEYS].flatMap((keys) => Object.keys(keys)),
     ...Object.keys(RUNBOOK_SCHEMA.properties),
     ...['item', 'index', 'key', 'default', 'all', 'facts', 'and', 'not', 'always', 'never'],
   ]);
