@@ -11,6 +11,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { CASE_FIELDS } from '../lib/case/case-file.ts';
+import { testTasks } from '../lib/case/test-tasks.ts';
 import { parseCommandLine } from '../lib/cli/args.ts';
 import { builtinTasks } from '../lib/cli/builtin.ts';
 import { type Flag, RUN_FLAGS } from '../lib/cli/flag.ts';
@@ -24,6 +26,7 @@ import { FACT_NAMES } from '../lib/load/fact-type.ts';
 import { loadProject } from '../lib/load/project.ts';
 import { STEP_KEYS } from '../lib/load/runbook-schema.ts';
 import { describeTask } from '../lib/load/task-doc.ts';
+import { projectTasks } from '../lib/load/tasks.ts';
 import type { HostRecap, RunEvent } from '../lib/model/event.ts';
 import type { Project } from '../lib/model/runbook.ts';
 import { fileKind } from '../lib/resources/file-kind.ts';
@@ -129,6 +132,26 @@ test('docs/authoring.md: its tasks load, refuse before connecting, and check', a
     '42 MB free in /',
   );
   assert.throws(() => space?.plan({ exists: true, free: 4 }, () => undefined, 1), /only 4 MB are free/);
+});
+
+test('docs/authoring.md: the cases that it shows hold, and their fields are all there', async () => {
+  const root = lay('docs/authoring.md');
+  const { tasks, engineUrl } = builtinTasks();
+  const own = projectTasks(root, undefined);
+  const source = { builtin: tasks, own, root, cwd: root, engineUrl };
+  const [{ cases, problems } = { cases: undefined, problems: [] }] = await testTasks(
+    ['timezone'],
+    [...own.keys()],
+    source,
+  );
+  assert.equal(problems, []);
+  assert.is(cases?.length, 3);
+  for (const { name, mismatches } of cases ?? []) assert.equal(mismatches, [], name);
+  const [, table = ''] = /## Cases([\s\S]*?)\n## /.exec(readPage('docs/authoring.md')) ?? [];
+  const named = [...table.matchAll(/^\| (`.*?) \|/gm)].flatMap(([, cell = '']) =>
+    [...cell.matchAll(/`(\w+)`/g)].map(([, name = '']) => name),
+  );
+  assert.equal([...named, 'why'].sort(), [...CASE_FIELDS].sort());
 });
 
 test('docs/inventory.md: the inventory loads, and its files count', async () => {

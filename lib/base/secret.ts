@@ -1,6 +1,7 @@
 /** Secret values: a type, so that leaving one in a log is a compile error or a mask, never an accident. */
 import { type Bytes, toBytes } from './bytes.ts';
 
+/** A text that nobody may see: as a string, in JSON and in a log it is a mask. Where it is needed, hand on the Secret itself. */
 export class Secret {
   readonly #value: string;
   /** The name under `secrets:` (or a chain of them), which is all that anyone is ever shown. */

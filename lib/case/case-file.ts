@@ -74,7 +74,8 @@ export interface Case {
   readonly observed?: Readonly<Record<string, string>>;
 }
 
-const FIELDS =
+/** What may stand in a case. */
+export const CASE_FIELDS: readonly string[] =
   'name params host hosts vars step steps_params handler state changes why later invalid error faults outputs observed'.split(
     ' ',
   );
@@ -107,9 +108,9 @@ function caseFaults(value: unknown, place: Place): readonly Problem[] {
   const fault = (message: string, hint: string): Problem => ({ code: 'case-shape', message, place, hint });
   if (!isMap(value) || typeof value.name !== 'string')
     return [fault('a case is a map with a name', 'write - name: what the case shows')];
-  const odd = Object.keys(value).filter((field) => !FIELDS.includes(field));
+  const odd = Object.keys(value).filter((field) => !CASE_FIELDS.includes(field));
   const faults = odd.map((field) => {
-    const hint = didYouMean(field, FIELDS) ?? `known: ${FIELDS.join(', ')}`;
+    const hint = didYouMean(field, CASE_FIELDS) ?? `known: ${CASE_FIELDS.join(', ')}`;
     return fault(`"${value.name}": no field is called ${field}`, hint);
   });
   if (ENDS.filter((end) => value[end] !== undefined).length !== 1) {

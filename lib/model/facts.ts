@@ -1,5 +1,6 @@
 /** What a host is: a closed, documented list, read in the same frame as everything else. */
 
+/** The facts of a host. Of a host that was not read yet every one is Unknown. */
 export interface Facts {
   readonly os: {
     /** `debian`, `ubuntu`, `alpine`: ID of /etc/os-release. */

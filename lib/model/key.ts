@@ -7,6 +7,7 @@ export function keyKind(key: Key): string {
   return key.slice(0, key.indexOf(':'));
 }
 
+/** What stands after the colon: `/etc/frr/daemons` of `file:/etc/frr/daemons`. */
 export function keyId(key: Key): string {
   return key.slice(key.indexOf(':') + 1);
 }

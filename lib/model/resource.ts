@@ -43,6 +43,7 @@ export interface Effect {
   readonly to?: State;
 }
 
+/** What a change does, as people are shown it by a sign: `+` create, `~` update, `-` delete, `!` run, … */
 export type Action = 'create' | 'update' | 'delete' | 'run' | 'start' | 'stop' | 'restart' | 'reload';
 
 /** A large file of the control machine that a change needs on the host: sent beside the script, as `$TB_UPLOAD`. */
@@ -144,6 +145,7 @@ export interface Resource<S extends State = State, H = unknown> extends Ref<S, H
   plan(state: S, at: At, now: number): Draft<S> | null;
 }
 
+/** A resource of whatever kind, as `desire` gives a list of them. */
 // biome-ignore lint/suspicious/noExplicitAny: the one erased type: lists of resources of different kinds
 export type AnyResource = Resource<any, any>;
 

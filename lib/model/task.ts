@@ -35,6 +35,7 @@ export interface LocalFile {
   content(): Bytes;
 }
 
+/** What a task sees beside its parameters: the hosts, other steps, local files. What nobody has read yet is Unknown. */
 export interface TaskContext {
   readonly host: HostView;
   /** The hosts of a group that a parameter of schema `format: host-group` names. Each such use is an edge. */
@@ -99,6 +100,7 @@ export interface OutputUse {
   readonly hosts?: string;
 }
 
+/** What {@link defineTask} takes: a summary, the schema of the parameters, and what is wanted of a host. */
 export interface TaskDefinition<P extends ParamsSchema = ParamsSchema> {
   /** One line for `run tasks`. */
   readonly summary: string;

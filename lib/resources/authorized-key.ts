@@ -21,6 +21,7 @@ export interface KeysWish {
   readonly absent?: boolean | undefined;
 }
 
+/** Lines of an account's authorized_keys, with its folder. Throws PlanError for a key that is none. */
 export function authorizedKeys(wish: KeysWish): readonly AnyResource[] {
   const keys = wish.keys.map(String).map((line) => ({ line: toBytes(line.trim()), id: identity(line) }));
   const home = wish.home ?? (wish.user === 'root' ? '/root' : `/home/${wish.user}`);

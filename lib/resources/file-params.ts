@@ -1,5 +1,6 @@
 /** Parameters that the tasks for files share, each as a piece of JSON Schema with its description. */
 
+/** The parameter `state`: present or absent. */
 export const STATE = {
   enum: ['present', 'absent'],
   default: 'present',
@@ -30,6 +31,7 @@ const MODE = {
     'Permission bits in octal, in quotes, like "0644". Left out: not changed; new ones get the usual mode.',
 } as const;
 
+/** The parameters `owner`, `group` and `mode`. */
 export const OWNERSHIP = { owner: OWNER, group: GROUP, mode: MODE } as const;
 
 const VALIDATE = {
@@ -53,6 +55,7 @@ const INPLACE = {
     'Overwrite instead of renaming over, for files that are mount points (in containers). A crash can leave it half written.',
 } as const;
 
+/** The parameters `validate`, `follow` and `inplace`: how content is put in place. */
 export const WRITING = { validate: VALIDATE, follow: FOLLOW, inplace: INPLACE } as const;
 
 /** An absolute path on the host. */

@@ -22,6 +22,7 @@ export interface LineWish extends Ownership {
   readonly inplace?: boolean | undefined;
 }
 
+/** One line of the file `path`, an absolute path; other lines stay. Throws PlanError where it cannot be meant. */
 export function lineInFile(path: string, wish: LineWish): Resource<FileState, FileHint> {
   const { line, match, after, before, absent, create, ...rest } = wish;
   if (line !== undefined && /[\n\0]/.test(line)) {

@@ -19,6 +19,7 @@ export interface SymlinkWish {
   readonly force?: boolean | undefined;
 }
 
+/** The symbolic link `path`, an absolute path. Throws PlanError without a target. */
 export function symlink(path: string, wish: SymlinkWish): Resource<FileState, FileHint> {
   const place = plainPath(path);
   const target = wish.target ?? '';

@@ -1,5 +1,6 @@
 /** Kinds of a project's own: what they do wrong is told with their file and line, and harms nobody else's reads. */
 import { type Fleet, type Outcome, withFleet } from '../fixture/engine.ts';
+import { shownFiles } from '../fixture/page.ts';
 import { assert, suite } from '../suite.ts';
 
 const test = suite('kinds of a project');
@@ -112,4 +113,23 @@ test('one kind in a helper of two tasks is one kind', () =>
     fleet.file('tasks/even.ts', rest.replace('odd:x', 'odd:y'));
     const found = await fleet.run('steps:\n  - { id: odd, task: odd }\n  - { id: even, task: even }\n');
     assert.equal(found.steps(), ['odd ok', 'even ok']);
+  }));
+
+test('docs/authoring.md: the time zone of a host is set, found set, and refused where the host has none such', () =>
+  withFleet(['a'], async (fleet) => {
+    fleet.file('tasks/timezone.ts', shownFiles('docs/authoring.md').get('tasks/timezone.ts') ?? '');
+    const run = (zone: string) =>
+      fleet.run(`steps:\n  - { id: zone, task: timezone, with: { zone: ${zone} } }\n`);
+    const [change, ...more] = (await run('Pacific/Auckland')).changes();
+    assert.match(change ?? '', /^timezone:host update \S+ → Pacific\/Auckland$/);
+    assert.equal(more, []);
+    const again = await run('Pacific/Auckland');
+    assert.equal(again.steps(), ['zone ok']);
+    assert.is(again.host('a').roundTrips, 1);
+    assert.equal((await run('Europe/Lisbon')).changes(), [
+      'timezone:host update Pacific/Auckland → Europe/Lisbon',
+    ]);
+    const refused = (await run('Europe/Lisbno')).failure('zone');
+    assert.is(refused.message, 'the host has no zone Europe/Lisbno');
+    assert.is(refused.hint, 'install tzdata, or mend the name');
   }));
