@@ -1,7 +1,7 @@
 /** How steps end on a host: the status, the event, the word to the board. */
 import type { RunError } from '../base/error.ts';
 import type { FailureInfo, StepStatus } from '../model/event.ts';
-import type { Step } from '../model/runbook.ts';
+import { hostsAwaited, type Step } from '../model/runbook.ts';
 import type { Ended, Outputs } from './board.ts';
 import { brokenWord } from './broken-word.ts';
 import { letGo } from './hold.ts';
@@ -76,7 +76,8 @@ export function retract(life: Life, id: string, host: string): void {
   for (const { step } of life.order) {
     const status = statusOf(life, step.id);
     if (status !== 'ok' && status !== 'changed') continue;
-    if (!step.needs.some((need) => need.step === id && need.hosts.includes(host))) continue;
+    if (!step.needs.some((need) => need.step === id && hostsAwaited(need, life.host.name).includes(host)))
+      continue;
     const failure = brokenWord(life, step);
     if (failure) endStep(life, step, 'failed', { failure });
   }

@@ -1,6 +1,7 @@
 /** One host's part of a run: advanced by jobs of the queue, each as far as it goes without waiting for other hosts. */
 import { RunError } from '../base/error.ts';
 import type { HostRecap, StepStatus } from '../model/event.ts';
+import { reachesOut } from '../model/runbook.ts';
 import type { Session } from '../remote/contract.ts';
 import { endStep, failureOf, retract } from './ending.ts';
 import { foresee } from './foresee.ts';
@@ -158,7 +159,7 @@ export function createHostRun(life: Life, open: () => Promise<Session>): HostRun
   /** A run of thousands of hosts holds what it knows of those at work. */
   function release(): void {
     // Only what rests on the word of other hosts can still change.
-    const open = life.order.some(({ step }) => step.needs.some(({ hosts }) => hosts !== 'same'));
+    const open = life.order.some(({ step }) => step.needs.some(reachesOut));
     if (!open) summary = summarize();
     forget(life, open);
   }

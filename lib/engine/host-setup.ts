@@ -49,11 +49,16 @@ function createShared({ runbook, inventory }: Project, { once, steps }: RunConte
     stepsOn: (host) => ({
       has: (id) => {
         const step = steps.get(id);
-        return step?.hosts.has(host) === true && !steps.isHandler(step);
+        return step !== undefined && countsFor(step, host) && !steps.isHandler(step);
       },
-      keys: () => runbook.steps.filter((step) => step.hosts.has(host)).map(({ id }) => id),
+      keys: () => runbook.steps.filter((step) => countsFor(step, host)).map(({ id }) => id),
     }),
   };
+}
+
+/** With `once` a step counts for hosts that do not carry it out. */
+function countsFor(step: Step, host: string): boolean {
+  return step.hosts.has(host) || step.actors?.has(host) === true;
 }
 
 function hostLife(

@@ -2,6 +2,7 @@
 import { lookUpRecord } from '../base/lazy-record.ts';
 import { Unknown, unknownView } from '../base/unknown.ts';
 import type { Facts } from '../model/facts.ts';
+import { actorFor } from '../model/runbook.ts';
 import type { HostView } from '../model/task.ts';
 import type { Outputs } from './board.ts';
 import type { OwnView, ScopeSource } from './scope.ts';
@@ -36,7 +37,8 @@ function stepViews(source: ScopeSource, own: OwnView, host: string, look: () => 
   return lookUpRecord(source.stepsOn(host), (id) => ({
     get outputs() {
       look();
-      return outputsOf(source, own, id, host);
+      const step = source.step(id);
+      return outputsOf(source, own, id, step ? actorFor(step, host) : host);
     },
   }));
 }

@@ -1,5 +1,5 @@
 /** Whether what a step needs has happened, here and on other hosts. */
-import type { Step } from '../model/runbook.ts';
+import { hostsAwaited, type Step } from '../model/runbook.ts';
 import { type Ended, factsToken, stepToken } from './board.ts';
 import type { Standing } from './host-plan.ts';
 import type { RunContext } from './life.ts';
@@ -17,7 +17,7 @@ export function standingOf(source: NeedSource, step: Step, local: ReadonlyMap<st
   const waiting = new Set<string>();
   let first: string | undefined;
   for (const need of step.needs) {
-    for (const host of need.hosts === 'same' ? [source.host] : need.hosts) {
+    for (const host of hostsAwaited(need, source.host)) {
       const standing = one(source, need.step, host, local);
       if (standing.kind === 'unmet' || standing.kind === 'missing') return standing;
       if (standing.kind !== 'waiting') continue;

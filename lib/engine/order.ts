@@ -1,6 +1,6 @@
 /** The steps of one host in the order in which they are planned. */
 import type { Once } from '../base/once.ts';
-import type { Runbook, Step } from '../model/runbook.ts';
+import { hostsAwaited, type Runbook, reachesOut, type Step } from '../model/runbook.ts';
 
 /** A step with what it waits for on its own host. */
 export interface Placed {
@@ -23,7 +23,7 @@ export function orderSteps(
   const here = [...steps, ...handlers].filter((step) => step.hosts.has(host) && !leftOut.has(step.id));
   // An edge to certain hosts counts where this one is among them.
   const edges = here.flatMap(({ needs }) =>
-    needs.flatMap((need) => (need.hosts === 'same' ? [] : [need.hosts.includes(host)])),
+    needs.flatMap((need) => (reachesOut(need) ? [hostsAwaited(need, host).includes(host)] : [])),
   );
   return once('order', [...here, ...edges], () => placeSteps(here, new Set(handlers), host));
 }
@@ -44,7 +44,7 @@ function placeSteps(here: readonly Step[], handlers: ReadonlySet<Step>, host: st
 
 function sameHost(step: Step, present: ReadonlySet<string>, host: string): string[] {
   return step.needs
-    .filter((need) => present.has(need.step) && (need.hosts === 'same' || need.hosts.includes(host)))
+    .filter((need) => present.has(need.step) && hostsAwaited(need, host).includes(host))
     .map((need) => need.step)
     .filter((id) => id !== step.id);
 }

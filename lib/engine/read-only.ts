@@ -1,5 +1,5 @@
 /** Which hosts outside --limit, and which of their steps, are read for others' sake. */
-import type { Project, Step } from '../model/runbook.ts';
+import { actorFor, hostsAwaited, type Project, type Step } from '../model/runbook.ts';
 import { referencesOf } from './step-index.ts';
 
 export interface ReadPlan {
@@ -21,8 +21,9 @@ export function readOnlyHosts(project: Project): ReadonlyMap<string, ReadPlan> {
   };
   const visit = (step: Step, host: string): void => {
     for (const { step: id, hosts } of edges(step, host, project)) {
-      for (const other of hosts) {
-        const needed = byId.get(id);
+      const needed = byId.get(id);
+      for (const asked of hosts) {
+        const other = needed ? actorFor(needed, asked) : asked;
         if (project.limit.has(other) || !needed?.hosts.has(other)) continue;
         const plan = planOf(other);
         if (plan.steps.has(id)) continue;
@@ -47,7 +48,7 @@ function edges(step: Step, host: string, project: Project): { step: string; host
   const inLimit = project.limit.has(host);
   const needs = step.needs.map((need) => ({
     step: need.step,
-    hosts: need.hosts === 'same' ? [host] : need.hosts,
+    hosts: hostsAwaited(need, host),
   }));
   const outputs = referencesOf(step).flatMap((reference) => {
     if (reference.kind !== 'output') return [];

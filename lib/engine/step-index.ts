@@ -27,7 +27,7 @@ export function indexSteps({ runbook, leftOut }: Project): StepIndex {
   const foreign = new Map(all.map((step) => [step, foreignFacts(step)]));
   const facts = factHosts(runbook.steps);
   const outputs = new Set(all.filter(({ id }) => !leftOut.has(id)).flatMap(outputSteps));
-  const watched = watchedHosts(all);
+  const watched = watchedHosts(all, byId);
   const isWatched = (step: string, host: string): boolean => {
     const hosts = watched.get(step);
     return hosts === 'any' || hosts?.has(host) === true;
@@ -58,7 +58,10 @@ function outputSteps(step: Step): readonly string[] {
   return referencesOf(step).flatMap((reference) => (reference.kind === 'output' ? [reference.step] : []));
 }
 
-function watchedHosts(steps: readonly Step[]): ReadonlyMap<string, 'any' | ReadonlySet<string>> {
+function watchedHosts(
+  steps: readonly Step[],
+  byId: ReadonlyMap<string, Step>,
+): ReadonlyMap<string, 'any' | ReadonlySet<string>> {
   const watched = new Map<string, 'any' | Set<string>>();
   const add = (step: string, hosts: readonly string[] | 'any'): void => {
     const known = watched.get(step) ?? new Set<string>();
@@ -67,10 +70,15 @@ function watchedHosts(steps: readonly Step[]): ReadonlyMap<string, 'any' | Reado
     for (const host of hosts === 'any' ? [] : hosts) known.add(host);
   };
   for (const step of steps) {
-    for (const need of step.needs) if (need.hosts !== 'same') add(need.step, need.hosts);
+    for (const { step: id, hosts, actors } of step.needs)
+      if (hosts !== 'same' || actors) add(id, hosts === 'same' ? [...(actors?.values() ?? [])] : hosts);
     for (const reference of referencesOf(step)) {
-      if (reference.kind === 'output' && reference.host !== undefined)
-        add(reference.step, reference.host === '*' ? 'any' : [reference.host]);
+      if (reference.kind !== 'output') continue;
+      const { step: id, host } = reference;
+      const actors = byId.get(id)?.actors;
+      if (actors && host !== '*')
+        add(id, host === undefined ? [...actors.values()] : [actors.get(host) ?? host]);
+      else if (host !== undefined) add(id, host === '*' ? 'any' : [host]);
     }
   }
   return watched;

@@ -2,7 +2,7 @@
 import { findUnknown } from '../base/unknown.ts';
 import type { Facts } from '../model/facts.ts';
 import { type Item, itemsOf } from '../model/item.ts';
-import type { Scope, Step, Template } from '../model/runbook.ts';
+import { actorFor, type Scope, type Step, type Template } from '../model/runbook.ts';
 
 export type Params = Readonly<Record<string, unknown>>;
 
@@ -46,8 +46,9 @@ export function createStepParams(source: ParamsSource): StepParams {
   const { fixed } = source;
   let passing = new Map<string, Passing>();
   return {
-    of(id, host, item) {
+    of(id, asked, item) {
       const step = source.step(id);
+      const host = step ? actorFor(step, asked) : asked;
       if (!step?.hosts.has(host)) return undefined;
       const name = item ? `${host}\0${item.label}` : host;
       const ofStep = fixed.get(step) ?? new Map<string, Params | undefined>();

@@ -1,6 +1,6 @@
 /** Finds steps that wait for each other, host by host, and tells every edge of the ring. */
 import { formatPlace } from '../base/problem.ts';
-import type { Need, Step } from '../model/runbook.ts';
+import { actorFor, type Need, type Step } from '../model/runbook.ts';
 import type { Report } from './report.ts';
 
 interface Edge {
@@ -48,7 +48,8 @@ function edgesOf(steps: readonly Step[]): ReadonlyMap<string, readonly Edge[]> {
       }
       for (const host of step.hosts) {
         if (need.hosts !== 'same') edge(`${step.id} on ${host}`, between);
-        else if (target.hosts.has(host)) edge(`${step.id} on ${host}`, `${need.step} on ${host}`);
+        else if (target.hosts.has(actorFor(target, host)))
+          edge(`${step.id} on ${host}`, `${need.step} on ${actorFor(target, host)}`);
       }
     }
   }

@@ -19,7 +19,10 @@ export interface StepDraft {
   /** The entry, with what groups and imports say for it. */
   readonly node: MapNode;
   readonly handler: boolean;
+  /** Hosts it counts for. */
   readonly hosts: ReadonlySet<string>;
+  /** With `once`: by whom it is carried out for each of them. */
+  readonly actors?: ReadonlyMap<string, string>;
   readonly frame: Frame;
   /** Groups and imports around it, outermost first. */
   readonly within: readonly Layer[];

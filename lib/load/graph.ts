@@ -1,6 +1,6 @@
 /** The graph of a runbook: of its steps, or of its steps on their hosts. */
 import type { EdgeKind, Graph, GraphEdge, GraphNode } from '../model/graph.ts';
-import type { Need, Project, Step } from '../model/runbook.ts';
+import { hostsAwaited, type Need, type Project, type Step } from '../model/runbook.ts';
 
 interface Entry {
   readonly step: Step;
@@ -60,7 +60,7 @@ export function hostGraph(project: Project): Graph {
       for (const need of step.needs) {
         const target = byId.get(need.step);
         if (!target) continue;
-        const hosts = need.hosts === 'same' ? [host] : need.hosts;
+        const hosts = hostsAwaited(need, host);
         for (const each of hosts)
           if (on(target, each))
             edges.push({ from: key(need.step, each), to: id, kind: kindOf(need), label: '' });

@@ -75,7 +75,7 @@ function readNeed(
       const hint = `it runs on ${some(wide)}: write ${id}@all`;
       report.add('need-no-host', `"${id}" runs on no host that this step runs on`, item, hint);
     }
-    return here.map((step) => ({ step: step.id, hosts: 'same', place: placeOf(item) }));
+    return here.map((step) => needOf(step, 'same', { place: placeOf(item) }));
   }
   const wanted = where === 'all' ? [...wide] : (world.names.groups.get(where) ?? known(where, world.names));
   if (!wanted) {
@@ -85,7 +85,7 @@ function readNeed(
   }
   const needs = steps.flatMap((step): readonly Need[] => {
     const hosts = wanted.filter((host) => step.hosts.has(host));
-    return hosts.length > 0 ? [{ step: step.id, hosts, place: placeOf(item) }] : [];
+    return hosts.length > 0 ? [needOf(step, hosts, { place: placeOf(item) })] : [];
   });
   if (needs.length === 0 && wide.size > 0)
     report.add('need-no-host', `"${id}" does not run on ${where}`, item, `it runs on ${some(wide)}`);
@@ -159,7 +159,7 @@ function stepsBefore(
     const covered = whole ? draft.hosts : new Set([...open].filter((host) => before.hosts.has(host)));
     if (covered.size === 0) continue;
     const place = placeOf(child(draft.node, 'task') ?? draft.node);
-    needs.push({ step: before.id, hosts: 'same', place, by: 'order' });
+    needs.push(needOf(before, 'same', { place, by: 'order' }));
     if (whole) return needs;
     open = new Set([...open].filter((host) => !covered.has(host)));
   }
@@ -200,10 +200,21 @@ function impliedBy(
       if (reference.step === '*' && step.id === draft.id) continue;
       const hosts =
         reference.host === undefined ? 'same' : reference.host === '*' ? [...step.hosts] : [reference.host];
-      add({ step: step.id, hosts, place, by: 'uses' });
+      add(needOf(step, hosts, { place, by: 'uses' }));
     }
   }
   return needs;
+}
+
+/** A need of a step on hosts that it counts for. */
+export function needOf(
+  { id, actors }: StepDraft,
+  hosts: Need['hosts'],
+  rest: Pick<Need, 'place' | 'by'>,
+): Need {
+  if (!actors) return { step: id, hosts, ...rest };
+  if (hosts === 'same') return { step: id, hosts, actors, ...rest };
+  return { step: id, hosts: [...new Set(hosts.map((host) => actors.get(host) ?? host))], ...rest };
 }
 
 /** Whether the one need is part of the other, of the same step. */

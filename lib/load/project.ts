@@ -17,6 +17,7 @@ import type { LoadInput } from './input.ts';
 import { type LoadedInventory, loadInventory, noInventory } from './inventory.ts';
 import { limitHosts, stepsBefore, stepsLeftOut } from './limit.ts';
 import { child, type MapNode, placeOf, type Spot, textOf } from './node.ts';
+import { settleOnce } from './once.ts';
 import { readSource } from './read.ts';
 import { withReads } from './read-edge.ts';
 import { createReport, type Report } from './report.ts';
@@ -79,7 +80,10 @@ async function assemble(input: LoadInput, parts: Parts, report: Report): Promise
   const names = { hosts: [...inventory.hosts.keys()], groups: inventory.groups };
   const hosts = runbookHosts(top, names, report);
   const main: Frame = { prefix: '', top, path, folder: dirname(path), from: undefined };
-  const { drafts, layers } = draftRunbook(main, hosts, imports, names, report);
+  const laid = draftRunbook(main, hosts, imports, names, report);
+  const { layers } = laid;
+  const limit = limitHosts(input.limit, [...hosts], names, input.cwd, report);
+  const drafts = settleOnce(laid.drafts, { inventory, values: loaded.values, extraVars, limit }, report);
   const varsNode = child(top, 'vars');
   const cel = runbookWantsCel({ drafts, layers }, main) ? (await import('./cel.ts')).openCel() : undefined;
   const tasks = await loadTasks(
@@ -103,7 +107,6 @@ async function assemble(input: LoadInput, parts: Parts, report: Report): Promise
   const scope = shamScope(parts, { ...whole, built: plainSteps });
   const built = withReads(plainSteps, { drafts, inventory, cel, scope });
   reportCycle(withHandlerEdges(built), report);
-  const limit = limitHosts(input.limit, [...hosts], names, input.cwd, report);
   const plain = built.filter((each) => !each.draft.handler).map((each) => each.step);
   const leftOut = new Set([
     ...stepsLeftOut(plain, input.tags, input.skipTags, report),

@@ -7,7 +7,7 @@ import type { Cel } from './cel.ts';
 import type { StepDraft } from './draft.ts';
 import { scopesOf } from './foreach.ts';
 import { isMap } from './json-schema.ts';
-import { covers } from './need.ts';
+import { covers, needOf } from './need.ts';
 import { child, type Node, placeOf } from './node.ts';
 import { createReport } from './report.ts';
 import type { BuiltStep } from './runbook.ts';
@@ -45,14 +45,15 @@ function edgesOf(use: OutputUse, built: BuiltStep, world: ReadWorld): readonly N
       !stepFault(draft.id, wanted, built.draft, world.drafts),
   );
   const place = placeOf(nodeOf(use.hosts ?? use.step, built) ?? built.draft.node);
-  if (use.hosts === undefined) return steps.map(({ id }) => ({ step: id, hosts: 'same', place, by: 'uses' }));
+  if (use.hosts === undefined) return steps.map((step) => needOf(step, 'same', { place, by: 'uses' }));
   const hosts = hostsOf(use.hosts, built, world);
-  return steps.map((step) => ({
-    step: step.id,
-    hosts: [...step.hosts].filter((host) => hosts.has(host)),
-    place,
-    by: 'uses',
-  }));
+  return steps.map((step) =>
+    needOf(
+      step,
+      [...step.hosts].filter((host) => hosts.has(host)),
+      { place, by: 'uses' },
+    ),
+  );
 }
 
 function hostsOf(param: string, built: BuiltStep, { inventory, ...world }: ReadWorld): ReadonlySet<string> {

@@ -61,6 +61,11 @@ export const STEP_KEYS = {
   ...COMMON,
   needs: { ...WORDS, description: 'Steps to wait for: x, x@all, x@group, x@host; [] waits for none' },
   tags: { ...WORDS, description: 'Words that --tags and --skip-tags choose by' },
+  once: {
+    type: ['boolean', 'string'],
+    minLength: 1,
+    description: 'Carried out by one host for all: true, one of a group, or one for each value of a variable',
+  },
   notify: { ...WORDS, description: 'Handlers to run once when this step has changed something' },
 } as const;
 

@@ -6,7 +6,7 @@ import { Secret } from '../base/secret.ts';
 import { findUnknown, Unknown, unknownView } from '../base/unknown.ts';
 import type { Facts } from '../model/facts.ts';
 import { type Item, itemScope } from '../model/item.ts';
-import type { Scope } from '../model/runbook.ts';
+import { actorFor, type Scope } from '../model/runbook.ts';
 import type { HostView, TaskContext } from '../model/task.ts';
 import { isMap } from './json-schema.ts';
 import { localFiles } from './local-file.ts';
@@ -60,12 +60,14 @@ export function trialContexts(built: readonly BuiltStep[], world: TrialWorld): T
   };
   const triedOn = (id: string, host: string): Tried | undefined =>
     world.kept.has(id) ? world.tried.get(id)?.get(host) : tryAgain(id, host);
-  const params = (id: string, host: string, item?: Item): Params | undefined => {
+  const params = (id: string, asked: string, item?: Item): Params | undefined => {
+    const step = byId.get(id)?.step;
+    const host = step ? actorFor(step, asked) : asked;
     const whole = triedOn(id, host);
     const found = whole?.items ? whole.items.find((each) => each.item.label === item?.label)?.tried : whole;
     if (whole && !found) return undefined;
     if (!found) {
-      if (!byId.get(id)?.step.hosts.has(host)) return undefined;
+      if (!step?.hosts.has(host)) return undefined;
       return unknownView<Params>(`the parameters of ${id} on ${host}`, undefined, look);
     }
     if (found.open) look();
@@ -123,7 +125,7 @@ function triedAgain(each: BuiltStep, host: string, world: TrialWorld): Tried | u
 
 function hostView(name: string, built: readonly BuiltStep[], world: TrialWorld, look: () => void): HostView {
   const host = world.inventory.hosts.get(name);
-  const here = new Map(built.filter(({ step }) => step.hosts.has(name)).map(({ step }) => [step.id, step]));
+  const here = new Map(built.filter(({ draft }) => draft.hosts.has(name)).map(({ step }) => [step.id, step]));
   const outputs = (id: string): { readonly outputs: Readonly<Record<string, unknown>> } => ({
     get outputs() {
       look();

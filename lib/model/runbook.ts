@@ -32,6 +32,8 @@ export interface Template {
 export interface Need {
   readonly step: string;
   readonly hosts: 'same' | readonly string[];
+  /** Where that step is carried out once for several hosts: by whom for whom. Said of 'same' alone. */
+  readonly actors?: ReadonlyMap<string, string>;
   readonly place: Place;
   /** Why, where the runbook does not say it itself: it stands before it in the file, or its output is used. */
   readonly by?: 'order' | 'uses';
@@ -44,6 +46,21 @@ export interface Foreach {
   /** Whether `when` and `vars` are asked for each item: where they look at it. */
   readonly when: boolean;
   readonly vars: boolean;
+}
+
+/** The hosts on which a step of this host waits for the other. */
+export function hostsAwaited({ hosts, actors }: Need, host: string): readonly string[] {
+  return hosts === 'same' ? [actors?.get(host) ?? host] : hosts;
+}
+
+/** True when it may be about another host than the one that waits. */
+export function reachesOut({ hosts, actors }: Need): boolean {
+  return hosts !== 'same' || actors !== undefined;
+}
+
+/** The host that carries the step out where it counts for this one. */
+export function actorFor({ actors }: Step, host: string): string {
+  return actors?.get(host) ?? host;
 }
 
 /** Variables of a step, of groups around it, inputs of a runbook that is imported. */
@@ -64,8 +81,10 @@ export interface Step {
   readonly scope?: StepNames;
   readonly when?: Template;
   readonly foreach?: Foreach;
-  /** Hosts it is for: the runbook's, narrowed by the step's own `hosts`. Not narrowed by --limit. */
+  /** Hosts that carry it out: the runbook's, narrowed by the step's own `hosts` and `once`. Not narrowed by --limit. */
   readonly hosts: ReadonlySet<string>;
+  /** With `once`: hosts it counts for, each with the one that carries it out for it. */
+  readonly actors?: ReadonlyMap<string, string>;
   /** Explicit and implied (the step before it on its host). For handlers: none. */
   readonly needs: readonly Need[];
   readonly tags: readonly string[];
