@@ -67,7 +67,8 @@ const MAX_DEPTH = 100;
 
 function parse(file: SourceFile, report: Report): ReturnType<typeof parseDocument> | undefined {
   try {
-    return parseDocument(file.text, { prettyErrors: false });
+    // Its own search for keys that stand twice goes through all keys before, for each.
+    return parseDocument(file.text, { prettyErrors: false, uniqueKeys: false });
   } catch (error) {
     // The library recurses; a tower of brackets ends its stack.
     if (!(error instanceof RangeError)) throw error;
@@ -169,11 +170,19 @@ function convertScalar(node: Scalar, spot: Spot): Node {
 
 function convertMap(pairs: readonly unknown[], work: Work, depth: number, spot: Spot): Node {
   const entries: Entry[] = [];
+  const names = new Set<string>();
   for (const pair of pairs) {
     if (!isPair(pair)) continue;
     const key = spotOf(pair.key as ParsedNode, work.file, spot);
     const name = keyName(pair.key as ParsedNode, key, work);
     if (name === undefined) continue;
+    if (names.has(name)) {
+      work.lost = true;
+      const fault = { code: 'DUPLICATE_KEY', message: '', pos: [key.start, key.end] } as const;
+      reportFaults([fault], work.file, () => undefined, work.report);
+      continue;
+    }
+    names.add(name);
     const value = pair.value ? convert(pair.value, work, depth + 1) : emptyAfter(key);
     if (value) entries.push({ name, key, value });
   }
