@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import { RunError } from '../base/error.ts';
 import type { Place } from '../base/problem.ts';
-import { didYouMean } from '../base/suggest.ts';
+import { didYouMean, nearest } from '../base/suggest.ts';
 import { type Flag, valueFault } from './flag.ts';
 import { refusedFlag } from './refused-flag.ts';
 
@@ -62,7 +62,11 @@ export function parseCommandLine(argv: readonly string[], flags: readonly Flag[]
       });
     }
     const fault = token.value === undefined ? undefined : valueFault(flag, token.value);
-    if (fault !== undefined) throw new RunError('invalid', `--${flag.name} ${fault}`);
+    if (fault !== undefined) {
+      const near = nearest(token.value ?? '', flag.choices ?? []);
+      const hint = near === undefined ? {} : { hint: `did you mean "${near}"?` };
+      throw new RunError('invalid', `--${flag.name} ${fault}`, hint);
+    }
     const name = flag.alias ?? flag.name;
     given.set(name, [...(given.get(name) ?? []), token.value ?? 'true']);
   }

@@ -1,4 +1,5 @@
 /** What may stand where a command line is being typed: asked by the shell each time a key is pressed. */
+import { PROBLEM_CODES } from '../base/problem-code.ts';
 import { type Line, positionWords, readLine } from './complete-line.ts';
 import {
   bareHosts,
@@ -41,6 +42,7 @@ const VALUES: Readonly<Record<string, Values>> = {
   TAGS: tagNames,
   STEP: stepNames,
   TASK: taskNames,
+  CODE: () => Object.keys(PROBLEM_CODES),
 };
 
 /** `words`: all after `run`, the unfinished one last. Empty: the shell may offer files. */

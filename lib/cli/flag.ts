@@ -23,8 +23,12 @@ export const WHOLE_NUMBER = /^[1-9][0-9]{0,5}$/;
 /** What is wrong with a value; undefined when nothing is that can be told from the flag alone. */
 export function valueFault({ choices, number }: Flag, value: string): string | undefined {
   if (number && !WHOLE_NUMBER.test(value)) return `takes a whole number from 1, not "${value}"`;
-  if (choices && !choices.includes(value)) return `is ${choices.join(' or ')}, not "${value}"`;
+  if (choices && !choices.includes(value)) return `is ${eitherOf(choices)}, not "${value}"`;
   return undefined;
+}
+
+function eitherOf(words: readonly string[]): string {
+  return [words.slice(0, -1).join(', '), ...words.slice(-1)].join(' or ');
 }
 
 export const yes = (name: string, help: string, short?: string): Flag => ({

@@ -57,7 +57,7 @@ test('flags known from elsewhere say what to do instead, and their values are lo
   assert.match(refusal('s', 'i', '--ssh-common-args=-o X=y').hint ?? '', /~\/\.ssh\/config/);
   assert.ok(parse('s', 'i', '--list-tasks').has('list-steps'));
   assert.match(refusal('s', '-f', '0').message, /--forks takes a whole number from 1, not "0"/);
-  assert.match(refusal('s', '--become-method', 'ksu').message, /sudo or su or doas, not "ksu"/);
+  assert.match(refusal('s', '--become-method', 'ksu').message, /sudo, su or doas, not "ksu"/);
 });
 
 test('after -- all words are words', () => {

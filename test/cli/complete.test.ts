@@ -97,6 +97,9 @@ test('words of verbs, tasks, and nothing after --', async () => {
   assert.equal(await of('help comp'), ['completion']);
   assert.equal(await of('completion '), ['bash', 'zsh', 'fish']);
   assert.equal(await of('tasks own'), ['own_thing']);
+  assert.equal(await of('explain prod --runbook v'), ['verify']);
+  assert.equal(await of('graph provision --format '), ['text', 'mermaid', 'dot', 'svg']);
+  assert.equal(await of('validate --explain yaml-t'), ['yaml-tab', 'yaml-tag']);
   assert.equal(await of('exec prod -- --l'), []);
 });
 

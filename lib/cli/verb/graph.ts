@@ -11,7 +11,10 @@ export const graph: Verb = {
     ['run graph <runbook> --format svg > a.svg', 'a picture; mermaid and dot are drawn by other programs'],
   ],
   flags: [
-    takes('format', 'FORMAT', 'text (default), mermaid, dot or svg'),
+    {
+      ...takes('format', 'FORMAT', 'text (default), mermaid, dot or svg'),
+      choices: ['text', 'mermaid', 'dot', 'svg'],
+    },
     yes('hosts', 'every step on every host, instead of every step once'),
     ...flags('inventory', 'limit', 'tags', 'skip-tags', 'extra-vars', 'project', 'no-color', 'help'),
   ],

@@ -15,7 +15,10 @@ export const lab: Verb = {
   ],
   flags: [
     takes('hosts', 'N', 'how many hosts (default 2)'),
-    takes('driver', 'NAME', 'container (default), or uml: each host under a kernel of its own'),
+    {
+      ...takes('driver', 'NAME', 'container (default), or uml: each host under a kernel of its own'),
+      choices: ['container', 'uml'],
+    },
     yes('no-install', 'do not install what is missing: print the command'),
     ...flags('project'),
     yes('json', 'one JSON line'),

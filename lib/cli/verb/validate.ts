@@ -13,7 +13,10 @@ export const validate: Verb = {
     ['run validate --explain CODE', 'what a code means'],
   ],
   flags: [
-    takes('format', 'FORMAT', 'text (default), json, github (annotations), or sarif'),
+    {
+      ...takes('format', 'FORMAT', 'text (default), json, github (annotations), or sarif'),
+      choices: ['text', 'json', 'github', 'sarif'],
+    },
     yes('json', 'the same as --format json'),
     yes('strict', 'warnings count as errors'),
     takes('explain', 'CODE', 'what the code of a problem means'),
