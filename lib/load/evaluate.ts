@@ -7,6 +7,8 @@ import type { Scope } from '../model/runbook.ts';
 import { ExpressionFault } from './cel-tree.ts';
 import type { Expression } from './expression.ts';
 import { placeOf, type Spot } from './node.ts';
+import { TEXT } from './type.ts';
+import { TypedUnknown } from './typed-unknown.ts';
 
 export type Evaluate = (scope: Scope) => unknown;
 
@@ -48,6 +50,7 @@ export function joinParts(parts: readonly (string | Evaluate)[], scope: Scope, s
     } else if (value !== null && typeof value !== 'object') text += String(value);
     else throw joinFault(value, placeOf(spot));
   }
+  if (unknown instanceof TypedUnknown) return new TypedUnknown(unknown.because, TEXT);
   if (unknown) return unknown;
   return secret ? secret.derive(text) : text;
 }

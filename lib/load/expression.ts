@@ -7,6 +7,7 @@ import { ExpressionFault } from './cel-tree.ts';
 import { type TypeIn, typeOfParsed, typeOfPath } from './expression-type.ts';
 import { isFixed } from './input-memo.ts';
 import { type Path, showPath, simplePath } from './path.ts';
+import { TypedUnknown } from './typed-unknown.ts';
 import { type Look, stumble, taint, unview, type Views } from './view.ts';
 
 export interface Expression {
@@ -30,24 +31,37 @@ export function readExpression(text: string, cel: Cel | undefined): Expression {
   if (text.trim() === '') throw new Error('the expression is empty');
   const path = simplePath(text);
   if (path) {
-    const evaluate = (scope: Scope): unknown => follow(path, scope);
-    return { text, paths: [path], evaluate, branches: false, type: typeOfPath(path) };
+    const type = typeOfPath(path);
+    const evaluate = (scope: Scope): unknown => retyped(follow(path, scope), type, scope);
+    return { text, paths: [path], evaluate, branches: false, type };
   }
   if (!cel) throw new Error('the expression language was not loaded');
   const known = cel.read.get(text);
   if (known) return known;
   const parsed = cel.parse(text);
-  const evaluate = (scope: Scope): unknown => run(parsed, scope, cel.views);
+  const type = forOneScope(typeOfParsed(parsed, cel.typeNames));
+  const evaluate = (scope: Scope): unknown => retyped(run(parsed, scope, cel.views), type, scope);
   const fixed = parsed.paths.every(isFixed);
   const read: Expression = {
     text,
     paths: parsed.paths,
     evaluate: fixed ? forOneScope(evaluate) : evaluate,
     branches: parsed.branches,
-    type: forOneScope(typeOfParsed(parsed, cel.typeNames)),
+    type,
   };
   cel.read.set(text, read);
   return read;
+}
+
+/** What an expression makes of a value that is not known yet has a type of its own: it was looked into, or counted. */
+function retyped(value: unknown, type: TypeIn, scope: Scope): unknown {
+  if (!(value instanceof TypedUnknown)) return value;
+  try {
+    return new TypedUnknown(value.because, type(scope));
+  } catch (error) {
+    if (error instanceof ExpressionFault) return new Unknown(value.because);
+    throw error;
+  }
 }
 
 /** Many steps say the same, and hosts are looked at one after the other: the last result is kept. */

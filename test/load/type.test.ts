@@ -73,6 +73,31 @@ test('what is well typed loads', async () => {
   assert.equal(await problems(fleet, steps.join('')), []);
 });
 
+test('types go through inputs and outputs of an imported runbook', async () => {
+  const inner = [
+    'inputs: { n: { type: integer } }',
+    'outputs: { out: "${{ steps.key.outputs.public_key }}" }',
+    'steps:',
+    '  - { id: key, task: keygen, with: { path: /etc/key } }',
+    '  - { id: fine, task: note, when: inputs.n + 1 > 2, with: { text: "${{ string(inputs.n) }}", count: "${{ inputs.n }}" } }',
+    '  - { id: text, task: note, with: { text: "${{ inputs.n }}" } }',
+  ];
+  writeFileSync(join(root, 'runbooks/inner.yaml'), `${inner.join('\n')}\n`);
+  const book = (n: string): string =>
+    `  - { id: in, import: inner.yaml, with: { n: "${n}" } }\n  - { id: out, task: note, with: { text: a, count: "\${{ steps.in.outputs.out }}" } }\n`;
+  const told = async (n: string): Promise<readonly string[]> =>
+    (await problems('  roz: {}\n', book(n))).map(
+      ({ code, place }) => `${code} ${place?.file} ${place?.line}`,
+    );
+  const always = ['wrong-type runbooks/inner.yaml 6', 'wrong-type runbooks/provision.yaml 4'];
+  assert.equal(await told('${{ facts.cpus }}'), always);
+  assert.equal(await told('${{ facts.kernel }}'), [
+    always[0],
+    'wrong-type runbooks/provision.yaml 3',
+    always[1],
+  ]);
+});
+
 test('one check for each shape of types', () => {
   const cel = openCel();
   const parsed = cel.parse('vars.n + 1 > vars.m');
