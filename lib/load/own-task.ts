@@ -6,7 +6,7 @@ import { kindOrigin } from '../model/kind.ts';
 import { type AnyResource, PlanError } from '../model/resource.ts';
 import type { AnyTask } from '../model/task.ts';
 
-const HINT = 'mend the task; `npx tsc --noEmit` in the project finds wrong types';
+const HINT = 'mend the task; `npx tsc --project tasks` finds wrong types';
 
 /** `placeOf` finds the line of the task's source in an error, where there is one. */
 export function watchedTask(

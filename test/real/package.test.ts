@@ -1,5 +1,13 @@
 /** The package as users get it: packed, installed globally under a prefix, used from a project of their own, on a lab host. */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,6 +20,8 @@ const source = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const scratch = mkdtempSync(join(tmpdir(), 'tightbeam-package-'));
 const project = join(scratch, 'project');
 const prefix = join(scratch, 'prefix');
+const begun = join(scratch, 'begun');
+let tarball = '';
 
 const TASK = `import { defineTask, file, packages, toBytes } from 'tightbeam';
 import { shout } from './_shout.ts';
@@ -45,14 +55,29 @@ function put(path: string, text: string): void {
 
 /** The installed command, in the project's folder. */
 function run(...words: readonly string[]): Promise<ExecResult> {
-  return exec('sh', [
-    '-c',
-    'cd "$1" && shift && exec "$@"',
-    'sh',
-    project,
-    join(prefix, 'bin/run'),
-    ...words,
-  ]);
+  return inFolder(project, join(prefix, 'bin/run'), ...words);
+}
+
+function inFolder(folder: string, ...words: readonly string[]): Promise<ExecResult> {
+  return exec('sh', ['-c', 'cd "$1" && shift && exec "$@"', 'sh', folder, ...words]);
+}
+
+/** The tasks of a folder, with a compiler that is not the package's: none is in there. */
+function typesOf(folder: string): Promise<ExecResult> {
+  return inFolder(folder, join(source, 'node_modules/.bin/tsc'), '-p', 'tasks');
+}
+
+/** That a mistake in the task is found, and that it is well without. */
+async function typed(folder: string, file: string): Promise<void> {
+  const good = await typesOf(folder);
+  assert.is(good.rc, 0, good.out);
+  const path = join(folder, file);
+  const text = readFileSync(path, 'utf8');
+  writeFileSync(path, text.replace("mode: '0644'", "moed: '0644'"));
+  const bad = await typesOf(folder);
+  writeFileSync(path, text);
+  assert.is.not(bad.rc, 0);
+  assert.match(bad.out, /error TS\d+: .*'moed'/);
 }
 
 test.before(async () => {
@@ -65,7 +90,7 @@ test.before(async () => {
     '--pack-destination',
     scratch,
   ]);
-  const tarball = join(scratch, packed.trim().split('\n').at(-1) ?? '');
+  tarball = join(scratch, packed.trim().split('\n').at(-1) ?? '');
   await must('npm', [
     'install',
     '--global',
@@ -102,6 +127,32 @@ test('it starts: version, help, a mistyped word', async () => {
   assert.match(wrong.err, 'did you mean "greet"?');
 });
 
+test('a project that it begins: its cases hold, and a compiler knows the types without node_modules', async () => {
+  const init = await inFolder(scratch, join(prefix, 'bin/run'), 'init', 'begun');
+  assert.is(init.rc, 0, init.out + init.err);
+  assert.not(existsSync(join(begun, 'node_modules')));
+  const played = await inFolder(begun, join(prefix, 'bin/run'), 'test');
+  assert.is(played.rc, 0, played.out + played.err);
+  await typed(begun, 'tasks/greeting.ts');
+});
+
+test('installed in a project, its types are found as those of any package', async () => {
+  const local = join(scratch, 'local');
+  mkdirSync(join(local, 'tasks'), { recursive: true });
+  writeFileSync(join(local, 'package.json'), '{ "private": true }\n');
+  await must('npm', ['install', '--prefix', local, '--silent', '--no-audit', '--no-fund', tarball]);
+  writeFileSync(join(local, 'tasks/greeting.ts'), readFileSync(join(begun, 'tasks/greeting.ts')));
+  for (const options of [
+    { module: 'ESNext', moduleResolution: 'bundler' },
+    { module: 'NodeNext', moduleResolution: 'NodeNext' },
+  ]) {
+    // Not even a declaration of ours may be at fault.
+    const compilerOptions = { ...options, target: 'ES2023', types: [], strict: true, noEmit: true };
+    writeFileSync(join(local, 'tasks/tsconfig.json'), JSON.stringify({ compilerOptions, include: ['.'] }));
+    await typed(local, 'tasks/greeting.ts');
+  }
+}, 120_000);
+
 test('a lab, and a runbook with a task of the project’s own', async () => {
   const up = await run('lab', 'up', '--hosts', '1');
   assert.is(up.rc, 0, up.out + up.err);
@@ -114,6 +165,9 @@ test('a lab, and a runbook with a task of the project’s own', async () => {
   const second = await run('greet', 'inventory/lab');
   assert.is(second.rc, 0, second.out + second.err);
   assert.match(second.out, /roz +: ok=2 +changed=0 .*1 round trip,/);
+  const hello = await inFolder(begun, join(prefix, 'bin/run'), 'hello', join(project, 'inventory/lab'));
+  assert.is(hello.rc, 0, hello.out + hello.err);
+  assert.match(hello.out, 'Hello, world! This is roz, debian');
   const down = await run('lab', 'down');
   assert.is(down.rc, 0, down.out + down.err);
 }, 120_000);
