@@ -1,5 +1,6 @@
 /** Words that choose hosts: names, ranges, groups, globs, `!not`, `&and`, `~regex`. Used by --limit and by `hosts:`. */
 import { didYouMean } from '../base/suggest.ts';
+import { glob, type Matches } from './glob.ts';
 import { mayHoldRange, nameRange } from './host-range.ts';
 import { openWithin, TimeUp } from './time-limit.ts';
 
@@ -66,18 +67,18 @@ function match(word: string, known: Known, faults: PatternFault[]): readonly str
   }
   const part = /^(.*)\[(?:(-?\d+)|(-?\d*):(-?\d*))\]$/.exec(word);
   const whole = part && groups.get(part[1] ?? '');
-  const pattern = globPattern(word);
+  const fits = glob(word);
   if (part && whole) {
     const chosen = subscript(whole, part.slice(2));
-    const other = otherReading(word, pattern, chosen, hosts);
+    const other = otherReading(word, fits, chosen, hosts);
     if (other === undefined) return found(chosen);
     const message = `"${word}" may mean hosts of group "${part[1]}" by their place in it, or hosts such as "${other}"`;
     faults.push({ word, message, hint: 'name the hosts, or write ~ and a regular expression' });
     return [];
   }
   if (mayHoldRange(word)) return matchRange(word, known, faults);
-  const inGroups = [...groups].filter(([name]) => pattern.test(name)).flatMap(([, members]) => members);
-  return found([...[...hosts].filter((host) => pattern.test(host)), ...inGroups]);
+  const inGroups = [...groups].filter(([name]) => fits(name)).flatMap(([, members]) => members);
+  return found([...[...hosts].filter(fits), ...inGroups]);
 }
 
 /** `web[0]`, `web[-1]`, `web[0:3]` (both ends within), `web[2:]`: hosts of a group by where they stand in it. */
@@ -92,15 +93,13 @@ function subscript(group: readonly string[], parts: readonly (string | undefined
 /** A host that the word chooses as a range or as a glob, and not as a place in a group. */
 function otherReading(
   word: string,
-  pattern: RegExp,
+  fits: Matches,
   chosen: readonly string[],
   hosts: ReadonlySet<string>,
 ): string | undefined {
   const range = nameRange(word);
   const named = range && 'texts' in range ? range.texts().filter((name) => hosts.has(name)) : [];
-  return [...named, ...[...hosts].filter((host) => pattern.test(host))].find(
-    (host) => !chosen.includes(host),
-  );
+  return [...named, ...[...hosts].filter(fits)].find((host) => !chosen.includes(host));
 }
 
 /** Every name of a range must be there: one that is not is as wrong as a mistyped name. */
@@ -139,17 +138,3 @@ function matchRegex(
 }
 
 const REGEX_LIMIT_MS = 100;
-
-function globPattern(glob: string): RegExp {
-  const source = glob
-    .replace(/\[!/g, '[^')
-    .replace(/[.+^${}()|\\]/g, (letter, at: number, all: string) =>
-      letter === '^' && all[at - 1] === '[' ? letter : `\\${letter}`,
-    );
-  const text = source.replace(/\*/g, '.*').replace(/\?/g, '.');
-  try {
-    return new RegExp(`^${text}$`, 'u');
-  } catch {
-    return /^$/;
-  }
-}

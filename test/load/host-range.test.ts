@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { glob } from '../../lib/load/glob.ts';
 import { chooseHosts } from '../../lib/load/host-pattern.ts';
 import { nameRange, type RangeText } from '../../lib/load/host-range.ts';
 import { loadInventory } from '../../lib/load/inventory.ts';
@@ -108,6 +109,32 @@ test('choosing: ranges, hosts of a group by number, not, and', () => {
   assert.equal(faults('cluster[7]'), ['"cluster[7]" matches no host']);
   for (const word of ['pve[1:2]', 'pve[1]'])
     assert.match(faults(word)[0] ?? '', /may mean hosts of group "pve" .* or hosts such as "pve1"/);
+});
+
+test('globs, however many stars they have', () => {
+  const fits: readonly (readonly [string, string, boolean])[] = [
+    ['web*', 'web', true],
+    ['web*', 'web12', true],
+    ['web*', 'we', false],
+    ['*', '', true],
+    ['w?b*.example.*', 'web1.example.net', true],
+    ['w?b*.example.*', 'web1xexample.net', false],
+    ['*a*b*', 'xxaxxbxx', true],
+    ['*a*b*', 'xxbxxaxx', false],
+    ['ab*ba', 'aba', false],
+    ['ab*ba', 'abba', true],
+    ['r[!o]z', 'raz', true],
+    ['r[!o]z', 'roz', false],
+    ['r[a-c]z', 'rbz', true],
+    ['a+b*', 'a+b', true],
+    ['a+b*', 'aab', false],
+    ['[z-a]*', 'b', false],
+    ['[', '[', true],
+  ];
+  for (const [text, name, wanted] of fits) assert.is(glob(text)(name), wanted, `${text} ${name}`);
+  const started = performance.now();
+  assert.is(glob(`${'*a'.repeat(60)}*b`)('a'.repeat(250)), false);
+  assert.ok(performance.now() - started < 1000);
 });
 
 test('a regular expression that would run for ever is stopped', () => {
