@@ -192,7 +192,7 @@ test('a fault of one host names it, and the place in the inventory from which th
 test('what breaks the schema says where the value comes from, too', async () => {
   const book = `${KEY}  - { id: one, task: link, hosts: fabric, with: { address: a, mtu: "\${{ vars.mtu }}" } }\n`;
   assert.equal(shown(await problems(book, INVENTORY.replace('mtu: 1420', 'mtu: large'))), [
-    'book:5:68 wrong-type: "mtu" must be a whole number (on roz, set at inventory/prod/hosts.yaml:6:26)',
+    'book:5:68 wrong-type: "mtu" must be a whole number, not "large" (on roz, set at inventory/prod/hosts.yaml:6:26)',
   ]);
 });
 

@@ -136,6 +136,8 @@ test('where a value may be looked at from above, the step is tried as a whole', 
     ({
       step: { task: choosy },
       worldly: false,
+      conditions: [],
+      scope: { attempt: (scope: unknown) => scope },
       with: { uses: [], leaves: [{ path, evaluate: () => 'x' }] },
     }) as never;
   assert.is(quickTrial(built(['text'])), undefined);
