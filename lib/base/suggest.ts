@@ -16,7 +16,7 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
 
 /** A hint sentence: `did you mean "frr"?`, or the list of names when it is short, or undefined. */
 export function didYouMean(word: string, candidates: Iterable<string>): string | undefined {
-  const names = [...candidates];
+  const names = [...new Set(candidates)];
   const near = nearest(word, names);
   if (near !== undefined) return `did you mean "${near}"?`;
   if (names.length === 0) return undefined;

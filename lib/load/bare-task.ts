@@ -18,8 +18,10 @@ export function tellBareTask(
     const step = steps?.kind === 'list' ? steps.items[index] : undefined;
     if (step?.kind !== 'map' || entryOf(step, 'task')) return one;
     const name = (word: string): string => word.replace(/^.*\./, '');
+    // `group` is a task, and a key of an entry that has steps within.
     const bare = step.entries.find(
-      (entry) => tasks.has(name(entry.name)) || /^\w+\.\w+\.\w+$/.test(entry.name),
+      (entry) =>
+        (entry.name !== 'group' && tasks.has(name(entry.name))) || /^\w+\.\w+\.\w+$/.test(entry.name),
     );
     if (!bare) return one;
     if (one.code === 'missing-key' && one.missing === 'task') return undefined;

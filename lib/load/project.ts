@@ -1,6 +1,6 @@
 /** Loads everything a run works on and checks all that can be checked before the first connection. */
 import { dirname } from 'node:path';
-import { invalid } from '../base/error.ts';
+import { invalid, RunError } from '../base/error.ts';
 import type { Host, Inventory } from '../model/inventory.ts';
 import type { Project, Step } from '../model/runbook.ts';
 import { refusePlaybook } from './ansible.ts';
@@ -21,7 +21,7 @@ import { settleOnce } from './once.ts';
 import { readSource } from './read.ts';
 import { withReads } from './read-edge.ts';
 import { createReport, type Report } from './report.ts';
-import { locateInventory, locateRunbook } from './root.ts';
+import { type InventoryPlace, locateInventory, locateRunbook } from './root.ts';
 import { type BuiltStep, buildSteps, runbookWantsCel } from './runbook.ts';
 import { checkRunbook } from './runbook-shape.ts';
 import { compileVars } from './runbook-vars.ts';
@@ -33,9 +33,11 @@ import { openTrees, type TreeStore } from './tree.ts';
 /** Throws RunError `invalid` with every problem of runbook, inventory, parameters and flags, sorted by place. */
 export async function loadProject(input: LoadInput, report: Report = createReport()): Promise<Project> {
   const { root, runbook: path } = locateRunbook(input.runbook, input.cwd, input.project);
-  const at = input.withoutInventory ? undefined : locateInventory(input.inventory, input.cwd, root);
+  const at = input.withoutInventory ? undefined : findInventory(input, root, report);
   const trees = openTrees(root);
-  const loaded = at ? await loadInventory(at, { ...input, root, trees }, report) : noInventory(root);
+  const loaded = await (input.withoutInventory
+    ? noInventory(root)
+    : at && loadInventory(at, { ...input, root, trees }, report));
   const extraVars = await readExtraVars(input.extraVars, input.cwd, trees, report);
   const top = await readRunbook(path, input, trees, report);
   if (!top || !loaded) throw invalid(report.problems());
@@ -43,6 +45,17 @@ export async function loadProject(input: LoadInput, report: Report = createRepor
   const project = await assemble(input, { root, path, top, imports, loaded, extraVars }, report);
   if (report.size > 0) throw invalid(report.problems());
   return project;
+}
+
+/** One that is not there is a problem like others: the runbook is read all the same. */
+function findInventory(input: LoadInput, root: string, report: Report): InventoryPlace | undefined {
+  try {
+    return locateInventory(input.inventory, input.cwd, root);
+  } catch (error) {
+    if (!(error instanceof RunError) || error.problems.length === 0) throw error;
+    for (const { code, message, place, hint } of error.problems) report.add(code, message, place, hint);
+    return undefined;
+  }
 }
 
 interface Parts {

@@ -54,7 +54,13 @@ const WORDS: Readonly<Record<string, Word>> = {
 };
 
 /** Of these the value itself says nothing that the message does not. */
-const BARE: ReadonlySet<string> = new Set(['uniqueItems', 'minItems', 'maxItems']);
+const BARE: ReadonlySet<string> = new Set([
+  'uniqueItems',
+  'minItems',
+  'maxItems',
+  'minProperties',
+  'maxProperties',
+]);
 
 export function plainMessage(error: AjvError): string {
   if (error.keyword === 'anyOf' || error.keyword === 'oneOf') return choiceMessage(error);

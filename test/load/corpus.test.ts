@@ -1,25 +1,17 @@
 /** Every file of the corpus holds its own faults, and each is found: code, line and column, and no other. */
-import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { RunError } from '../../lib/base/error.ts';
 import type { Problem } from '../../lib/base/problem.ts';
+import { PROBLEM_CODES } from '../../lib/base/problem-code.ts';
 import type { LoadInput } from '../../lib/load/input.ts';
 import { loadProject } from '../../lib/load/project.ts';
+import { corpus } from '../fixture/corpus.ts';
 import { assert, suite } from '../suite.ts';
 import { fixtures, inputFor } from './world.ts';
 
-const here = join(dirname(fileURLToPath(import.meta.url)), 'corpus');
 const base = join(fixtures, 'base');
+const cases = corpus();
 const test = suite('corpus');
-
-/** Header lines: `# code line:col` (or `-` for no place) for each fault, `# input {…}` for flags. */
-function expected(text: string): { readonly faults: readonly string[]; readonly input: Partial<LoadInput> } {
-  const header = text.split('\n').filter((line) => line.startsWith('# '));
-  const input = header.find((line) => line.startsWith('# input '));
-  const faults = header.filter((line) => line !== input).map((line) => line.slice(2));
-  return { faults, input: input ? (JSON.parse(input.slice(8)) as Partial<LoadInput>) : {} };
-}
 
 async function problemsOf(input: LoadInput): Promise<readonly Problem[]> {
   try {
@@ -35,18 +27,23 @@ function shown({ code, place }: Problem): string {
   return `${code} ${place ? `${place.line}:${place.col}` : '-'}`;
 }
 
-for (const kind of ['runbook', 'inventory'] as const) {
-  for (const name of readdirSync(join(here, kind)).sort()) {
-    test(`${kind}: ${name}`, async () => {
-      const path = join(here, kind, name);
-      const { faults, input } = expected(readFileSync(path, 'utf8'));
-      const given = kind === 'runbook' ? { project: base, runbook: path } : { inventory: path };
-      const problems = await problemsOf(inputFor(base, { ...given, ...input }));
-      assert.equal(problems.map(shown), faults, problems.map((problem) => problem.message).join('\n'));
-      for (const problem of problems) {
-        if (!problem.place) continue;
-        assert.type(problem.excerpt ?? (problem.place.file === '--extra-vars' ? '' : undefined), 'string');
-      }
-    });
-  }
+for (const { kind, name, path, faults, input } of cases) {
+  test(`${kind}: ${name}`, async () => {
+    const given = kind === 'runbook' ? { project: base, runbook: path } : { inventory: path };
+    const problems = await problemsOf(inputFor(base, { ...given, ...input }));
+    assert.equal(problems.map(shown), faults, problems.map((problem) => problem.message).join('\n'));
+    for (const problem of problems) {
+      if (!problem.place) continue;
+      assert.type(problem.excerpt ?? (problem.place.file === '--extra-vars' ? '' : undefined), 'string');
+    }
+  });
 }
+
+test('there are enough of them', () => {
+  const single = cases.filter(({ faults }) => faults.length === 1);
+  const several = cases.filter(({ faults }) => faults.length > 1);
+  const codes = new Set(cases.flatMap(({ faults }) => faults.map((fault) => fault.replace(/ .*/, ''))));
+  const counts = `${single.length} with one fault, ${several.length} with several, ${codes.size} codes`;
+  assert.ok(single.length >= 200 && several.length >= 20 && codes.size >= 75, counts);
+  for (const code of codes) assert.ok(Object.hasOwn(PROBLEM_CODES, code), code);
+});
