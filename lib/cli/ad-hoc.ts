@@ -65,6 +65,10 @@ export async function runAdHoc(
   more: Partial<Pick<RunOptions, 'dryRun' | 'showOutput'>>,
   now?: 'now',
 ): Promise<number> {
+  if (args.has('list-hosts')) {
+    process.stdout.write([...project.limit].map((host) => `${host}\n`).join(''));
+    return 0;
+  }
   const control: RunControl = startRun({
     ...runOptions(args, project, emit, await becomeSecret(args)),
     ...more,

@@ -111,6 +111,8 @@ test(
       assert.match(await refused('exec', 'lab', 'uptime'), /what is "uptime"[\s\S]*after --/);
       assert.match(await refused('exec', '--', 'a | b'), /--shell 'a \| b'/);
       assert.match(await refused('exec', '--limit', 'z', '--', 'true'), /--limit: .*"z"/);
+      const named = await cli(fleet, ['exec', '--list-hosts', '--', 'true']);
+      assert.equal([named.code, named.out], [0, 'a\n']);
       assert.is(fleet.server('a').logins(), 0);
     }),
   60_000,

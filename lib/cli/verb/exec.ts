@@ -27,6 +27,7 @@ export const exec: Verb = {
       'timeout',
       'transport',
       'host-key',
+      'list-hosts',
       'json',
       'events',
       'quiet',

@@ -20,6 +20,7 @@ export const ping: Verb = {
     'timeout',
     'transport',
     'host-key',
+    'list-hosts',
     'json',
     'events',
     'quiet',
