@@ -36,7 +36,8 @@ export function nameOfValue(value: unknown, known: WeakMap<object, string>): str
     default:
       return 'dyn';
   }
-  if (value === null) return 'null';
+  // A host that says it has none is not asked for a number in the branch it does not take.
+  if (value === null) return 'dyn';
   if (value instanceof Unknown) return celName(typeOfUnknown(value));
   if (value instanceof Secret) return 'string';
   const before = known.get(value);
@@ -54,7 +55,7 @@ export function nameOfValue(value: unknown, known: WeakMap<object, string>): str
 function common(values: readonly unknown[], known: WeakMap<object, string>): string {
   const names = new Set(values.map((value) => nameOfValue(value, known)));
   const [only = 'dyn'] = names;
-  return names.size === 1 && !only.includes('null') ? only : 'dyn';
+  return names.size === 1 ? only : 'dyn';
 }
 
 /** The type of a result. */

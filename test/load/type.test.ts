@@ -30,9 +30,10 @@ async function problems(hosts: string, steps: string): Promise<readonly Problem[
   }
 }
 
-const fleet = Array.from({ length: 60 }, (_, at) => `  h${at}: { vars: { mtu: 1500, big: false } }\n`).join(
-  '',
-);
+const fleet = Array.from(
+  { length: 60 },
+  (_, at) => `  h${at}: { vars: { mtu: 1500, big: false, none: ~ } }\n`,
+).join('');
 
 test('the one host of sixty where a value has another type is named, also in a branch that nobody takes', async () => {
   const steps = [
@@ -59,6 +60,9 @@ test('what is well typed loads', async () => {
     'cidr.contains("10.0.0.0/8", facts.addresses[0])',
     're(facts.kernel, "^6\\\\.")',
     '!(facts.os.id in ["debian", "ubuntu"])',
+    'vars.none == null || vars.none > 3',
+    'dyn(vars.mtu) == "1500" || true',
+    'default(vars.?bond.?mtu, 1500) > 1',
     'vars.mtu == null || facts.memory_mb / 1024.0 > 1.5',
     'size(facts.os) == 4',
     'run.dry_run || run.runbook == "x"',
