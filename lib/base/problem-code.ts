@@ -68,6 +68,7 @@ export const PROBLEM_CODES = {
   'quote-expression': 'YAML cannot read the expression unless it is quoted',
   'range-mismatch': 'a text with a range does not go in step with the range in the name of its host',
   'range-too-large': 'a range, or an inventory, stands for more than 100,000 hosts',
+  'rollout-cycle': 'a host waits for another that a rollout puts into a later batch',
   'runbook-name': 'the runbook has the name of a command, and runs by its path alone',
   'secret-command': 'the command that should print a secret failed',
   'secret-empty': 'a secret is empty',

@@ -52,6 +52,7 @@ export async function adHocProject(args: Args, word: string | undefined, what: A
       secrets: {},
     },
     limit,
+    rollouts: [],
     leftOut: new Set(),
     extraVars: {},
   };

@@ -37,6 +37,7 @@ export function endStep(
   }
   letGo(life, step);
   life.context.board.end(step.id, life.host.name, ended, rest.outputs);
+  life.context.rollouts.ended(step, life.host.name, ended);
 }
 
 const MET: readonly StepStatus[] = ['ok', 'changed', 'ignored'];

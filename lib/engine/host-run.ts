@@ -11,6 +11,7 @@ import { forget, hasFailed, type Life, pendingSteps, statusOf } from './life.ts'
 import { look } from './look.ts';
 import { firstBatch, readBatch } from './reading.ts';
 import { nextTry } from './retry.ts';
+import { awaitTurn } from './turn.ts';
 import { writeHost } from './write.ts';
 
 export interface HostRun {
@@ -58,6 +59,8 @@ export function createHostRun(life: Life, open: () => Promise<Session>): HostRun
     opening.catch(() => undefined);
     await new Promise(setImmediate);
     const first = firstBatch(life);
+    // All is read now.
+    life.stale = false;
     const session = await opening;
     life.session = session;
     life.context.emit({
@@ -72,6 +75,8 @@ export function createHostRun(life: Life, open: () => Promise<Session>): HostRun
 
   async function work(): Promise<HostPlan | undefined> {
     if (life.context.stopping()) return undefined;
+    const turn = life.session ? undefined : awaitTurn(life);
+    if (turn) return turn;
     const session = await begin();
     if (!session) return undefined;
     if (!begun) {

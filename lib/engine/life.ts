@@ -15,6 +15,7 @@ import { factsNow, ownOutputs } from './own.ts';
 import { emptyPicture, type Picture } from './picture.ts';
 import { type Prediction, predict } from './prediction.ts';
 import type { Sleeping } from './retry.ts';
+import type { Rollouts } from './rollout.ts';
 import type { OwnView } from './scope.ts';
 import type { Since } from './since.ts';
 import type { StepIndex } from './step-index.ts';
@@ -34,6 +35,7 @@ export interface RunContext {
   /** First interrupt: nothing new starts. */
   stopping(): boolean;
   readonly steps: StepIndex;
+  readonly rollouts: Rollouts;
   /** For all hosts of the run. */
   readonly once: Once;
   command(hosts: readonly string[]): string;

@@ -14,8 +14,10 @@ export interface NeedSource {
 }
 
 export function standingOf(source: NeedSource, step: Step, local: ReadonlyMap<string, Standing>): Standing {
-  const waiting = new Set<string>();
-  let first: string | undefined;
+  const turn = turnOf(source, step);
+  if (turn.kind === 'unmet') return turn;
+  const waiting = new Set(turn.kind === 'waiting' ? turn.tokens : []);
+  let first = turn.kind === 'waiting' ? turn.for : undefined;
   for (const need of step.needs) {
     for (const host of hostsAwaited(need, source.host)) {
       const standing = one(source, need.step, host, local);
@@ -30,6 +32,11 @@ export function standingOf(source: NeedSource, step: Step, local: ReadonlyMap<st
     waiting.add(factsToken(host));
   }
   return first === undefined ? MET : { kind: 'waiting', for: first, tokens: [...waiting] };
+}
+
+/** A dry run shows all batches, and the look ahead all of the host. */
+function turnOf({ context, host, aloof }: NeedSource, step: Step): Standing {
+  return aloof || context.run.dryRun ? MET : context.rollouts.standing(step, host);
 }
 
 const MET: Standing = { kind: 'met' };

@@ -71,7 +71,7 @@ function needs(input: PlanInput, placed: Placed, local: ReadonlyMap<string, Stan
     const standing = local.get(id);
     if (standing?.kind === 'waiting') return standing;
   }
-  return MET;
+  return input.need(placed.step, local);
 }
 
 function isOwed(input: PlanInput, step: Step): boolean {

@@ -9,6 +9,7 @@ import { hostLives, targetOf } from './host-setup.ts';
 import type { RunContext } from './life.ts';
 import { createLocks } from './lock.ts';
 import { maskSecrets } from './mask.ts';
+import { createRollouts, isBatch } from './rollout.ts';
 import type { RunOptions } from './run-options.ts';
 import { indexSteps } from './step-index.ts';
 import { work } from './work.ts';
@@ -50,7 +51,7 @@ async function carryOut(
   const id = runId();
   const emit = maskSecrets(options.emit, Object.values(project.runbook.secrets));
   const steps = indexSteps(project);
-  const board = createBoard(steps.watched);
+  const board = createBoard((step, host) => isBatch(step) || steps.watched(step, host));
   const context: RunContext = {
     project,
     board,
@@ -61,6 +62,7 @@ async function carryOut(
     ...signals,
     stopping: () => interrupted() !== undefined,
     steps,
+    rollouts: createRollouts(project, board, emit),
     once: createOnce(),
     command: options.command,
   };

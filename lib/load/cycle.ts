@@ -1,26 +1,46 @@
 /** Finds steps that wait for each other, host by host, and tells every edge of the ring. */
+
+import type { Place } from '../base/problem.ts';
 import { formatPlace } from '../base/problem.ts';
-import { actorFor, type Need, type Step } from '../model/runbook.ts';
+import { actorFor, type Rollout, type Step } from '../model/runbook.ts';
 import type { Report } from './report.ts';
 
 interface Edge {
   readonly from: string;
   readonly to: string;
-  readonly need: Need;
+  readonly need: { readonly place: Place };
+  /** It is the rollout that lets the one wait for the other. */
+  readonly rollout?: true;
 }
 
 /** Reports one ring when there is one. Nodes are `step on host`; a need of many hosts is one node between. */
-export function reportCycle(steps: readonly Step[], report: Report): void {
+export function reportCycle(steps: readonly Step[], rollouts: readonly Rollout[], report: Report): void {
   const order = new Map(steps.map((step, index) => [step.id, index]));
   // Needs that all point back in the file cannot close a ring: the usual case costs nothing.
   const forward = steps.some((step, index) =>
     step.needs.some((need) => (order.get(need.step) ?? -1) >= index),
   );
-  if (!forward) return;
-  const ring = findRing(edgesOf(steps));
+  const batches = rollouts.filter((rollout) => rollout.batches.length > 1);
+  if (!forward && batches.length === 0) return;
+  const edges = edgesOf(steps);
+  for (const [index, rollout] of batches.entries()) addRollout(rollout, `rollout#${index}`, steps, edges);
+  const ring = findRing(edges);
   if (!ring) return;
-  const way = ring.map((edge) => `${edge.from} needs ${edge.to} (${formatPlace(edge.need.place)})`);
-  const first = ring[0];
+  const way = ring.map(
+    ({ from, to, need, rollout }) =>
+      `${from} ${rollout ? 'is in a later batch than' : 'needs'} ${to} (${formatPlace(need.place)})`,
+  );
+  const first = ring.find((edge) => !edge.rollout);
+  if (ring.some((edge) => edge.rollout)) {
+    const message = `a host waits for one of a later batch: ${[...new Set(way)].join(', ')}`;
+    report.add(
+      'rollout-cycle',
+      message,
+      first?.need.place,
+      'let these hosts be in one batch, or take the need away',
+    );
+    return;
+  }
   const hint = 'take one of these needs away; `needs: []` frees a step from the one before it';
   report.add(
     'needs-cycle',
@@ -30,7 +50,32 @@ export function reportCycle(steps: readonly Step[], report: Report): void {
   );
 }
 
-function edgesOf(steps: readonly Step[]): ReadonlyMap<string, readonly Edge[]> {
+/** A step of a batch waits for all of the batch before; one node between stands for that. */
+function addRollout(
+  { steps: members, batches, place }: Rollout,
+  name: string,
+  steps: readonly Step[],
+  edges: Map<string, Edge[]>,
+): void {
+  const own = steps.filter(({ id }) => members.has(id));
+  const add = (from: string, to: string): void => {
+    const edge: Edge = { from, to, need: { place }, rollout: true };
+    const list = edges.get(from);
+    if (list) list.push(edge);
+    else edges.set(from, [edge]);
+  };
+  for (const [index, hosts] of batches.entries()) {
+    for (const host of hosts) {
+      for (const step of own) {
+        if (!step.hosts.has(host)) continue;
+        if (index > 0) add(`${step.id} on ${host}`, `${name}#${index - 1}`);
+        add(`${name}#${index}`, `${step.id} on ${host}`);
+      }
+    }
+  }
+}
+
+function edgesOf(steps: readonly Step[]): Map<string, Edge[]> {
   const byId = new Map(steps.map((step) => [step.id, step]));
   const edges = new Map<string, Edge[]>();
   for (const step of steps) {
@@ -91,6 +136,6 @@ function join(ring: readonly Edge[]): readonly Edge[] {
   return turned.flatMap((edge, index) => {
     if (edge.from.includes('#')) return [];
     const to = edge.to.includes('#') ? (turned[index + 1]?.to ?? edge.to) : edge.to;
-    return [{ from: edge.from, to, need: edge.need }];
+    return [{ ...edge, to }];
   });
 }

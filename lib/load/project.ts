@@ -21,6 +21,7 @@ import { settleOnce } from './once.ts';
 import { readSource } from './read.ts';
 import { withReads } from './read-edge.ts';
 import { createReport, type Report } from './report.ts';
+import { rolloutsOf } from './rollout.ts';
 import { type InventoryPlace, locateInventory, locateRunbook } from './root.ts';
 import { type BuiltStep, buildSteps, runbookWantsCel } from './runbook.ts';
 import { checkRunbook } from './runbook-shape.ts';
@@ -119,12 +120,14 @@ async function assemble(input: LoadInput, parts: Parts, report: Report): Promise
   const whole = { drafts, vars, scopes, inventory, hosts, runbookName };
   const scope = shamScope(parts, { ...whole, built: plainSteps });
   const built = withReads(plainSteps, { drafts, inventory, cel, scope });
-  reportCycle(withHandlerEdges(built), report);
   const plain = built.filter((each) => !each.draft.handler).map((each) => each.step);
   const leftOut = new Set([
     ...stepsLeftOut(plain, input.tags, input.skipTags, report),
     ...stepsBefore(plain, input.from, report),
   ]);
+  const changed = names.hosts.filter((host) => limit.has(host));
+  const rollouts = rolloutsOf({ main, layers, built, limit: changed, leftOut });
+  reportCycle(withHandlerEdges(built), rollouts, report);
   const { secrets, openChecks } = await checkAll(input, parts, { ...whole, built }, report);
   const pick = (handler: boolean): readonly Step[] =>
     built
@@ -144,6 +147,7 @@ async function assemble(input: LoadInput, parts: Parts, report: Report): Promise
     },
     limit,
     leftOut,
+    rollouts,
     extraVars,
   };
 }

@@ -7,7 +7,7 @@ import type { Cel } from './cel.ts';
 import type { StepDraft } from './draft.ts';
 import { scopesOf } from './foreach.ts';
 import { isMap } from './json-schema.ts';
-import { covers, needOf } from './need.ts';
+import { covers, needOf } from './need-edge.ts';
 import { child, type Node, placeOf } from './node.ts';
 import { createReport } from './report.ts';
 import type { BuiltStep } from './runbook.ts';

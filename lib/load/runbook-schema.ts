@@ -80,11 +80,39 @@ const SHARED = {
   tags: STEP_KEYS.tags,
 } as const;
 
+const SIZE = {
+  anyOf: [
+    { type: 'integer', minimum: 1 },
+    { type: 'string', pattern: '^([1-9][0-9]?|100)%$' },
+  ],
+  $comment: 'must be a number of hosts, or a share of them: 5, "25%"',
+} as const;
+
+const ROLLOUT = {
+  type: 'object',
+  properties: {
+    batch: {
+      anyOf: [SIZE, { type: 'array', items: SIZE, minItems: 1 }],
+      $comment: 'must be a number of hosts, a share of them, or a list of these: 5, "25%", [1, 5, "25%"]',
+      description: 'Hosts at once: a number, a share ("25%"), or one for each batch; the last counts on',
+    },
+    max_failures: {
+      type: 'integer',
+      minimum: 0,
+      description: 'With more failed hosts no batch begins; default 0',
+    },
+  },
+  required: ['batch'],
+  additionalProperties: false,
+  description: 'Hosts go in batches, each after the one before it',
+} as const;
+
 export const GROUP_KEYS = {
   group: { type: 'string', minLength: 1, description: 'Id for needs, or a title for people' },
   id: { ...COMMON.id, description: 'Id for needs where `group` is a title' },
   ...SHARED,
   vars: { ...VARS, description: 'Values for the steps within' },
+  rollout: ROLLOUT,
   steps: { type: 'array', items: { type: 'object' }, minItems: 1, description: 'Steps, groups and imports' },
 } as const;
 
@@ -148,6 +176,7 @@ const RUNBOOK_KEYS = {
   },
   vars: VARS,
   secrets: SECRETS,
+  rollout: ROLLOUT,
   steps: ENTRIES,
   handlers: { type: ['array', 'null'], items: entry(COMMON, ['task']) },
 } as const;

@@ -106,6 +106,17 @@ export interface Step {
   readonly checkAgain: ReadonlySet<string>;
 }
 
+/** Steps that are carried out on some hosts after the other. */
+export interface Rollout {
+  /** Ids of steps and handlers. */
+  readonly steps: ReadonlySet<string>;
+  /** Hosts that may be changed and carry out any of them, in the order of the inventory. */
+  readonly batches: readonly (readonly string[])[];
+  /** When more hosts than that have failed or could not be reached, no further batch begins. */
+  readonly maxFailures: number;
+  readonly place: Place;
+}
+
 export interface Runbook {
   readonly name: string;
   /** Absolute path of the file. */
@@ -127,7 +138,8 @@ export interface Project {
   readonly runbook: Runbook;
   /** Hosts that may be changed, in inventory order. */
   readonly limit: ReadonlySet<string>;
-  /** Steps left out by --tags and --skip-tags. */
+  /** Steps left out by --tags, --skip-tags and --from. */
   readonly leftOut: ReadonlySet<string>;
+  readonly rollouts: readonly Rollout[];
   readonly extraVars: Readonly<Record<string, unknown>>;
 }
