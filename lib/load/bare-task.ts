@@ -4,11 +4,11 @@ import type { Violation } from './schema.ts';
 
 const LISTS: readonly string[] = ['', 'steps', 'handlers'];
 
-/** What is told of a violation of a runbook's shape: another one, or nothing. `tasks`: names that there are. */
-export function tellBareTask(
-  top: Node,
-  tasks: ReadonlySet<string>,
-): (one: Violation) => Violation | undefined {
+/** Names of all tasks, the project's own included. */
+export type TaskNames = () => ReadonlySet<string>;
+
+/** What is told of a violation of a runbook's shape: another one, or nothing. */
+export function tellBareTask(top: Node, tasks: TaskNames): (one: Violation) => Violation | undefined {
   const told = new Set<string>();
   return (one) => {
     // The list itself is looked at, or a file that holds it.
@@ -21,13 +21,13 @@ export function tellBareTask(
     // `group` is a task, and a key of an entry that has steps within.
     const bare = step.entries.find(
       (entry) =>
-        (entry.name !== 'group' && tasks.has(name(entry.name))) || /^\w+\.\w+\.\w+$/.test(entry.name),
+        (entry.name !== 'group' && tasks().has(name(entry.name))) || /^\w+\.\w+\.\w+$/.test(entry.name),
     );
     if (!bare) return one;
     if (one.code === 'missing-key' && one.missing === 'task') return undefined;
     if (one.code !== 'unknown-key' || key !== bare.name || told.has(`${list}/${index}`)) return one;
     told.add(`${list}/${index}`);
-    const hint = tasks.has(name(bare.name))
+    const hint = tasks().has(name(bare.name))
       ? `write task: ${name(bare.name)}, and its parameters under with:`
       : 'write task: NAME, and its parameters under with:; run tasks lists them';
     const { near: _, ...rest } = one;

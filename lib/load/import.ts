@@ -2,7 +2,7 @@
 import { dirname, resolve } from 'node:path';
 import { formatPlace } from '../base/problem.ts';
 import { refusePlaybook } from './ansible.ts';
-import type { LoadInput } from './input.ts';
+import type { TaskNames } from './bare-task.ts';
 import { child, entryOf, listOf, type MapNode, type Node, placeOf, textOf } from './node.ts';
 import { readSource } from './read.ts';
 import type { Report } from './report.ts';
@@ -20,8 +20,7 @@ export type Imports = ReadonlyMap<MapNode, Imported>;
 
 interface Reading {
   readonly cwd: string;
-  /** Names of built-in ones. */
-  readonly tasks: ReadonlySet<string>;
+  readonly tasks: TaskNames;
   readonly trees: TreeStore;
   readonly report: Report;
   readonly found: Map<MapNode, Imported>;
@@ -35,11 +34,11 @@ type Way = readonly { readonly path: string; readonly by: Node | undefined }[];
 export async function readImports(
   top: MapNode,
   path: string,
-  { cwd, builtinTasks }: LoadInput,
+  cwd: string,
+  tasks: TaskNames,
   trees: TreeStore,
   report: Report,
 ): Promise<Imports> {
-  const tasks = new Set(builtinTasks.keys());
   const reading: Reading = { cwd, tasks, trees, report, found: new Map(), files: new Map() };
   await readBelow(top, [{ path, by: undefined }], reading);
   return reading.found;

@@ -4,6 +4,7 @@ import { invalid, RunError } from '../base/error.ts';
 import type { Host, Inventory } from '../model/inventory.ts';
 import type { Project, Step } from '../model/runbook.ts';
 import { refusePlaybook } from './ansible.ts';
+import type { TaskNames } from './bare-task.ts';
 import { becomeOf } from './become.ts';
 import { checkAll, shamScope } from './check.ts';
 import { reportCycle } from './cycle.ts';
@@ -40,9 +41,11 @@ export async function loadProject(input: LoadInput, report: Report = createRepor
     ? noInventory(root)
     : at && loadInventory(at, { ...input, root, trees }, report));
   const extraVars = await readExtraVars(input.extraVars, input.cwd, trees, report);
-  const top = await readRunbook(path, input, trees, report);
+  const tasks: TaskNames = () =>
+    new Set([...input.builtinTasks.keys(), ...projectTasks(root, input.builtinFolder).keys()]);
+  const top = await readRunbook(path, input.cwd, tasks, trees, report);
   if (!top || !loaded) throw invalid(report.problems());
-  const imports = await readImports(top, path, input, trees, report);
+  const imports = await readImports(top, path, input.cwd, tasks, trees, report);
   const project = await assemble(input, { root, path, top, imports, loaded, extraVars }, report);
   if (report.size > 0) throw invalid(report.problems());
   return project;
@@ -70,7 +73,8 @@ interface Parts {
 
 async function readRunbook(
   path: string,
-  { cwd, builtinTasks }: LoadInput,
+  cwd: string,
+  tasks: TaskNames,
   trees: TreeStore,
   report: Report,
 ): Promise<MapNode | undefined> {
@@ -84,7 +88,7 @@ async function readRunbook(
     return undefined;
   }
   if (refusePlaybook(top, report)) return undefined;
-  checkRunbook(top, new Set(builtinTasks.keys()), report);
+  checkRunbook(top, tasks, report);
   return top.kind === 'map' ? top : undefined;
 }
 

@@ -1,5 +1,5 @@
 /** The shape of a runbook's file: keys and types, entry by entry, those within groups included. */
-import { tellBareTask } from './bare-task.ts';
+import { type TaskNames, tellBareTask } from './bare-task.ts';
 import { hushRunbook } from './echo.ts';
 import type { JsonSchema } from './json-schema.ts';
 import { child, entryOf, listOf, type MapNode, type Node } from './node.ts';
@@ -7,23 +7,23 @@ import type { Report } from './report.ts';
 import { ENTRIES, IMPORTED_SCHEMA, RUNBOOK_SCHEMA, STEP_KEYS } from './runbook-schema.ts';
 import { checkShape } from './shape.ts';
 
-/** A runbook that is run. `tasks`: names of built-in ones. */
-export function checkRunbook(top: Node, tasks: ReadonlySet<string>, report: Report): void {
+/** A runbook that is run. `tasks`: asked only where something is wrong. */
+export function checkRunbook(top: Node, tasks: TaskNames, report: Report): void {
   checkFile(RUNBOOK_SCHEMA, top, tasks, report);
 }
 
 /** A runbook that another one imports: it need not say its hosts. */
-export function checkImported(top: Node, tasks: ReadonlySet<string>, report: Report): void {
+export function checkImported(top: Node, tasks: TaskNames, report: Report): void {
   checkFile(IMPORTED_SCHEMA, top, tasks, report);
 }
 
-function checkFile(schema: JsonSchema, top: Node, tasks: ReadonlySet<string>, report: Report): void {
+function checkFile(schema: JsonSchema, top: Node, tasks: TaskNames, report: Report): void {
   const sound = checkShape(schema, top, report, 'a runbook', tellBareTask(top, tasks));
   if (checkGroups(child(top, 'steps'), tasks, report) && sound) return;
   hushRunbook(top, Object.keys(RUNBOOK_SCHEMA.properties), Object.keys(STEP_KEYS), report);
 }
 
-function checkGroups(list: Node | undefined, tasks: ReadonlySet<string>, report: Report): boolean {
+function checkGroups(list: Node | undefined, tasks: TaskNames, report: Report): boolean {
   let sound = true;
   for (const group of groupsOf(list)) {
     const steps = child(group, 'steps');
