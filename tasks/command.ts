@@ -1,6 +1,6 @@
 /** The task `command`: a program or shell text, where no other task will do. */
 import type { Secret } from '../lib/base/secret.ts';
-import { Unknown } from '../lib/base/unknown.ts';
+import { known, Unknown } from '../lib/base/unknown.ts';
 import { defineTask, type TaskContext } from '../lib/model/task.ts';
 import { type CommandState, type CommandWish, command, commandKey } from '../lib/resources/command.ts';
 
@@ -129,8 +129,12 @@ interface CommandParams {
 
 function wishOf(params: CommandParams, ctx: TaskContext): CommandWish {
   const { argv, shell = '', only_if, ...rest } = params;
+  // What the step says is for its guards and queries, too; the parameter wins.
+  const given = Object.entries(ctx.env).map(([name, value]) => [name, known(value)] as const);
+  const env = { ...Object.fromEntries(given), ...params.env };
   return {
     ...rest,
+    ...(Object.keys(env).length > 0 ? { env } : {}),
     run: argv === undefined ? { shell } : { argv },
     onlyIf: only_if,
     user: ctx.user,

@@ -169,6 +169,7 @@ function contextOf(task: AnyTask, params: unknown, one: Case, files: string): Ta
     stepId,
     stepName: `case.${stepId}`,
     user: undefined,
+    env: {},
     owed: one.handler ? 'owed:handler.step' : undefined,
   };
 }

@@ -11,6 +11,7 @@ import { LOGIN } from './account.ts';
 import { checkAgain } from './check-again.ts';
 import type { Scopes } from './scope.ts';
 import type { Wish } from './shared-wish.ts';
+import { envOn, withEnv } from './step-env.ts';
 import type { ItemView, StepView, ViewOptions } from './step-view.ts';
 
 export function desire(step: Step, options: ViewOptions, scopes: Scopes): StepView {
@@ -92,10 +93,11 @@ function desireOne(step: Step, options: ViewOptions, scopes: Scopes, item: Item 
   const scope: Scope = scopes.of(item);
   const evaluated = step.with.evaluate(scope);
   if (evaluated instanceof Unknown) return { kind: 'unknown', unknown: evaluated, perhaps: [] };
-  const rest = { user: options.user(step), owed: options.owed(step), scope, item };
+  const rest = { user: options.user(step), owed: options.owed(step), scope, item, env: envOn(step, scope) };
   const again = step.task.check !== undefined && step.checkAgain.has(options.own.host.name);
   // Items that all get the same parameters are still several.
-  const key = again || (item && step.with.constant) ? undefined : (evaluated as object);
+  const own = again || (item && step.with.constant) || (step.env && !step.env.constant);
+  const key = own ? undefined : (evaluated as object);
   const shared = key && options.wishes.get(step, rest.user, key);
   const outputs = (): TaskContext | undefined => (step.task.output ? scopes.context(step, rest) : undefined);
   if (shared) return { kind: 'ready', ...shared, context: outputs() };
@@ -105,11 +107,22 @@ function desireOne(step: Step, options: ViewOptions, scopes: Scopes, item: Item 
   const undecided = again ? checkAgain(step, params, context) : undefined;
   const resources = step.task
     .desire(params, context)
-    .map((resource) => actedBy(rest.user, item ? { ...resource, item: item.label } : resource));
+    .map((resource) => actedBy(rest.user, item ? { ...resource, item: item.label } : resource))
+    .map((resource) => withEnv(rest.env, bounded(step, resource)));
   if (undecided) return { kind: 'unknown', unknown: undecided, perhaps: resources };
-  const wish: Wish = { params, resources, partly: findUnknown(evaluated) ?? unknownIn(resources) };
+  const wish: Wish = {
+    params,
+    resources,
+    partly: findUnknown(evaluated) ?? findUnknown(rest.env) ?? unknownIn(resources),
+  };
   if (key && scopes.hostLooks === looks) options.wishes.set(step, rest.user, key, wish);
   return { kind: 'ready', ...wish, context: outputs() };
+}
+
+/** The step's limit holds for what its checks and the commands of its guards and queries take, too. */
+function bounded({ timeoutMs }: Step, resource: AnyResource): AnyResource {
+  const looks = resource.late !== undefined || resource.observe !== undefined;
+  return timeoutMs === undefined || !looks ? resource : { ...resource, limitMs: timeoutMs };
 }
 
 /** The account that acts must be there by then, as a file's owner must: nobody notices later than the plan. */

@@ -17,6 +17,7 @@ interface Group {
   readonly tag: string;
   readonly kind: Kind;
   readonly user: string | undefined;
+  readonly limitMs: number;
   readonly wants: Map<Key, Want>;
   /** Keys that another kind of the same name wants: they cannot be told apart. */
   readonly unreadable: Map<Key, string>;
@@ -52,13 +53,14 @@ export function unreadOf(resources: readonly AnyResource[], picture: Picture): r
 export function batchReads(refs: Iterable<Ref>): Batch {
   const groups = new Map<string, Group>();
   for (const ref of refs) {
-    const name = `${ref.kind.name}\0${ref.user ?? ''}`;
+    const name = `${ref.kind.name}\0${ref.user ?? ''}\0${ref.limitMs ?? ''}`;
     let group = groups.get(name);
     if (!group) {
       group = {
         tag: `r${groups.size}.${ref.kind.name}`,
         kind: ref.kind,
         user: ref.user,
+        limitMs: ref.limitMs ?? ref.kind.limitMs,
         wants: new Map(),
         unreadable: new Map(),
       };
@@ -95,12 +97,12 @@ function besides(group: Group, ref: Ref): Group {
 
 /** None, and the keys unreadable, where the kind's own code fails. */
 function partOf(group: Group): readonly Part[] {
-  const { tag, kind, user, wants } = group;
+  const { tag, kind, user, limitMs, wants } = group;
   try {
     const script = kind.read([...wants.values()]);
     if (!(script instanceof Sh))
       throw new TypeError('what it gives is no shell text: make it with the tag sh');
-    return [{ tag, script, limitMs: kind.limitMs, ...(user === undefined ? {} : { user }) }];
+    return [{ tag, script, limitMs, ...(user === undefined ? {} : { user }) }];
   } catch (error) {
     const why = thrownBy(kind, 'read', error);
     for (const key of wants.keys()) group.unreadable.set(key, why);
@@ -130,7 +132,7 @@ function readGroup(group: Group, result: PartResult | undefined): readonly Readi
     ...wants.map(({ key }) => ({ key, unreadable: why })),
   ];
   if (!result) return all('it was not read');
-  if (result.ended === 'hung') return all(`reading it took longer than ${kind.limitMs / 1000} s`);
+  if (result.ended === 'hung') return all(`reading it took longer than ${group.limitMs / 1000} s`);
   if (result.ended !== 'done')
     return all(`the shell that read it was ${result.ended === 'killed' ? 'killed' : 'gone'}`);
   const broken = brokenSnippet(kind, result);

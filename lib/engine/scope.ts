@@ -6,7 +6,7 @@ import type { Facts } from '../model/facts.ts';
 import type { Host } from '../model/inventory.ts';
 import { type Item, itemScope } from '../model/item.ts';
 import type { Project, Scope, Step } from '../model/runbook.ts';
-import type { HostView, LocalFile, TaskContext } from '../model/task.ts';
+import type { HostView, LocalFile, StepEnv, TaskContext } from '../model/task.ts';
 import type { Board, Outputs } from './board.ts';
 import { hostView } from './host-view.ts';
 import { createStepParams, type FixedParams } from './step-params.ts';
@@ -55,6 +55,7 @@ export interface Scopes {
       readonly user: string | undefined;
       readonly owed: `owed:${string}` | undefined;
       readonly item?: Item | undefined;
+      readonly env: StepEnv;
     },
   ): TaskContext;
   /** How often a task has looked at its host, or at others, through its context. */
@@ -122,7 +123,7 @@ export function createScopes(source: ScopeSource, self: OwnView): Scopes {
     get hostLooks() {
       return hostLooks;
     },
-    context: (step, { user, owed, item }) => ({
+    context: (step, { user, owed, item, env }) => ({
       get host() {
         hostLooks += 1;
         return view(own.host.name);
@@ -149,6 +150,7 @@ export function createScopes(source: ScopeSource, self: OwnView): Scopes {
         if (item) hostLooks += 1;
         return `${source.project.runbook.name}.${step.id}${item ? `.${partOf(item)}` : ''}`;
       },
+      env,
       user,
       owed,
     }),

@@ -16,7 +16,7 @@ export interface StepIndex {
 }
 
 export function referencesOf(step: Step): readonly Reference[] {
-  const templates = [step.with, step.when, step.scope, step.foreach?.items, step.until];
+  const templates = [step.with, step.when, step.scope, step.foreach?.items, step.until, step.env];
   return templates.flatMap((template) => template?.references ?? []);
 }
 

@@ -145,6 +145,7 @@ function usedSecrets(all: Built, sources: ReadonlyMap<string, SecretSource>): Re
       ...(each.vars ? [each.vars.template] : []),
       ...(each.foreach ? [each.foreach.compiled.items] : []),
       ...(each.until ? [each.until.template] : []),
+      ...each.env.map(({ template }) => template),
     ]),
   ];
   const paths = templates.flatMap((template) => template.uses.flatMap((use) => use.expression.paths));

@@ -3,7 +3,7 @@ import { eachScalar, type MapNode } from './node.ts';
 import type { Report } from './report.ts';
 
 /** Keys whose values may hold expressions; `hosts` has said so itself, and what stands in a group is asked by itself. */
-const LEFT = new Set(['with', 'when', 'foreach', 'until', 'vars', 'hosts', 'steps']);
+const LEFT = new Set(['with', 'when', 'foreach', 'until', 'env', 'vars', 'hosts', 'steps']);
 
 export function refuseExpressions(node: MapNode, report: Report): void {
   for (const entry of node.entries) {
@@ -15,7 +15,7 @@ export function refuseExpressions(node: MapNode, report: Report): void {
         'expression-not-allowed',
         message,
         scalar,
-        'expressions stand in with:, when:, foreach:, until: and vars:',
+        'expressions stand in with:, when:, foreach:, until:, env: and vars:',
       );
     });
   }

@@ -110,7 +110,7 @@ function hintFor(name: string, { type, description }: Readonly<Record<string, un
 
 /** True when the file has something that only the expression language's library can read. */
 export function frameNodes({ top, from }: Frame): readonly (MapNode | Node)[] {
-  const own = [child(top, 'vars'), child(top, 'outputs')];
+  const own = [child(top, 'vars'), child(top, 'env'), child(top, 'outputs')];
   const outer = from ? [child(from.node, 'with'), child(from.node, 'vars')] : [];
   return [...own, ...outer].flatMap((node) => node ?? []);
 }

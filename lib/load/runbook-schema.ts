@@ -6,6 +6,17 @@ const BECOME_USER = { type: 'string', minLength: 1, description: 'Account to act
 
 const TYPE = { enum: ['string', 'integer', 'number', 'boolean', 'array', 'object'] } as const;
 
+/** Values are text: a number would lose its form before anybody could tell. */
+const ENV = {
+  type: ['object', 'null'],
+  propertyNames: {
+    pattern: '^(?!TB_)[A-Za-z_][A-Za-z0-9_]*$',
+    $comment: 'letters, digits and _, beginning with none of the digits, nor with TB_, which is taken',
+  },
+  additionalProperties: { type: 'string' },
+  description: 'Environment of commands and changes; values may be secrets',
+} as const;
+
 /** Keys that a step and a handler share. */
 const COMMON = {
   id: {
@@ -54,6 +65,7 @@ const COMMON = {
     $comment: 'must say why a failure does no harm, such as: the old unit may be gone already',
     description: 'Why a failure counts as met, for people: the reason is shown',
   },
+  env: ENV,
   vars: { ...VARS, description: 'Values for this step alone' },
 } as const;
 
@@ -111,6 +123,7 @@ export const GROUP_KEYS = {
   group: { type: 'string', minLength: 1, description: 'Id for needs, or a title for people' },
   id: { ...COMMON.id, description: 'Id for needs where `group` is a title' },
   ...SHARED,
+  env: ENV,
   vars: { ...VARS, description: 'Values for the steps within' },
   rollout: ROLLOUT,
   steps: { type: 'array', items: { type: 'object' }, minItems: 1, description: 'Steps, groups and imports' },
@@ -174,6 +187,7 @@ const RUNBOOK_KEYS = {
     additionalProperties: { type: 'string' },
     description: 'What a runbook that imports this one gets: name to expression',
   },
+  env: ENV,
   vars: VARS,
   secrets: SECRETS,
   rollout: ROLLOUT,

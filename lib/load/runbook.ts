@@ -15,6 +15,7 @@ import { child, entryOf, listOf, type Node, placeOf, textOf } from './node.ts';
 import { type ParamShape, paramShape } from './param.ts';
 import type { Report } from './report.ts';
 import type { RunbookScopes } from './scopes.ts';
+import { type EnvPart, envOf, envTemplate } from './step-env.ts';
 import { checkLocks, stepOptions } from './step-option.ts';
 import { impliedSteps } from './step-param.ts';
 import { entered, referencesIn, type StepScope, withVariables } from './step-scope.ts';
@@ -44,6 +45,7 @@ export interface BuiltStep {
   /** Its items, in the names that they are written in. */
   readonly foreach: { readonly compiled: CompiledForeach; readonly scope: StepScope } | undefined;
   readonly until: Condition | undefined;
+  readonly env: readonly EnvPart[];
   /** What its task asks of the parameters. */
   readonly shape: ParamShape;
   /** Some parameter names a group, a local file or a step, which must be there. */
@@ -67,7 +69,7 @@ export function runbookWantsCel({ drafts, layers }: Drafts, main: Frame): boolea
   return [...drafts, ...layers].some(({ node }) => {
     const conditions = [child(node, 'when'), child(node, 'until')];
     if (conditions.some((condition) => condition && conditionWantsCel(condition))) return true;
-    return ['with', 'foreach', 'vars'].some((name) => {
+    return ['with', 'foreach', 'env', 'vars'].some((name) => {
       const value = child(node, name);
       return value !== undefined && wantsCel(value);
     });
@@ -131,12 +133,15 @@ function buildStep(
   const values = vars ? referencesIn(vars, around) : [];
   const untilNode = child(node, 'until');
   const until = untilNode && compileCondition(untilNode, cel, report);
+  const env = envOf(draft, scope, scopes, cel, report);
+  const environment = envTemplate(env);
   const references = [
     ...referencesIn(params, scope),
     ...(when?.references ?? []),
     ...values,
     ...(foreach ? referencesIn(foreach.items, itemsScope) : []),
     ...(until ? referencesIn(until, itemsScope) : []),
+    ...(environment?.references ?? []),
   ];
   const needs = needsOf(draft, source.drafts, references, source, report);
   const options = stepOptions(node, report);
@@ -156,6 +161,7 @@ function buildStep(
     ...(when ? { when } : {}),
     ...(foreach ? { foreach: { ...foreach, items: entered(foreach.items, itemsScope) } } : {}),
     ...(until ? { until: entered(until, itemsScope) } : {}),
+    ...(environment ? { env: environment } : {}),
     hosts: draft.actors ? new Set(draft.actors.values()) : draft.hosts,
     ...(draft.actors ? { actors: draft.actors } : {}),
     needs,
@@ -178,6 +184,7 @@ function buildStep(
     vars: own,
     foreach: each,
     until: until && { template: until, scope: itemsScope, frame, node: untilNode },
+    env,
     shape,
     worldly,
     implied,

@@ -99,6 +99,7 @@ export function trialContexts(built: readonly BuiltStep[], world: TrialWorld): T
       },
       local: (path) => localFiles(path, each.step.place),
       stepName: `${world.runbookName}.${each.step.id}`,
+      env: {},
       user: undefined,
       owed: undefined,
     }),

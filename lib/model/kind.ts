@@ -50,6 +50,8 @@ export interface Kind<S extends State = State, H = unknown> {
 /** A key together with the kind that reads it. */
 export interface Ref<S extends State = State, H = unknown> extends Want<H> {
   readonly kind: Kind<S, H>;
+  /** Time limit of reading it, in milliseconds, instead of the kind's. */
+  readonly limitMs?: number;
 }
 
 /** The predicted state of another key while a plan is made; undefined when nobody asked for that key to be read. */

@@ -91,6 +91,8 @@ export interface Step {
   readonly become?: Become | false;
   /** Time limit of each of its changes, in milliseconds. */
   readonly timeoutMs?: number;
+  /** Environment of its commands and changes: a map; secrets appear as Secret values after evaluation. */
+  readonly env?: Template;
   /** How often what fails is tried again, and how long after, in milliseconds. */
   readonly retry?: { readonly times: number; readonly delayMs: number };
   /** Of the hosts of a run at most `max` at a time write steps of this name. */

@@ -2,6 +2,8 @@
 import type { FromSchema, JSONSchema } from 'json-schema-to-ts';
 import type { Bytes } from '../base/bytes.ts';
 import type { Once } from '../base/once.ts';
+import type { Secret } from '../base/secret.ts';
+import type { Unknown } from '../base/unknown.ts';
 import type { Facts } from './facts.ts';
 import type { AnyResource, At } from './resource.ts';
 
@@ -35,6 +37,9 @@ export interface LocalFile {
   content(): Bytes;
 }
 
+/** Environment variables by name. */
+export type StepEnv = Readonly<Record<string, string | Secret | Unknown>>;
+
 /** What a task sees beside its parameters: the hosts, other steps, local files. What nobody has read yet is Unknown. */
 export interface TaskContext {
   readonly host: HostView;
@@ -60,6 +65,8 @@ export interface TaskContext {
   local(path: string): readonly LocalFile[];
   /** `runbook.step`: a name for what belongs to this step alone. */
   readonly stepName: string;
+  /** The environment that the step says: of its changes, and for what its task runs of the user's own. */
+  readonly env: StepEnv;
   /** The account the step runs as; undefined: the session's own. */
   readonly user: string | undefined;
   /** The mark that says this handler is owed; undefined when the step is not a handler. */

@@ -52,6 +52,7 @@ function context({ hosts = ['roz', 'wro'], overlay, tunnel, bgp = () => BGP }: W
     local: () => [],
     stepName: 'test.routing',
     user: undefined,
+    env: {},
     owed: undefined,
   };
 }
