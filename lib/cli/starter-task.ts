@@ -28,6 +28,7 @@ ${IMPORTS[where]}
 
 export default defineTask({
   summary: 'A text in a file',
+  examples: ['- task: ${name}\\n  with: { text: Hello. }'],
   params: {
     type: 'object',
     additionalProperties: false,
