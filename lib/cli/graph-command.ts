@@ -1,6 +1,5 @@
 /** `run graph`: what waits for what in a runbook, drawn. */
 import { RunError } from '../base/error.ts';
-import { didYouMean } from '../base/suggest.ts';
 import { hostGraph, stepGraph } from '../load/graph.ts';
 import { loadProject } from '../load/project.ts';
 import { findInventories } from '../load/root.ts';
@@ -10,8 +9,10 @@ import { inventoryWord } from './inventory-word.ts';
 import { loadInput } from './load-input.ts';
 import { projectRoot } from './project-folder.ts';
 
+type Draw = (graph: Graph) => string;
+
 /** Each loaded when it is asked for. */
-const FORMATS: Readonly<Record<string, () => Promise<(graph: Graph) => string>>> = {
+const FORMATS: Readonly<Record<string, () => Promise<Draw>>> & { readonly text: () => Promise<Draw> } = {
   text: async () => (await import('../render/graph-text.ts')).graphText,
   mermaid: async () => (await import('../render/graph-mermaid.ts')).graphMermaid,
   dot: async () => (await import('../render/graph-dot.ts')).graphDot,
@@ -27,13 +28,8 @@ export async function graphCommand(args: Args): Promise<number> {
     throw new RunError('invalid', `too many words: ${rest.join(' ')}`, {
       hint: 'run graph <runbook> [inventory]',
     });
-  const format = args.value('format') ?? 'text';
-  const load = FORMATS[format];
-  if (!load) {
-    const names = Object.keys(FORMATS);
-    const hint = didYouMean(format, names) ?? `--format is ${names.join(', ')}`;
-    throw new RunError('invalid', `no format "${format}"`, { hint });
-  }
+  // Another word has been refused with the flags.
+  const load = FORMATS[args.value('format') ?? 'text'] ?? FORMATS.text;
   const project = await loadProject({
     ...loadInput(args, runbook, inventoryOf(args, word)),
     fetchSecrets: false,

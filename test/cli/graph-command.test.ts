@@ -53,7 +53,7 @@ test('nothing is asked of secrets', () => {
 test('what is wrong is told', () => {
   const wrong = run('book', 'prod', '--format', 'sgv');
   assert.is(wrong.status, 1);
-  assert.match(wrong.stderr, /no format "sgv"\n→ did you mean "svg"\?/);
+  assert.match(wrong.stderr, /--format is text, mermaid, dot or svg, not "sgv"\n→ did you mean "svg"\?/);
   const many = run('book', 'many', '--hosts');
   assert.is(many.status, 1);
   assert.match(many.stderr, /2400 boxes are too many to look at\n→ choose a few hosts with --limit/);
