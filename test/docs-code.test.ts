@@ -134,7 +134,7 @@ test('docs/from-ansible.md: what stands on our side is a task, a key, a paramete
     ...docs.flatMap(({ name, params }) => [name, ...params.map((param) => param.name)]),
     ...[STEP_KEYS, GROUP_KEYS, IMPORT_KEYS].flatMap((keys) => Object.keys(keys)),
     ...Object.keys(RUNBOOK_SCHEMA.properties),
-    ...['item', 'index', 'key', 'default', 'all', 'facts', 'and', 'not', 'always', 'never'],
+    ...['item', 'index', 'key', 'default', 'all', 'facts', 'and', 'not', 'always', 'never', 'max_failures'],
   ]);
   const page = readPage('docs/from-ansible.md');
   const modules = new Set<string>();
