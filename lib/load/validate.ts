@@ -10,6 +10,8 @@ import { loadProject } from './project.ts';
 import { readSource, shownPath } from './read.ts';
 import { byPlace, createReport } from './report.ts';
 import { findInventories, findRoot, findRunbooks, locateInventory, locateRunbook } from './root.ts';
+import { loadTasks } from './task-load.ts';
+import { projectTasks } from './tasks.ts';
 import { openTrees } from './tree.ts';
 
 export interface ValidateInput extends Omit<LoadInput, 'runbook' | 'inventory' | 'withoutInventory'> {
@@ -43,7 +45,20 @@ export async function validate(input: ValidateInput): Promise<Validation> {
       for (const problem of problems)
         if (inventoryFile(problem.place?.file, input, root)) merged.set(keyOf(problem, true), problem);
   }
+  for (const problem of input.runbook === undefined ? await taskProblems(input, root) : []) {
+    const key = keyOf(problem, true);
+    if (!merged.has(key)) merged.set(key, problem);
+  }
   return { problems: [...merged.values()].sort(byPlace), checked, left };
+}
+
+/** Of the project's own tasks, those that no runbook names included. */
+async function taskProblems(input: ValidateInput, root: string): Promise<readonly Problem[]> {
+  const own = projectTasks(root, input.builtinFolder);
+  const report = createReport();
+  const source = { builtin: input.builtinTasks, own, root, cwd: input.cwd, engineUrl: input.engineUrl };
+  await loadTasks(new Map([...own.keys()].map((name) => [name, undefined])), source, report);
+  return report.problems();
 }
 
 function rootOf({ runbook, cwd, project }: ValidateInput): string {

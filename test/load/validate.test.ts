@@ -54,6 +54,22 @@ test('all runbooks with all inventories that have their hosts', async () => {
   assert.equal(found.left, ['site inventory/test']);
 });
 
+test('all of a project is its own tasks, too: one that no runbook names, and one that a runbook names once', async () => {
+  const files = {
+    'runbooks/site.yaml': 'hosts: web\nsteps: [{ task: named }]\n',
+    'inventory/prod.yaml': PROD,
+    'tasks/unnamed.ts': 'export default { a: = 1 };\n',
+    'tasks/named.ts': 'export default 5;\n',
+  };
+  const named = 'error task-shape tasks/named.ts:1:1 tasks/named.ts has no task as its default export';
+  const found = await check(files);
+  assert.equal(found.problems, [
+    named,
+    'error task-broken tasks/unnamed.ts:1:21 task "unnamed" cannot be loaded: Unexpected "="',
+  ]);
+  assert.equal((await check(files, { runbook: 'site' })).problems, [named]);
+});
+
 test('a runbook whose hosts are nowhere is told so, once', async () => {
   const found = await check({
     'runbooks/site.yaml': `hosts:\n  - web\n${NOTE}`,
