@@ -49,6 +49,7 @@ export const PROBLEM_CODES = {
   'missing-input': 'a runbook wants an input that nobody gives it',
   'missing-key': 'a key that must be there is not',
   'missing-parameter': 'the task wants a parameter that is not there',
+  'missing-variable': 'a host has no value for a variable that the runbook wants',
   'need-no-host': 'a step waits for one that runs on none of its hosts',
   'needs-cycle': 'steps wait for each other in a ring',
   'no-cases': 'a task has no cases to test it with',

@@ -24,6 +24,7 @@ import { tryFrames } from './trial-frame.ts';
 import { type ScopeWorld, trialScope } from './trial-scope.ts';
 import { checkNames, reportError } from './trial-template.ts';
 import { checkType } from './trial-type.ts';
+import { checkVarSchema } from './var-schema.ts';
 
 /** The runbook as it was built, for the checks. */
 export interface Built {
@@ -116,6 +117,11 @@ export async function checkAll(
     shamSecrets: sham,
   };
   tryFrames(all.scopes, world, scopeOf, report);
+  for (const { frame } of all.scopes.parts) {
+    const { vars } = world.namesIn(frame);
+    const hosts = frame.from?.hosts ?? all.hosts;
+    checkVarSchema(frame.top, { hosts, vars, inventory: all.inventory, values: parts.loaded.values }, report);
+  }
   trySteps(all.built, all.hosts, world, report);
   if (input.lint) lint(all.built, world, report);
   return { secrets: fetched, openChecks: checkTasks(all.built, world, report) };

@@ -11,6 +11,7 @@ import { compileVars, type RunbookVars } from './runbook-vars.ts';
 import { type Compiled, compileValue } from './template.ts';
 import { typeOfSchema } from './type.ts';
 import { TypedUnknown } from './typed-unknown.ts';
+import { defaultVars } from './var-schema.ts';
 
 export interface Input {
   readonly name: string;
@@ -28,6 +29,8 @@ export interface FramePart {
   readonly inputs: ReadonlyMap<string, Input>;
   /** Of an imported file; those of the runbook itself are a part of what its hosts have. */
   readonly vars: RunbookVars | undefined;
+  /** What variables are that nobody sets. */
+  readonly presets: Readonly<Record<string, unknown>>;
   /** What the import says under `vars`, in the names of the file that imports. */
   readonly over: ReadonlyMap<string, Compiled>;
   readonly outputs: ReadonlyMap<string, Compiled>;
@@ -54,6 +57,7 @@ export function framePart(frame: Frame, source: PartSource, report: Report): Fra
     frame,
     inputs: inputsOf(frame, cel, report),
     vars: from && compileVars(vars, placeOf(vars ?? top), extraVars, cel, report),
+    presets: defaultVars(top),
     over: compileEntries(from && child(from.node, 'vars'), cel, report),
     outputs: compileEntries(child(top, 'outputs'), cel, report),
     steps: new Map(own.map((each) => [each.name, each])),

@@ -58,11 +58,11 @@ export function varRecord(
   host: string,
   base: Scope,
   way: Way,
-  { vars, over }: FramePart,
+  { vars, over, presets }: FramePart,
   outer: StepScope,
   { inventory, extraVars }: Pick<FrameWorld, 'inventory' | 'extraVars'>,
 ): Values {
-  const below = inventory.hosts.get(host)?.vars ?? {};
+  const below = { ...presets, ...inventory.hosts.get(host)?.vars };
   const own: ReadonlyMap<string, Compiled> = vars?.templates ?? new Map();
   const open = new Set<string>();
   const names = {

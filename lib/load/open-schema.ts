@@ -101,7 +101,8 @@ const FORM_WORDS: Readonly<Record<string, string>> = {
 };
 
 function formatted(format: string): Keywords {
-  const pattern = FORMATS[format]?.source;
+  const rule = FORMATS[format];
+  const pattern = rule instanceof RegExp ? rule.source : undefined;
   return pattern === undefined ? {} : { pattern, patternErrorMessage: FORM_WORDS[format] };
 }
 

@@ -31,6 +31,7 @@ import { openScopes } from './scopes.ts';
 import { loadTasks } from './task-load.ts';
 import { projectTasks } from './tasks.ts';
 import { openTrees, type TreeStore } from './tree.ts';
+import { defaultVars } from './var-schema.ts';
 
 /** Throws RunError `invalid` with every problem of runbook, inventory, parameters and flags, sorted by place. */
 export async function loadProject(input: LoadInput, report: Report = createReport()): Promise<Project> {
@@ -158,11 +159,17 @@ async function assemble(input: LoadInput, parts: Parts, report: Report): Promise
 
 const NO_HOSTS: ReadonlySet<string> = new Set();
 
-/** Hosts that say nothing of `become` themselves take what the runbook says. */
+/** Hosts that say nothing of `become`, or of a variable that has a default, take what the runbook says. */
 function withBecome(inventory: Inventory, top: MapNode): Inventory {
   const become = becomeOf(top);
-  if (become === undefined) return inventory;
-  const inherit = (host: Host): Host => (host.become === undefined ? { ...host, become } : host);
+  const presets = defaultVars(top);
+  const preset = Object.keys(presets).length > 0;
+  if (become === undefined && !preset) return inventory;
+  const inherit = (host: Host): Host => ({
+    ...host,
+    ...(host.become === undefined && become !== undefined ? { become } : {}),
+    ...(preset ? { vars: { ...presets, ...host.vars } } : {}),
+  });
   return { ...inventory, hosts: new Map([...inventory.hosts].map(([name, host]) => [name, inherit(host)])) };
 }
 

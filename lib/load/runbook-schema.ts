@@ -1,10 +1,9 @@
 /** The shape of a runbook file, as JSON Schema 2020-12: what is checked, and what editors complete. */
 import { BECOME, NAME, SECRETS, VARS } from './inventory-schema.ts';
+import { INPUTS, VARS_SCHEMA } from './value-schema.ts';
 
 const WORDS = { type: ['string', 'array'], items: { type: 'string' } } as const;
 const BECOME_USER = { type: 'string', minLength: 1, description: 'Account to act as' } as const;
-
-const TYPE = { enum: ['string', 'integer', 'number', 'boolean', 'array', 'object'] } as const;
 
 /** Values are text: a number would lose its form before anybody could tell. */
 const ENV = {
@@ -156,31 +155,12 @@ const ENTRY = {
 
 export const ENTRIES = { type: 'array', items: ENTRY, minItems: 1 } as const;
 
-/** A JSON Schema of one value; `default` makes it one that need not be given, and so does `required: false`. */
-const INPUT = {
-  type: 'object',
-  properties: {
-    type: {
-      anyOf: [TYPE, { type: 'array', items: TYPE, minItems: 1 }],
-      $comment: 'must be string, integer, number, boolean, array or object, or a list of these',
-    },
-    description: { type: 'string', description: 'For people' },
-    required: { type: 'boolean', description: 'false: it may be left out' },
-  },
-  required: ['type'],
-} as const;
-
 const RUNBOOK_KEYS = {
   name: { type: 'string', minLength: 1, description: 'For people' },
   hosts: { ...WORDS, description: 'Hosts and groups it is for' },
   become: BECOME,
   become_user: BECOME_USER,
-  inputs: {
-    type: ['object', 'null'],
-    propertyNames: { pattern: NAME },
-    additionalProperties: INPUT,
-    description: 'What a runbook that imports this one gives it: name to JSON Schema',
-  },
+  inputs: INPUTS,
   outputs: {
     type: ['object', 'null'],
     propertyNames: { pattern: NAME },
@@ -189,6 +169,7 @@ const RUNBOOK_KEYS = {
   },
   env: ENV,
   vars: VARS,
+  vars_schema: VARS_SCHEMA,
   secrets: SECRETS,
   rollout: ROLLOUT,
   steps: ENTRIES,

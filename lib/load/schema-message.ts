@@ -26,11 +26,14 @@ const NAME_RULE = 'must be small letters, digits and _, beginning with a letter'
 
 type Word = (error: AjvError, limit: number) => string;
 
+const FORMS: Readonly<Record<string, string>> = {
+  mode: 'must be permission bits in octal, in quotes, such as "0644"',
+  ip: 'must be an IP address, such as 10.1.0.1',
+  cidr: 'must be an address with the length of its prefix, such as 10.1.0.0/16',
+};
+
 const WORDS: Readonly<Record<string, Word>> = {
-  format: ({ params }) =>
-    params.format === 'mode'
-      ? 'must be permission bits in octal, in quotes, such as "0644"'
-      : 'must be an absolute path',
+  format: ({ params }) => FORMS[String(params.format)] ?? 'must be an absolute path',
   pattern: (error) => {
     if (error.params.pattern === NAME) return NAME_RULE;
     const about = error.parentSchema?.description;

@@ -101,7 +101,7 @@ export function openAjv(options: object = { strict: false, logger: false }): Ajv
     Ajv2020: new (o: object) => Ajv2020;
   };
   const ajv = new library.Ajv2020({ allErrors: true, verbose: true, ...options });
-  for (const [name, pattern] of Object.entries(FORMATS)) ajv.addFormat(name, pattern);
+  for (const [name, rule] of Object.entries(FORMATS)) ajv.addFormat(name, (text: string) => rule.test(text));
   for (const name of OPEN_FORMATS) ajv.addFormat(name, true);
   return ajv;
 }
