@@ -94,7 +94,7 @@ const SHARED = {
 const SIZE = {
   anyOf: [
     { type: 'integer', minimum: 1 },
-    { type: 'string', pattern: '^([1-9][0-9]?|100)%$' },
+    { type: 'string', pattern: '^([1-9][0-9]?|100)%$', $comment: 'must be a share like "25%"' },
   ],
   $comment: 'must be a number of hosts, or a share of them: 5, "25%"',
 } as const;

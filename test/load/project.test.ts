@@ -242,11 +242,11 @@ test('mistyped runbooks and inventories are told from what is there', async () =
   const runbook = await failure(inputFor(good, { runbook: 'provison' }));
   assert.is(runbook.hint, 'did you mean "provision"?');
   const inventory = await failure(inputFor(good, { inventory: 'inventory/prd' }));
-  assert.is(inventory.hint, 'did you mean "prod"?');
+  assert.is(inventory.problems[0]?.hint, 'did you mean "prod"?');
   assert.equal(await codes(inputFor(good, { inventory: '' })), ['no-inventory']);
   const forgotten = await loadProject(inputFor(good, { inventory: '' })).catch((error: unknown) => error);
   assert.match(String(forgotten), /which inventory\?/);
-  assert.match((forgotten as RunError).hint ?? '', /known: prod/);
+  assert.match((forgotten as RunError).problems[0]?.hint ?? '', /known: prod/);
 });
 
 test('group_vars and host_vars: bare values, stray and unknown files refused', async () => {
