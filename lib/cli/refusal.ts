@@ -2,6 +2,7 @@
 import type { RunError } from '../base/error.ts';
 import { formatPlace, type Problem } from '../base/problem.ts';
 import type { RunEvent } from '../model/event.ts';
+import { printable } from '../render/printable.ts';
 
 type Recap = Extract<RunEvent, { kind: 'recap' }>;
 
@@ -24,7 +25,8 @@ export function refusalEvents(error: RunError, dryRun: boolean): readonly [RunEv
 
 export function refusalText({ message, hint, problems }: RunError): string {
   const count = problems.length > 1 ? `\n${problems.length} problems; nothing was touched\n` : '';
-  return `${message}\n${hint === undefined ? '' : `→ ${hint}\n`}${count}`;
+  // Excerpts are lines of files: nothing in them may move the cursor.
+  return `${printable(message)}\n${hint === undefined ? '' : `→ ${printable(hint)}\n`}${count}`;
 }
 
 function plainProblem({ code, message, place, hint }: Problem) {

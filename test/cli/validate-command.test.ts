@@ -76,3 +76,13 @@ test('--strict: a warning is enough', () => {
   assert.is(run(...words).status, 0);
   assert.is(run(...words, '--strict').status, 1);
 });
+
+test('a run that is refused shows a line of a file without letting it move the cursor', () => {
+  const path = join(root, 'runbooks/nasty.yaml');
+  writeFileSync(path, 'hosts: all # \u001b[2J\nsteps: []\n');
+  const { status, stderr } = run(path, 'prod');
+  rmSync(path);
+  assert.is(status, 1);
+  assert.match(stderr, /\[yaml-control\]\n.*␛\[2J/);
+  assert.not.match(stderr.replaceAll('\n', ''), /\p{Cc}/u);
+});
