@@ -15,9 +15,13 @@ export function liveText(terminal: Terminal, options: Omit<TextOptions, 'out' | 
     });
     if (options.verbose) return inner;
     const { paint } = options;
+    const failedWord = (status: string): string =>
+      status === 'ignored' ? paint.cyan('ignored') : paint.red('FAILED');
     return foldHosts(inner, (event, hosts) => {
       const what =
-        event.kind === 'step' ? `${paint.red('FAILED')} ${event.step}: as before` : changeText(event, paint);
+        event.kind === 'step'
+          ? `${failedWord(event.status)} ${event.step}: as before`
+          : changeText(event, paint);
       print(`${paint.dim(`… and on ${fewOf(hosts)}:`)} ${what}\n`);
     });
   });
