@@ -17,15 +17,16 @@ import { type Imports, readImports } from './import.ts';
 import type { LoadInput } from './input.ts';
 import { type LoadedInventory, loadInventory, noInventory } from './inventory.ts';
 import { limitHosts, stepsBefore, stepsLeftOut } from './limit.ts';
-import { child, type MapNode, placeOf, type Spot, textOf } from './node.ts';
+import { child, type MapNode, type Node, placeOf, type Spot, textOf } from './node.ts';
 import { settleOnce } from './once.ts';
+import { isPart, partReport } from './part.ts';
 import { readSource } from './read.ts';
 import { withReads } from './read-edge.ts';
 import { createReport, type Report } from './report.ts';
 import { rolloutsOf } from './rollout.ts';
 import { type InventoryPlace, locateInventory, locateRunbook } from './root.ts';
 import { type BuiltStep, buildSteps, runbookWantsCel } from './runbook.ts';
-import { checkRunbook } from './runbook-shape.ts';
+import { checkImported, checkRunbook } from './runbook-shape.ts';
 import { compileVars } from './runbook-vars.ts';
 import { openScopes } from './scopes.ts';
 import { loadTasks } from './task-load.ts';
@@ -44,10 +45,12 @@ export async function loadProject(input: LoadInput, report: Report = createRepor
   const extraVars = await readExtraVars(input.extraVars, input.cwd, trees, report);
   const tasks: TaskNames = () =>
     new Set([...input.builtinTasks.keys(), ...projectTasks(root, input.builtinFolder).keys()]);
-  const top = await readRunbook(path, input.cwd, tasks, trees, report);
+  const part = (node: Node): boolean => input.lint === true && isPart(node);
+  const top = await readRunbook(path, input.cwd, tasks, trees, part, report);
   if (!top || !loaded) throw invalid(report.problems());
   const imports = await readImports(top, path, input.cwd, tasks, trees, report);
-  const project = await assemble(input, { root, path, top, imports, loaded, extraVars }, report);
+  const own = part(top) ? partReport(report) : report;
+  const project = await assemble(input, { root, path, top, imports, loaded, extraVars }, own);
   if (report.size > 0) throw invalid(report.problems());
   return project;
 }
@@ -77,6 +80,7 @@ async function readRunbook(
   cwd: string,
   tasks: TaskNames,
   trees: TreeStore,
+  part: (top: Node) => boolean,
   report: Report,
 ): Promise<MapNode | undefined> {
   const file = readSource(path, cwd, report);
@@ -89,7 +93,8 @@ async function readRunbook(
     return undefined;
   }
   if (refusePlaybook(top, report)) return undefined;
-  checkRunbook(top, tasks, report);
+  if (part(top)) checkImported(top, tasks, report);
+  else checkRunbook(top, tasks, report);
   return top.kind === 'map' ? top : undefined;
 }
 
@@ -179,9 +184,10 @@ function runbookHosts(
   report: Report,
 ): ReadonlySet<string> {
   const node = child(top, 'hosts');
-  const chosen = node && patternHosts(node, names, report);
-  if (node && chosen?.size === 0)
-    report.add('no-host', 'the runbook reaches no host', node, 'name hosts or groups');
+  // Nobody runs it as it is: it has been refused, or is checked for those that import it.
+  if (!node) return new Set(names.hosts);
+  const chosen = patternHosts(node, names, report);
+  if (chosen?.size === 0) report.add('no-host', 'the runbook reaches no host', node, 'name hosts or groups');
   return chosen ?? new Set();
 }
 

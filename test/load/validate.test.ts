@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { RunError } from '../../lib/base/error.ts';
+import { loadProject } from '../../lib/load/project.ts';
 import { namesInventory, type ValidateInput, validate } from '../../lib/load/validate.ts';
 import { assert, suite } from '../suite.ts';
 import { inputFor } from './world.ts';
@@ -243,4 +244,28 @@ test('one word may be a runbook or an inventory', () => {
   for (const word of ['site', 'runbooks/site.yaml'])
     assert.is(namesInventory(word, root, undefined), false, word);
   assert.throws(() => namesInventory('sitee', root, undefined), /no runbook "sitee"/);
+});
+
+test('a runbook that only others import is checked by itself; to run it is refused', async () => {
+  const part = (steps: string): string =>
+    `inputs: { port: { type: integer } }\nvars_schema: { rack: { type: string } }\nsteps:\n${steps}`;
+  const files = {
+    'runbooks/part.yaml': part(
+      '  - { task: note, with: { text: "${{ vars.rack }}", count: "${{ inputs.port }}" } }\n',
+    ),
+    'inventory/prod.yaml': PROD,
+  };
+  assert.equal((await check(files)).problems, []);
+  const wrong = {
+    ...files,
+    'runbooks/part.yaml': part('  - { task: note, with: { text: "${{ inputs.prot }}" } }\n'),
+  };
+  assert.equal((await check(wrong)).problems, [
+    'error unknown-input runbooks/part.yaml:4:38 no input "prot"',
+  ]);
+  const run = inputFor(project(files), { runbook: 'part', inventory: 'prod' });
+  const refused: unknown = await loadProject(run).catch((error: unknown) => error);
+  assert.instance(refused, RunError);
+  const codes = (refused as RunError).problems.map(({ code }) => code);
+  assert.ok(codes.includes('missing-key') && codes.includes('missing-input'), codes.join());
 });
