@@ -1,9 +1,10 @@
 /** A source tree against a schema: violations become problems at their places, with what to do about them. */
 import { conforms } from './conform.ts';
 import type { JsonSchema } from './json-schema.ts';
-import { entryOf, type Node, plain, rawText, type Spot } from './node.ts';
+import { type Node, plain, rawText } from './node.ts';
 import type { Report } from './report.ts';
 import { type Violation, violations } from './schema.ts';
+import { seek } from './spot.ts';
 
 /** Reports every violation, that of the whole by the name of `subject`, as `tell` has it; true when there was none. */
 export function checkShape(
@@ -34,35 +35,6 @@ export function reportViolation(one: Violation, node: Node, report: Report, subj
 function subjectOf(name: string | number | undefined, subject: string): string {
   if (name === undefined) return subject === '' ? '' : `${subject} `;
   return typeof name === 'number' ? `item ${name + 1} ` : `"${name}" `;
-}
-
-/** The place of a violation: the key for an unknown key, else the value, else the nearest thing above it. */
-function seek(
-  node: Node,
-  one: Pick<Violation, 'path' | 'atKey'>,
-): { readonly spot: Spot; readonly value: Node | undefined } {
-  let at = node;
-  let spot: Spot = node;
-  for (const [index, step] of one.path.entries()) {
-    const last = index === one.path.length - 1;
-    if (at.kind === 'map') {
-      const entry = entryOf(at, String(step));
-      if (!entry) return { spot, value: undefined };
-      const empty = entry.value.start === entry.value.end;
-      spot = (last && one.atKey) || empty ? entry.key : entry.value;
-      at = entry.value;
-    } else if (at.kind === 'list') {
-      const item = at.items[Number(step)];
-      if (!item) return { spot, value: undefined };
-      spot = at = item;
-    } else return { spot, value: undefined };
-  }
-  return { spot, value: at };
-}
-
-/** Where a value stands, by its keys from the top; the nearest thing above it where it is not written out. */
-export function spotOf(node: Node, path: readonly (string | number)[]): Spot {
-  return seek(node, { path }).spot;
 }
 
 /** Advice for the classic ways in which YAML gives another type than was meant. */

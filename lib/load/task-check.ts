@@ -7,7 +7,7 @@ import type { ParamFault } from '../model/task.ts';
 import { child } from './node.ts';
 import type { Report } from './report.ts';
 import type { BuiltStep } from './runbook.ts';
-import { spotOf } from './shape.ts';
+import { spotOf } from './spot.ts';
 import { isOwn, tryOwnTasks } from './task-try.ts';
 import type { TrialWorld } from './trial.ts';
 import { type TrialContexts, trialContexts } from './trial-context.ts';

@@ -9,7 +9,7 @@ import { type Expression, needsCel, readExpression } from './expression.ts';
 import { eachScalar, type MapNode, type Node, placeOf, rawText, type ScalarNode, type Spot } from './node.ts';
 import { referencesOf } from './reference.ts';
 import type { Report } from './report.ts';
-import { spotOf } from './shape.ts';
+import { spotOf } from './spot.ts';
 import { splice } from './splice.ts';
 
 /** An expression where it stands, for the checks that need names and places. */
