@@ -53,9 +53,9 @@ async function engine() {
   const names = {
     startRun: 'lib/engine/run.ts',
     loadProject: 'lib/load/project.ts',
-    hostVars: 'lib/load/host-vars.ts',
-    paramChecker: 'lib/load/param.ts',
-    localFiles: 'lib/load/local-file.ts',
+    hostVars: 'lib/load/inventory/host-vars.ts',
+    paramChecker: 'lib/load/task/param.ts',
+    localFiles: 'lib/load/task/local-file.ts',
   };
   const exports = Object.entries(names).map(([name, path]) => `export { ${name} } from './${path}';`);
   const contents = `${exports.join('\n')}\nexport { default as file } from './tasks/file.ts';\n`;

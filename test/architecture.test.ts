@@ -97,6 +97,23 @@ test('every import goes where the table allows', () => {
   );
 });
 
+test('within lib/load no folder imports a later one', () => {
+  const said = /^Within `lib\/load` ([\s\S]*?)\n\n/m.exec(page)?.[1] ?? '';
+  const order = [...said.matchAll(/`([a-z]+)`/g)].map(([, name = '']) => name);
+  const rank = (path: string): number => order.indexOf(path.split('/')[2] ?? '');
+  const inside = (path: string): boolean => path.startsWith('lib/load/');
+  const folders = new Set(modules.filter((path) => inside(path) && path.split('/').length === 4).map(rank));
+  assert.equal([...folders].sort(), [...order.keys()]);
+  const wrong = imports.filter(({ from, to, ours }) => {
+    if (!ours || !inside(from) || !inside(to) || rank(from) === -1) return false;
+    return rank(to) === -1 || rank(to) > rank(from);
+  });
+  assert.equal(
+    wrong.map(({ from, to }) => `${from} imports ${to}`),
+    [],
+  );
+});
+
 test('every import that is loaded was seen by the check above', async () => {
   const seen = new Set(imports.map(({ from, to }) => `${from} ${to}`));
   const loaded = Object.entries(await bundle()).flatMap(([from, input]) =>

@@ -6,8 +6,8 @@ import { basename, dirname, join } from 'node:path';
 import { builtinTasks } from '../lib/cli/builtin.ts';
 import { RUN_FLAGS } from '../lib/cli/flag.ts';
 import { VERBS, verbNamed } from '../lib/cli/verbs.ts';
-import { GROUP_KEYS, IMPORT_KEYS, RUNBOOK_SCHEMA, STEP_KEYS } from '../lib/load/runbook-schema.ts';
-import { describeTask } from '../lib/load/task-doc.ts';
+import { GROUP_KEYS, IMPORT_KEYS, RUNBOOK_SCHEMA, STEP_KEYS } from '../lib/load/runbook/runbook-schema.ts';
+import { describeTask } from '../lib/load/task/task-doc.ts';
 import { codeOf, pages, ROOT, readPage, shownFiles } from './fixture/page.ts';
 import { assert, suite } from './suite.ts';
 

@@ -29,7 +29,7 @@ import type { Place, Problem } from '../base/problem.ts';
 import { Secret } from '../base/secret.ts';
 import { didYouMean } from '../base/suggest.ts';
 import { Unknown } from '../base/unknown.ts';
-import { isMap } from '../load/json-schema.ts';
+import { isMap } from '../load/source/json-schema.ts';
 import type { Key } from '../model/key.ts';
 import type { State } from '../model/kind.ts';
 import type { AnyResource, Difference } from '../model/resource.ts';
@@ -86,7 +86,7 @@ const ENDS = ['changes', 'later', 'invalid', 'error', 'faults'] as const;
  * it, a case that could not fail included.
  */
 export async function readCases(path: string, shown: string): Promise<readonly Case[]> {
-  const { parsePlainList } = await import('../load/yaml.ts');
+  const { parsePlainList } = await import('../load/source/yaml.ts');
   const { items, faults } = parsePlainList(readFileSync(path, 'utf8'));
   const problems: Problem[] = faults.map(({ message, line, col }) => ({
     code: 'case-yaml',

@@ -1,7 +1,7 @@
 /** Whether a task does what a case says: everything in which the two differ, for people and for programs. */
 import { isDeepStrictEqual } from 'node:util';
-import { withDefaults } from '../load/conform.ts';
-import { paramShape, schemaOf } from '../load/param.ts';
+import { withDefaults } from '../load/schema/conform.ts';
+import { paramShape, schemaOf } from '../load/task/param.ts';
 import { PlanError } from '../model/resource.ts';
 import type { AnyTask } from '../model/task.ts';
 import { type Case, type Expected, revive } from './case-file.ts';

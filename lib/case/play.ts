@@ -2,9 +2,9 @@
 import { join } from 'node:path';
 import { createOnce } from '../base/once.ts';
 import { findUnknown, UnknownUsed } from '../base/unknown.ts';
-import { withDefaults } from '../load/conform.ts';
-import { localFiles } from '../load/local-file.ts';
-import { schemaOf } from '../load/param.ts';
+import { withDefaults } from '../load/schema/conform.ts';
+import { localFiles } from '../load/task/local-file.ts';
+import { schemaOf } from '../load/task/param.ts';
 import type { Key } from '../model/key.ts';
 import type { At, State } from '../model/kind.ts';
 import { type AnyResource, type Draft, PlanError } from '../model/resource.ts';

@@ -5,7 +5,7 @@ import type { Place } from '../base/problem.ts';
 import type { RunControl } from '../engine/run.ts';
 import { startRun } from '../engine/run.ts';
 import type { RunOptions } from '../engine/run-options.ts';
-import { loadHosts } from '../load/hosts.ts';
+import { loadHosts } from '../load/inventory/hosts.ts';
 import type { Emit } from '../model/event.ts';
 import type { Project, Step, Template } from '../model/runbook.ts';
 import type { AnyTask } from '../model/task.ts';

@@ -1,13 +1,13 @@
 /** What a word may be, by what the project holds: runbooks, inventories, hosts, steps, tags, tasks. */
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { loadInventory } from '../load/inventory.ts';
-import { child, listOf, type Node, textOf } from '../load/node.ts';
-import { readSource } from '../load/read.ts';
-import { createReport } from '../load/report.ts';
-import { findInventories, findRunbooks, locateInventory, locateRunbook } from '../load/root.ts';
-import { taskFiles } from '../load/tasks.ts';
-import { openTrees } from '../load/tree.ts';
+import { loadInventory } from '../load/inventory/inventory.ts';
+import { child, listOf, type Node, textOf } from '../load/source/node.ts';
+import { readSource } from '../load/source/read.ts';
+import { createReport } from '../load/source/report.ts';
+import { findInventories, findRunbooks, locateInventory, locateRunbook } from '../load/source/root.ts';
+import { openTrees } from '../load/source/tree.ts';
+import { taskFiles } from '../load/task/tasks.ts';
 import { builtinTasks } from './builtin.ts';
 
 export interface CompletionSource {

@@ -1,6 +1,7 @@
 /** Which flags may stand in run.yaml, and why the others may not. */
-import type { JsonSchema } from '../load/json-schema.ts';
+
 import type { RunYamlRules } from '../load/run-yaml.ts';
+import type { JsonSchema } from '../load/source/json-schema.ts';
 import { type Flag, RUN_FLAGS } from './flag.ts';
 
 /** By name; `path`: relative to run.yaml. */

@@ -2,11 +2,11 @@
 import { resolve } from 'node:path';
 import { RunError } from '../base/error.ts';
 import type { Problem } from '../base/problem.ts';
-import { isFolder } from '../load/read.ts';
-import { createReport } from '../load/report.ts';
-import { findRoot } from '../load/root.ts';
-import { loadTasks } from '../load/task-load.ts';
-import { projectTasks } from '../load/tasks.ts';
+import { isFolder } from '../load/source/read.ts';
+import { createReport } from '../load/source/report.ts';
+import { findRoot } from '../load/source/root.ts';
+import { loadTasks } from '../load/task/task-load.ts';
+import { projectTasks } from '../load/task/tasks.ts';
 import type { AnyTask } from '../model/task.ts';
 import type { Args } from './args.ts';
 import { builtinTasks } from './builtin.ts';

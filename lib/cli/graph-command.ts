@@ -1,8 +1,8 @@
 /** `run graph`: what waits for what in a runbook, drawn. */
 import { RunError } from '../base/error.ts';
-import { hostGraph, stepGraph } from '../load/graph.ts';
 import { loadProject } from '../load/project.ts';
-import { findInventories } from '../load/root.ts';
+import { hostGraph, stepGraph } from '../load/runbook/graph.ts';
+import { findInventories } from '../load/source/root.ts';
 import type { Graph } from '../model/graph.ts';
 import type { Args } from './args.ts';
 import { inventoryWord } from './inventory-word.ts';

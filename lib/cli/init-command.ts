@@ -1,7 +1,7 @@
 /** `run init`: writes a project that runs, and says what to type next. */
 import { relative, resolve } from 'node:path';
 import { RunError } from '../base/error.ts';
-import { writeTypeConfig } from '../load/type-config.ts';
+import { writeTypeConfig } from '../load/source/type-config.ts';
 import type { Args } from './args.ts';
 import { builtinTasks } from './builtin.ts';
 import { everyTask } from './every-task.ts';

@@ -2,8 +2,8 @@
 import { homedir } from 'node:os';
 import { RunError } from '../base/error.ts';
 import { didYouMean } from '../base/suggest.ts';
-import { type ChosenHosts, loadHosts } from '../load/hosts.ts';
-import { type HostEntry, hostEntry, viewInventory } from '../load/inventory-view.ts';
+import { type ChosenHosts, loadHosts } from '../load/inventory/hosts.ts';
+import { type HostEntry, hostEntry, viewInventory } from '../load/inventory/inventory-view.ts';
 import type { Args } from './args.ts';
 import { builtinTasks } from './builtin.ts';
 import { groupTree, hostLines, hostPage } from './inventory-text.ts';

@@ -1,8 +1,8 @@
 /** An inventory on a terminal: a line for each host, a tree of groups, a page for one host. */
 import { formatPlace } from '../base/problem.ts';
-import type { LoadedInventory } from '../load/inventory.ts';
-import type { HostEntry, InventoryView } from '../load/inventory-view.ts';
-import { placeOf } from '../load/node.ts';
+import type { LoadedInventory } from '../load/inventory/inventory.ts';
+import type { HostEntry, InventoryView } from '../load/inventory/inventory-view.ts';
+import { placeOf } from '../load/source/node.ts';
 import { table } from './text-table.ts';
 import { valueText } from './value-text.ts';
 

@@ -2,7 +2,7 @@
 import { relative, resolve } from 'node:path';
 import { RunError } from '../base/error.ts';
 import { didYouMean } from '../base/suggest.ts';
-import { findRoot } from '../load/root.ts';
+import { findRoot } from '../load/source/root.ts';
 import type { Args } from './args.ts';
 
 const VERBS = ['up', 'down', 'status', 'reboot', 'clean'];

@@ -1,6 +1,6 @@
 /** What the loader is given, from the command line and the process. */
 import { homedir } from 'node:os';
-import type { LoadInput } from '../load/input.ts';
+import type { LoadInput } from '../load/source/input.ts';
 import type { Args } from './args.ts';
 import { builtinTasks } from './builtin.ts';
 

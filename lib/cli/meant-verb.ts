@@ -1,7 +1,7 @@
 /** A first word that is no runbook may have been meant as a verb: `run exce …`. */
 import { RunError } from '../base/error.ts';
 import { nearest } from '../base/suggest.ts';
-import { findRoot, findRunbooks } from '../load/root.ts';
+import { findRoot, findRunbooks } from '../load/source/root.ts';
 import { VERBS } from './verbs.ts';
 
 /** The error with that said, where it is about the command line and not about what a runbook says. */

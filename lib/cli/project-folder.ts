@@ -1,8 +1,8 @@
 /** The project that a command line is about, before its runbook and inventory are looked for. */
 import { dirname, resolve } from 'node:path';
 import { RunError } from '../base/error.ts';
-import { isFile, isFolder } from '../load/read.ts';
-import { findRoot } from '../load/root.ts';
+import { isFile, isFolder } from '../load/source/read.ts';
+import { findRoot } from '../load/source/root.ts';
 import type { Args } from './args.ts';
 
 /** As the loader finds it: --project, else above a runbook or inventory given by path, else above the current folder. */

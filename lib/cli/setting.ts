@@ -2,8 +2,8 @@
 import { isAbsolute, join } from 'node:path';
 import { invalid } from '../base/error.ts';
 import type { Problem } from '../base/problem.ts';
-import { isThere } from '../load/read.ts';
 import { readRunYaml } from '../load/run-yaml.ts';
+import { isThere } from '../load/source/read.ts';
 import type { Args, Source } from './args.ts';
 import { DEFAULTS, runYamlRules } from './default-flag.ts';
 import { readEnvironment } from './environment.ts';

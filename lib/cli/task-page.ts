@@ -1,6 +1,6 @@
 /** Tasks as a page in Markdown: docs/tasks.md is this page of the built-in ones. */
-import type { ParamDoc } from '../load/param-doc.ts';
-import type { TaskDoc } from '../load/task-doc.ts';
+import type { ParamDoc } from '../load/task/param-doc.ts';
+import type { TaskDoc } from '../load/task/task-doc.ts';
 
 export function taskPage(docs: readonly TaskDoc[]): string {
   const list = docs.map(({ name, summary, own }) => {

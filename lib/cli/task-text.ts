@@ -1,6 +1,6 @@
 /** Tasks on a terminal: the list of all, and one with its parameters. */
-import type { ParamDoc } from '../load/param-doc.ts';
-import type { TaskDoc } from '../load/task-doc.ts';
+import type { ParamDoc } from '../load/task/param-doc.ts';
+import type { TaskDoc } from '../load/task/task-doc.ts';
 
 /** `width`: columns of the terminal. */
 export function taskListText(docs: readonly TaskDoc[], width: number): string {

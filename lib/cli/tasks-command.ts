@@ -1,7 +1,7 @@
 /** `run tasks`: which tasks there are, and what each takes. */
 import { invalid, RunError } from '../base/error.ts';
 import { didYouMean } from '../base/suggest.ts';
-import { describeTask } from '../load/task-doc.ts';
+import { describeTask } from '../load/task/task-doc.ts';
 import type { Args } from './args.ts';
 import { everyTask, projectRoot } from './every-task.ts';
 import { refreshSchemas } from './schema-command.ts';

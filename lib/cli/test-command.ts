@@ -2,7 +2,7 @@
 import { formatPlace, formatProblem } from '../base/problem.ts';
 import type { Mismatch } from '../case/judge.ts';
 import { type CaseResult, type TaskResult, testTasks } from '../case/test-tasks.ts';
-import { isBuiltinFolder, projectTasks } from '../load/tasks.ts';
+import { isBuiltinFolder, projectTasks } from '../load/task/tasks.ts';
 import { createPaint, type Paint } from '../render/paint.ts';
 import type { Args } from './args.ts';
 import { builtinTasks } from './builtin.ts';

@@ -1,9 +1,9 @@
 /** JSON Schemas for editors: of runbooks, in which `with:` is checked by the very task of the step, and of inventories. */
 import type { AnyTask } from '../model/task.ts';
-import { INVENTORY_SCHEMA } from './inventory-schema.ts';
-import { isMap, type JsonSchema } from './json-schema.ts';
-import { openSchema, THEN } from './open-schema.ts';
-import { IMPORTED_SCHEMA } from './runbook-schema.ts';
+import { INVENTORY_SCHEMA } from './inventory/inventory-schema.ts';
+import { IMPORTED_SCHEMA } from './runbook/runbook-schema.ts';
+import { openSchema, THEN } from './schema/open-schema.ts';
+import { isMap, type JsonSchema } from './source/json-schema.ts';
 
 const DRAFT = 'http://json-schema.org/draft-07/schema#';
 

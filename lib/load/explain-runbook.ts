@@ -2,13 +2,13 @@
 import { invalid } from '../base/error.ts';
 import { Secret } from '../base/secret.ts';
 import type { Inventory } from '../model/inventory.ts';
-import { varsScope } from './host-vars.ts';
-import { child, listOf, type MapNode, type Node, placeOf, textOf } from './node.ts';
-import { readSource } from './read.ts';
-import { createReport } from './report.ts';
-import { compileVars, tolerantVars } from './runbook-vars.ts';
-import { wantsCel } from './template.ts';
-import type { TreeStore } from './tree.ts';
+import { wantsCel } from './expression/template.ts';
+import { varsScope } from './inventory/host-vars.ts';
+import { compileVars, tolerantVars } from './runbook/runbook-vars.ts';
+import { child, listOf, type MapNode, type Node, placeOf, textOf } from './source/node.ts';
+import { readSource } from './source/read.ts';
+import { createReport } from './source/report.ts';
+import type { TreeStore } from './source/tree.ts';
 
 export interface ExplainedRunbook {
   readonly top: MapNode;
@@ -35,7 +35,7 @@ export async function explainRunbook(
   const top = file && (await trees.parse(file, report));
   if (top?.kind !== 'map') throw invalid(report.problems());
   const vars = child(top, 'vars');
-  const cel = vars && wantsCel(vars) ? (await import('./cel.ts')).openCel() : undefined;
+  const cel = vars && wantsCel(vars) ? (await import('./expression/cel.ts')).openCel() : undefined;
   const compiled = compileVars(vars, placeOf(top), world.extraVars, cel, createReport());
   const steps = [...listOf(child(top, 'steps')), ...listOf(child(top, 'handlers'))];
   const names = [...world.secrets, child(top, 'secrets')].flatMap((node) =>

@@ -4,11 +4,11 @@ import type { Place } from '../base/problem.ts';
 import { Secret } from '../base/secret.ts';
 import { didYouMean } from '../base/suggest.ts';
 import { Unknown } from '../base/unknown.ts';
-import { becomeOf } from './become.ts';
 import type { ExplainedRunbook } from './explain-runbook.ts';
-import type { LoadedInventory } from './inventory.ts';
-import { hostEntry } from './inventory-view.ts';
-import { child, entryOf, type Node, placeOf, plain } from './node.ts';
+import { becomeOf } from './inventory/become.ts';
+import type { LoadedInventory } from './inventory/inventory.ts';
+import { hostEntry } from './inventory/inventory-view.ts';
+import { child, entryOf, type Node, placeOf, plain } from './source/node.ts';
 
 /** One place that says something, or a rule of ours where none does. */
 export interface Saying {

@@ -3,36 +3,36 @@ import { dirname } from 'node:path';
 import { invalid, RunError } from '../base/error.ts';
 import type { Host, Inventory } from '../model/inventory.ts';
 import type { Project, Step } from '../model/runbook.ts';
-import { refusePlaybook } from './ansible.ts';
-import type { TaskNames } from './bare-task.ts';
-import { becomeOf } from './become.ts';
-import { checkAll, shamScope } from './check.ts';
-import { reportCycle } from './cycle.ts';
-import { draftRunbook, type StepDraft } from './draft.ts';
-import { checkExtraNames } from './extra-name.ts';
-import { readExtraVars } from './extra-vars.ts';
-import type { Frame } from './frame.ts';
-import { patternHosts } from './hosts-of.ts';
-import { type Imports, readImports } from './import.ts';
-import type { LoadInput } from './input.ts';
-import { type LoadedInventory, loadInventory, noInventory } from './inventory.ts';
-import { limitHosts, stepsBefore, stepsLeftOut } from './limit.ts';
-import { child, type MapNode, type Node, placeOf, type Spot, textOf } from './node.ts';
-import { settleOnce } from './once.ts';
-import { isPart, partReport } from './part.ts';
-import { readSource } from './read.ts';
-import { withReads } from './read-edge.ts';
-import { createReport, type Report } from './report.ts';
-import { rolloutsOf } from './rollout.ts';
-import { type InventoryPlace, locateInventory, locateRunbook } from './root.ts';
-import { type BuiltStep, buildSteps, runbookWantsCel } from './runbook.ts';
-import { checkImported, checkRunbook } from './runbook-shape.ts';
-import { compileVars } from './runbook-vars.ts';
-import { openScopes } from './scopes.ts';
-import { loadTasks } from './task-load.ts';
-import { projectTasks } from './tasks.ts';
-import { openTrees, type TreeStore } from './tree.ts';
-import { defaultVars } from './var-schema.ts';
+import { isPart, partReport } from './expression/part.ts';
+import { becomeOf } from './inventory/become.ts';
+import { checkExtraNames } from './inventory/extra-name.ts';
+import { readExtraVars } from './inventory/extra-vars.ts';
+import { patternHosts } from './inventory/hosts-of.ts';
+import { type LoadedInventory, loadInventory, noInventory } from './inventory/inventory.ts';
+import { limitHosts, stepsBefore, stepsLeftOut } from './inventory/limit.ts';
+import type { TaskNames } from './runbook/bare-task.ts';
+import { reportCycle } from './runbook/cycle.ts';
+import { draftRunbook, type StepDraft } from './runbook/draft.ts';
+import type { Frame } from './runbook/frame.ts';
+import { type Imports, readImports } from './runbook/import.ts';
+import { settleOnce } from './runbook/once.ts';
+import { withReads } from './runbook/read-edge.ts';
+import { rolloutsOf } from './runbook/rollout.ts';
+import { type BuiltStep, buildSteps, runbookWantsCel } from './runbook/runbook.ts';
+import { checkImported, checkRunbook } from './runbook/runbook-shape.ts';
+import { compileVars } from './runbook/runbook-vars.ts';
+import { openScopes } from './runbook/scopes.ts';
+import { defaultVars } from './runbook/var-schema.ts';
+import { refusePlaybook } from './source/ansible.ts';
+import type { LoadInput } from './source/input.ts';
+import { child, type MapNode, type Node, placeOf, type Spot, textOf } from './source/node.ts';
+import { readSource } from './source/read.ts';
+import { createReport, type Report } from './source/report.ts';
+import { type InventoryPlace, locateInventory, locateRunbook } from './source/root.ts';
+import { openTrees, type TreeStore } from './source/tree.ts';
+import { loadTasks } from './task/task-load.ts';
+import { projectTasks } from './task/tasks.ts';
+import { checkAll, shamScope } from './trial/check.ts';
 
 /** Throws RunError `invalid` with every problem of runbook, inventory, parameters and flags, sorted by place. */
 export async function loadProject(input: LoadInput, report: Report = createReport()): Promise<Project> {
@@ -109,7 +109,9 @@ async function assemble(input: LoadInput, parts: Parts, report: Report): Promise
   const limit = limitHosts(input.limit, [...hosts], names, input.cwd, report);
   const drafts = settleOnce(laid.drafts, { inventory, values: loaded.values, extraVars, limit }, report);
   const varsNode = child(top, 'vars');
-  const cel = runbookWantsCel({ drafts, layers }, main) ? (await import('./cel.ts')).openCel() : undefined;
+  const cel = runbookWantsCel({ drafts, layers }, main)
+    ? (await import('./expression/cel.ts')).openCel()
+    : undefined;
   const tasks = await loadTasks(
     wantedTasks(drafts),
     {

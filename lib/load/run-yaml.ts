@@ -1,12 +1,12 @@
 /** `run.yaml` of a project's root: what its people would otherwise say on every command line. */
 import { join } from 'node:path';
 import type { Place, Problem } from '../base/problem.ts';
-import type { JsonSchema } from './json-schema.ts';
-import { type Entry, placeOf } from './node.ts';
-import { isFile, readSource } from './read.ts';
-import { createReport } from './report.ts';
-import { checkShape } from './shape.ts';
-import { openTrees } from './tree.ts';
+import { checkShape } from './schema/shape.ts';
+import type { JsonSchema } from './source/json-schema.ts';
+import { type Entry, placeOf } from './source/node.ts';
+import { isFile, readSource } from './source/read.ts';
+import { createReport } from './source/report.ts';
+import { openTrees } from './source/tree.ts';
 
 export interface Default {
   readonly value: string | number | boolean;

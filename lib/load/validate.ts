@@ -4,15 +4,15 @@ import { invalid, RunError } from '../base/error.ts';
 import { formatPlace, type Problem } from '../base/problem.ts';
 import type { ProblemCode } from '../base/problem-code.ts';
 import type { Pair, Validation } from '../model/validation.ts';
-import type { LoadInput } from './input.ts';
-import { child, placeAt } from './node.ts';
 import { loadProject } from './project.ts';
-import { readSource, shownPath } from './read.ts';
-import { byPlace, createReport } from './report.ts';
-import { findInventories, findRoot, findRunbooks, locateInventory, locateRunbook } from './root.ts';
-import { loadTasks } from './task-load.ts';
-import { projectTasks } from './tasks.ts';
-import { openTrees } from './tree.ts';
+import type { LoadInput } from './source/input.ts';
+import { child, placeAt } from './source/node.ts';
+import { readSource, shownPath } from './source/read.ts';
+import { byPlace, createReport } from './source/report.ts';
+import { findInventories, findRoot, findRunbooks, locateInventory, locateRunbook } from './source/root.ts';
+import { openTrees } from './source/tree.ts';
+import { loadTasks } from './task/task-load.ts';
+import { projectTasks } from './task/tasks.ts';
 
 export interface ValidateInput extends Omit<LoadInput, 'runbook' | 'inventory' | 'withoutInventory'> {
   /** Undefined: all of the project. */

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { STEP_KEYS } from '../../lib/load/runbook-schema.ts';
+import { STEP_KEYS } from '../../lib/load/runbook/runbook-schema.ts';
 import { type Diagnostic, type Editor, openEditor } from '../fixture/language-server.ts';
 import { pages, ROOT, shownFiles } from '../fixture/page.ts';
 import { assert, suite } from '../suite.ts';

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describeParams, typeWords } from '../../lib/load/param-doc.ts';
+import { describeParams, typeWords } from '../../lib/load/task/param-doc.ts';
 import { ROOT, shownFiles } from '../fixture/page.ts';
 import { assert, suite } from '../suite.ts';
 

@@ -2,12 +2,12 @@
 import * as fc from 'fast-check';
 import { Secret } from '../../lib/base/secret.ts';
 import { Unknown } from '../../lib/base/unknown.ts';
-import { openCel } from '../../lib/load/cel.ts';
-import { ExpressionFault } from '../../lib/load/cel-tree.ts';
-import { readExpression } from '../../lib/load/expression.ts';
-import { FACTS } from '../../lib/load/fact-type.ts';
-import type { Type } from '../../lib/load/type.ts';
-import { TypedUnknown } from '../../lib/load/typed-unknown.ts';
+import { openCel } from '../../lib/load/expression/cel.ts';
+import { ExpressionFault } from '../../lib/load/expression/cel-tree.ts';
+import { readExpression } from '../../lib/load/expression/expression.ts';
+import { FACTS } from '../../lib/load/expression/fact-type.ts';
+import type { Type } from '../../lib/load/expression/type.ts';
+import { TypedUnknown } from '../../lib/load/expression/typed-unknown.ts';
 import { assert, suite } from '../suite.ts';
 
 const cel = openCel();

@@ -1,11 +1,11 @@
 /** Expressions: whole numbers, unknown and secret values, what is looked at, and hostile texts. */
 import { Secret } from '../../lib/base/secret.ts';
 import { Unknown, unknownView } from '../../lib/base/unknown.ts';
-import { openCel } from '../../lib/load/cel.ts';
-import { needsCel, readExpression } from '../../lib/load/expression.ts';
-import { quotedLine } from '../../lib/load/quote.ts';
-import { referencesOf } from '../../lib/load/reference.ts';
-import { splice } from '../../lib/load/splice.ts';
+import { openCel } from '../../lib/load/expression/cel.ts';
+import { needsCel, readExpression } from '../../lib/load/expression/expression.ts';
+import { referencesOf } from '../../lib/load/expression/reference.ts';
+import { splice } from '../../lib/load/expression/splice.ts';
+import { quotedLine } from '../../lib/load/source/quote.ts';
 import { assert, suite } from '../suite.ts';
 
 const cel = openCel();

@@ -1,9 +1,9 @@
 /** What expressions can call: results, types, what is unknown or secret, and what is refused. */
 import { Secret } from '../../lib/base/secret.ts';
 import { Unknown } from '../../lib/base/unknown.ts';
-import { openCel } from '../../lib/load/cel.ts';
-import { ExpressionFault } from '../../lib/load/cel-tree.ts';
-import { readExpression } from '../../lib/load/expression.ts';
+import { openCel } from '../../lib/load/expression/cel.ts';
+import { ExpressionFault } from '../../lib/load/expression/cel-tree.ts';
+import { readExpression } from '../../lib/load/expression/expression.ts';
 import { assert, suite } from '../suite.ts';
 
 const cel = openCel();

@@ -1,7 +1,7 @@
 /** Hosts on which expressions look at the very same values are asked once. */
 import { Unknown } from '../../lib/base/unknown.ts';
-import { inputMemo, isFixed } from '../../lib/load/input-memo.ts';
-import { type Path, simplePath } from '../../lib/load/path.ts';
+import { inputMemo, isFixed } from '../../lib/load/expression/input-memo.ts';
+import { type Path, simplePath } from '../../lib/load/expression/path.ts';
 import type { Scope } from '../../lib/model/runbook.ts';
 import { assert, suite } from '../suite.ts';
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sha256, toBytes } from '../../lib/base/bytes.ts';
 import { RunError } from '../../lib/base/error.ts';
-import { localFiles } from '../../lib/load/local-file.ts';
+import { localFiles } from '../../lib/load/task/local-file.ts';
 import { assert, suite } from '../suite.ts';
 
 const test = suite('local file');

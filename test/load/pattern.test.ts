@@ -1,9 +1,9 @@
 /** No message shows a regular expression: what has a pattern says in words what it wants. */
 import { builtinTasks } from '../../lib/cli/builtin.ts';
-import { INVENTORY_SCHEMA } from '../../lib/load/inventory-schema.ts';
-import { isMap } from '../../lib/load/json-schema.ts';
-import { RUNBOOK_SCHEMA } from '../../lib/load/runbook-schema.ts';
-import { NAME } from '../../lib/load/schema-message.ts';
+import { INVENTORY_SCHEMA } from '../../lib/load/inventory/inventory-schema.ts';
+import { RUNBOOK_SCHEMA } from '../../lib/load/runbook/runbook-schema.ts';
+import { NAME } from '../../lib/load/schema/schema-message.ts';
+import { isMap } from '../../lib/load/source/json-schema.ts';
 import { assert, suite } from '../suite.ts';
 
 const test = suite('patterns');

@@ -5,12 +5,12 @@ import * as fc from 'fast-check';
 import { RunError } from '../../lib/base/error.ts';
 import { Secret } from '../../lib/base/secret.ts';
 import { Unknown } from '../../lib/base/unknown.ts';
-import { conforms, withDefaults } from '../../lib/load/conform.ts';
-import type { JsonSchema } from '../../lib/load/json-schema.ts';
-import { judge } from '../../lib/load/judge.ts';
-import { validateParams } from '../../lib/load/param.ts';
-import { violations } from '../../lib/load/schema.ts';
-import { sourceTasks } from '../../lib/load/tasks.ts';
+import { conforms, withDefaults } from '../../lib/load/schema/conform.ts';
+import { judge } from '../../lib/load/schema/judge.ts';
+import { violations } from '../../lib/load/schema/schema.ts';
+import type { JsonSchema } from '../../lib/load/source/json-schema.ts';
+import { validateParams } from '../../lib/load/task/param.ts';
+import { sourceTasks } from '../../lib/load/task/tasks.ts';
 import { defineTask } from '../../lib/model/task.ts';
 import { assert, suite } from '../suite.ts';
 

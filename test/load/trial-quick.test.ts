@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { RunError } from '../../lib/base/error.ts';
 import type { Problem } from '../../lib/base/problem.ts';
 import { loadProject } from '../../lib/load/project.ts';
-import { quickTrial } from '../../lib/load/trial-quick.ts';
+import { quickTrial } from '../../lib/load/trial/trial-quick.ts';
 import { type AnyTask, defineTask } from '../../lib/model/task.ts';
 import { assert, suite } from '../suite.ts';
 import { builtinTasks, inputFor } from './world.ts';

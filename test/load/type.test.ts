@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { RunError } from '../../lib/base/error.ts';
 import type { Problem } from '../../lib/base/problem.ts';
 import { Unknown } from '../../lib/base/unknown.ts';
-import { openCel } from '../../lib/load/cel.ts';
-import { typeOfParsed } from '../../lib/load/expression-type.ts';
+import { openCel } from '../../lib/load/expression/cel.ts';
+import { typeOfParsed } from '../../lib/load/expression/expression-type.ts';
+import { typeOfSchema } from '../../lib/load/expression/type.ts';
+import { TypedUnknown } from '../../lib/load/expression/typed-unknown.ts';
 import { loadProject } from '../../lib/load/project.ts';
-import { typeOfSchema } from '../../lib/load/type.ts';
-import { TypedUnknown } from '../../lib/load/typed-unknown.ts';
 import { assert, suite } from '../suite.ts';
 import { inputFor } from './world.ts';
 

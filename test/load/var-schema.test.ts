@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { RunError } from '../../lib/base/error.ts';
-import { hostVars } from '../../lib/load/host-vars.ts';
+import { hostVars } from '../../lib/load/inventory/host-vars.ts';
 import { loadProject } from '../../lib/load/project.ts';
 import type { Project } from '../../lib/model/runbook.ts';
 import { assert, suite } from '../suite.ts';

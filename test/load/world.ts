@@ -1,7 +1,7 @@
 /** What the loader's tests load: fixture projects with a few tasks made up for the purpose. */
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import type { LoadInput } from '../../lib/load/input.ts';
+import type { LoadInput } from '../../lib/load/source/input.ts';
 import { type AnyTask, defineTask } from '../../lib/model/task.ts';
 
 const here = dirname(fileURLToPath(import.meta.url));

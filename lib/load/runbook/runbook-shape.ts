@@ -1,0 +1,40 @@
+/** The shape of a runbook's file: keys and types, entry by entry, those within groups included. */
+
+import { checkShape } from '../schema/shape.ts';
+import { hushRunbook } from '../source/echo.ts';
+import type { JsonSchema } from '../source/json-schema.ts';
+import { child, entryOf, listOf, type MapNode, type Node } from '../source/node.ts';
+import type { Report } from '../source/report.ts';
+import { type TaskNames, tellBareTask } from './bare-task.ts';
+import { ENTRIES, IMPORTED_SCHEMA, RUNBOOK_SCHEMA, STEP_KEYS } from './runbook-schema.ts';
+
+/** A runbook that is run. `tasks`: asked only where something is wrong. */
+export function checkRunbook(top: Node, tasks: TaskNames, report: Report): void {
+  checkFile(RUNBOOK_SCHEMA, top, tasks, report);
+}
+
+/** A runbook that another one imports: it need not say its hosts. */
+export function checkImported(top: Node, tasks: TaskNames, report: Report): void {
+  checkFile(IMPORTED_SCHEMA, top, tasks, report);
+}
+
+function checkFile(schema: JsonSchema, top: Node, tasks: TaskNames, report: Report): void {
+  const sound = checkShape(schema, top, report, 'a runbook', tellBareTask(top, tasks));
+  if (checkGroups(child(top, 'steps'), tasks, report) && sound) return;
+  hushRunbook(top, Object.keys(RUNBOOK_SCHEMA.properties), Object.keys(STEP_KEYS), report);
+}
+
+function checkGroups(list: Node | undefined, tasks: TaskNames, report: Report): boolean {
+  let sound = true;
+  for (const group of groupsOf(list)) {
+    const steps = child(group, 'steps');
+    if (steps?.kind !== 'list') continue;
+    sound = checkShape(ENTRIES, steps, report, '', tellBareTask(steps, tasks)) && sound;
+    sound = checkGroups(steps, tasks, report) && sound;
+  }
+  return sound;
+}
+
+function groupsOf(list: Node | undefined): readonly MapNode[] {
+  return listOf(list).flatMap((node) => (node.kind === 'map' && entryOf(node, 'group') ? [node] : []));
+}

@@ -1,0 +1,98 @@
+/** Collects everything that is wrong, so that it can be shown together, sorted, each fault once. */
+import { formatPlace, type Place, type Problem } from '../../base/problem.ts';
+import type { ProblemCode } from '../../base/problem-code.ts';
+import { lineText, placeAt, type SourceFile, type Spot } from './node.ts';
+
+/** Where a fault stands: a node, a spot in a text, a bare place (command line), or nowhere. */
+export type Where = Spot | Place | undefined;
+
+export interface Report {
+  add(code: ProblemCode, message: string, where?: Where, hint?: string): void;
+  /** What is odd, and wrong for nobody but perhaps the one who wrote it. */
+  warn(code: ProblemCode, message: string, where?: Where, hint?: string): void;
+  /** What has one of these codes from now on follows from what has been told, and is not. */
+  hush(codes: readonly ProblemCode[]): void;
+  /** Makes the file's lines known for the excerpts of bare places. */
+  source(file: SourceFile): void;
+  /** How many errors there are. */
+  readonly size: number;
+  /** The errors, sorted by file, line and column. */
+  problems(): readonly Problem[];
+  /** The warnings, sorted like them. */
+  warnings(): readonly Problem[];
+}
+
+export function createReport(): Report {
+  const found = new Map<string, Problem>();
+  const hushed = new Set<ProblemCode>();
+  const odd = new Map<string, Problem>();
+  const files = new Map<string, SourceFile>();
+  const put = (into: Map<string, Problem>, problem: Problem): void => {
+    const key = problemKey(problem);
+    if (!into.has(key)) into.set(key, problem);
+  };
+  return {
+    add(code, message, where, hint) {
+      if (hushed.has(code)) return;
+      put(found, { ...locate(code, message, where, files), ...(hint === undefined ? {} : { hint }) });
+    },
+    warn(code, message, where, hint) {
+      const problem = locate(code, message, where, files);
+      put(odd, { ...problem, severity: 'warning', ...(hint === undefined ? {} : { hint }) });
+    },
+    hush(codes) {
+      for (const code of codes) hushed.add(code);
+    },
+    source(file) {
+      files.set(file.name, file);
+    },
+    get size() {
+      return found.size;
+    },
+    problems() {
+      return [...found.values()].sort(byPlace);
+    },
+    warnings() {
+      return [...odd.values()].sort(byPlace);
+    },
+  };
+}
+
+/** The same for what is one fault, however often it is found. */
+export function problemKey({ code, message, place }: Problem): string {
+  return `${place && formatPlace(place)}:${code}:${message}`;
+}
+
+/** Lets through what is the first of its code and key: what many hosts have in common is told once. */
+export type First = (code: ProblemCode, key: string, add: () => void) => void;
+
+export function createFirst(): First {
+  const seen = new Set<string>();
+  return (code, key, add) => {
+    if (seen.has(`${code} ${key}`)) return;
+    seen.add(`${code} ${key}`);
+    add();
+  };
+}
+
+function locate(
+  code: ProblemCode,
+  message: string,
+  where: Where,
+  files: ReadonlyMap<string, SourceFile>,
+): Problem {
+  if (where === undefined) return { code, message };
+  const place = 'start' in where ? placeAt(where.file, where.start) : where;
+  const file = 'start' in where ? where.file : files.get(where.file);
+  const excerpt = file && !file.keyPath ? lineText(file, place.line) : undefined;
+  return excerpt === undefined ? { code, message, place } : { code, message, place, excerpt };
+}
+
+/** By file, line and column; those without a place come last. */
+export function byPlace(a: Problem, b: Problem): number {
+  const x = a.place;
+  const y = b.place;
+  if (!x || !y) return (x ? 1 : 0) - (y ? 1 : 0);
+  if (x.file !== y.file) return x.file < y.file ? -1 : 1;
+  return x.line - y.line || x.col - y.col || (x.path ?? '').localeCompare(y.path ?? '');
+}
