@@ -1,7 +1,7 @@
 /** The task `authorized_key`: public keys that may log in as a user. */
 import { defineTask } from '../lib/model/task.ts';
-import { authorizedKeys } from '../lib/resources/authorized-key.ts';
-import { absolutePath, STATE } from '../lib/resources/file-params.ts';
+import { absolutePath, STATE } from '../lib/resources/file/file-params.ts';
+import { authorizedKeys } from '../lib/resources/user/authorized-key.ts';
 
 export default defineTask({
   summary: 'Public keys that may log in as a user',

@@ -2,7 +2,12 @@
 import type { Secret } from '../lib/base/secret.ts';
 import { known, Unknown } from '../lib/base/unknown.ts';
 import { defineTask, type TaskContext } from '../lib/model/task.ts';
-import { type CommandState, type CommandWish, command, commandKey } from '../lib/resources/command.ts';
+import {
+  type CommandState,
+  type CommandWish,
+  command,
+  commandKey,
+} from '../lib/resources/command/command.ts';
 
 const GUARD = 'Shell text, run as the same account and in the same folder.';
 

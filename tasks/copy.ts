@@ -1,7 +1,7 @@
 /** The task `copy`: a file or a tree of the control machine. */
 import { defineTask } from '../lib/model/task.ts';
-import { copies } from '../lib/resources/copy.ts';
-import { absolutePath, OWNERSHIP, WRITING } from '../lib/resources/file-params.ts';
+import { copies } from '../lib/resources/file/copy.ts';
+import { absolutePath, OWNERSHIP, WRITING } from '../lib/resources/file/file-params.ts';
 
 export default defineTask({
   summary: 'A file of this machine on the host, or a whole tree',

@@ -1,8 +1,8 @@
 /** The task `cron`: a job that cron starts. */
 import { PlanError } from '../lib/model/resource.ts';
 import { defineTask } from '../lib/model/task.ts';
-import { cron } from '../lib/resources/cron.ts';
-import { STATE } from '../lib/resources/file-params.ts';
+import { cron } from '../lib/resources/file/cron.ts';
+import { STATE } from '../lib/resources/file/file-params.ts';
 
 const FIELD = '^[0-9A-Za-z*/,-]+$';
 

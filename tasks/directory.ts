@@ -1,7 +1,7 @@
 /** The task `directory`: a folder with this owner and mode. */
 import { defineTask } from '../lib/model/task.ts';
-import { directory, parentDirectories } from '../lib/resources/directory.ts';
-import { absolutePath, OWNERSHIP, STATE, WRITING } from '../lib/resources/file-params.ts';
+import { directory, parentDirectories } from '../lib/resources/file/directory.ts';
+import { absolutePath, OWNERSHIP, STATE, WRITING } from '../lib/resources/file/file-params.ts';
 
 export default defineTask({
   summary: 'A folder with this owner and mode',

@@ -4,9 +4,9 @@ import { Secret } from '../lib/base/secret.ts';
 import { Unknown } from '../lib/base/unknown.ts';
 import { PlanError } from '../lib/model/resource.ts';
 import { defineTask } from '../lib/model/task.ts';
-import { file } from '../lib/resources/file.ts';
-import { type ContentValue, contentValue } from '../lib/resources/file-content.ts';
-import { absolutePath, OWNERSHIP, STATE, WRITING } from '../lib/resources/file-params.ts';
+import { file } from '../lib/resources/file/file.ts';
+import { type ContentValue, contentValue } from '../lib/resources/file/file-content.ts';
+import { absolutePath, OWNERSHIP, STATE, WRITING } from '../lib/resources/file/file-params.ts';
 
 export default defineTask({
   summary: 'A file with this content, owner and mode',

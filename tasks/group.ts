@@ -1,6 +1,6 @@
 /** The task `group`: groups of users. */
 import { defineTask } from '../lib/model/task.ts';
-import { group } from '../lib/resources/group.ts';
+import { group } from '../lib/resources/user/group.ts';
 
 export default defineTask({
   summary: 'A group of users',

@@ -1,9 +1,9 @@
 /** The task `hostname`: what the host is called, now and at boot. */
 import { toBytes } from '../lib/base/bytes.ts';
 import { defineTask } from '../lib/model/task.ts';
-import { file } from '../lib/resources/file.ts';
-import { WRITING } from '../lib/resources/file-params.ts';
-import { hostname } from '../lib/resources/hostname.ts';
+import { file } from '../lib/resources/file/file.ts';
+import { WRITING } from '../lib/resources/file/file-params.ts';
+import { hostname } from '../lib/resources/kernel/hostname.ts';
 
 export default defineTask({
   summary: 'What the host is called, now and at boot',

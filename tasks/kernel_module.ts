@@ -1,6 +1,6 @@
 /** The task `kernel_module`: modules of the kernel, now and at boot. */
 import { defineTask } from '../lib/model/task.ts';
-import { kernelModule } from '../lib/resources/kernel-module.ts';
+import { kernelModule } from '../lib/resources/kernel/kernel-module.ts';
 
 export default defineTask({
   summary: 'A kernel module that is loaded now and at boot',

@@ -1,7 +1,7 @@
 /** The task `line`: one line in a file. */
 import { defineTask } from '../lib/model/task.ts';
-import { absolutePath, OWNERSHIP, STATE, WRITING } from '../lib/resources/file-params.ts';
-import { lineInFile } from '../lib/resources/line.ts';
+import { absolutePath, OWNERSHIP, STATE, WRITING } from '../lib/resources/file/file-params.ts';
+import { lineInFile } from '../lib/resources/file/line.ts';
 
 export default defineTask({
   summary: 'One line in a file, there or not there',

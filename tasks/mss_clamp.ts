@@ -1,9 +1,9 @@
 /** The task `mss_clamp`: TCP over narrow links. */
 import { defineTask } from '../lib/model/task.ts';
-import { STATE } from '../lib/resources/file-params.ts';
-import { INTERFACE_PATTERN } from '../lib/resources/interface-name.ts';
-import { mssChains } from '../lib/resources/mss-clamp.ts';
-import { nftChains, nftTable, noNftTable } from '../lib/resources/nft-table.ts';
+import { STATE } from '../lib/resources/file/file-params.ts';
+import { INTERFACE_PATTERN } from '../lib/resources/link/interface-name.ts';
+import { mssChains } from '../lib/resources/nft/mss-clamp.ts';
+import { nftChains, nftTable, noNftTable } from '../lib/resources/nft/nft-table.ts';
 
 const TABLE = { family: 'inet', name: 'tightbeam_mss' } as const;
 

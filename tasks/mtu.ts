@@ -1,8 +1,8 @@
 /** The task `mtu`: how large packets may be on NICs and bridges. */
 import { defineTask } from '../lib/model/task.ts';
-import { bootScript } from '../lib/resources/boot-script.ts';
-import { INTERFACE_PATTERN } from '../lib/resources/interface-name.ts';
-import { mtuScript, mtus } from '../lib/resources/mtu.ts';
+import { INTERFACE_PATTERN } from '../lib/resources/link/interface-name.ts';
+import { mtuScript, mtus } from '../lib/resources/link/mtu.ts';
+import { bootScript } from '../lib/resources/unit/boot-script.ts';
 
 export default defineTask({
   summary: 'MTUs of NICs and bridges, now and at boot',

@@ -2,11 +2,11 @@
 
 import { parseCidr } from '../lib/base/ip-address.ts';
 import { defineTask, type ParamFault } from '../lib/model/task.ts';
-import { STATE } from '../lib/resources/file-params.ts';
-import { type NftChain, nftChains, nftTable, noNftTable } from '../lib/resources/nft-table.ts';
-import { openingRules, safeRules } from '../lib/resources/open-port.ts';
-import { openPortCheck } from '../lib/resources/open-port-check.ts';
-import { FORWARD, openingFaults, openingOf, PORTS, SSH_FROM } from '../lib/resources/open-port-params.ts';
+import { STATE } from '../lib/resources/file/file-params.ts';
+import { type NftChain, nftChains, nftTable, noNftTable } from '../lib/resources/nft/nft-table.ts';
+import { openingRules, safeRules } from '../lib/resources/nft/open-port.ts';
+import { openPortCheck } from '../lib/resources/nft/open-port-check.ts';
+import { FORWARD, openingFaults, openingOf, PORTS, SSH_FROM } from '../lib/resources/nft/open-port-params.ts';
 
 export default defineTask({
   summary: 'Ports that a host lets in, and what it lets through, in a table of nftables of its own',

@@ -1,6 +1,6 @@
 /** The task `package`: packages of the host's package manager (apt). */
 import { defineTask } from '../lib/model/task.ts';
-import { packages } from '../lib/resources/package.ts';
+import { packages } from '../lib/resources/package/package.ts';
 
 const NAME = '^[a-z0-9][a-z0-9+.-]+(:[a-z0-9-]+)?$';
 

@@ -1,6 +1,6 @@
 /** The task `service`: units of systemd. */
 import { defineTask } from '../lib/model/task.ts';
-import { service } from '../lib/resources/service.ts';
+import { service } from '../lib/resources/unit/service.ts';
 
 export default defineTask({
   summary: 'A systemd unit that runs, is enabled, masked or restarted',

@@ -1,7 +1,7 @@
 /** The task `symlink`: a symbolic link to this target. */
 import { defineTask } from '../lib/model/task.ts';
-import { absolutePath, OWNERSHIP, STATE } from '../lib/resources/file-params.ts';
-import { symlink } from '../lib/resources/symlink.ts';
+import { absolutePath, OWNERSHIP, STATE } from '../lib/resources/file/file-params.ts';
+import { symlink } from '../lib/resources/file/symlink.ts';
 
 export default defineTask({
   summary: 'A symbolic link to this target',

@@ -1,7 +1,7 @@
 /** The task `sysctl`: kernel parameters, now and at boot. */
 import { defineTask } from '../lib/model/task.ts';
-import { absolutePath, STATE } from '../lib/resources/file-params.ts';
-import { sysctl, sysctlFile } from '../lib/resources/sysctl.ts';
+import { absolutePath, STATE } from '../lib/resources/file/file-params.ts';
+import { sysctl, sysctlFile } from '../lib/resources/kernel/sysctl.ts';
 
 export default defineTask({
   summary: 'Kernel parameters, now and at boot',

@@ -2,9 +2,9 @@
 import { unlessUnknown } from '../lib/base/unknown.ts';
 import { PlanError } from '../lib/model/resource.ts';
 import { defineTask } from '../lib/model/task.ts';
-import { file } from '../lib/resources/file.ts';
-import { absolutePath, OWNERSHIP, WRITING } from '../lib/resources/file-params.ts';
-import { renderLiquid } from '../lib/resources/liquid.ts';
+import { file } from '../lib/resources/file/file.ts';
+import { absolutePath, OWNERSHIP, WRITING } from '../lib/resources/file/file-params.ts';
+import { renderLiquid } from '../lib/resources/file/liquid.ts';
 
 export default defineTask({
   summary: 'A file made from a template in Liquid',

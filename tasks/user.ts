@@ -2,7 +2,7 @@
 import { Secret } from '../lib/base/secret.ts';
 import { Unknown } from '../lib/base/unknown.ts';
 import { defineTask } from '../lib/model/task.ts';
-import { type UserState, user } from '../lib/resources/user.ts';
+import { type UserState, user } from '../lib/resources/user/user.ts';
 
 const NAME = '^[A-Za-z_][A-Za-z0-9_.-]{0,31}$';
 

@@ -1,7 +1,7 @@
 /** The task `verify_bgp`: sessions, EVPN routes, router-id and tunnel source. */
 import { known } from '../lib/base/unknown.ts';
 import { defineTask } from '../lib/model/task.ts';
-import { checkBgp } from '../lib/resources/check-bgp.ts';
+import { checkBgp } from '../lib/resources/network/check-bgp.ts';
 import {
   PEERS,
   peerAddresses,
@@ -9,7 +9,7 @@ import {
   peerValues,
   plainAddress,
   waiting,
-} from '../lib/resources/check-params.ts';
+} from '../lib/resources/network/check-params.ts';
 
 export default defineTask({
   summary: 'Check BGP sessions, the EVPN routes that came by them, router-id and tunnel source',

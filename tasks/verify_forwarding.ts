@@ -1,6 +1,6 @@
 /** The task `verify_forwarding`: interfaces forward, and drop nothing for the way it came. */
 import { defineTask } from '../lib/model/task.ts';
-import { checkForwarding } from '../lib/resources/check-forwarding.ts';
+import { checkForwarding } from '../lib/resources/network/check-forwarding.ts';
 
 export default defineTask({
   summary: 'Check that interfaces forward, with rp_filter as the kernel computes it',

@@ -1,7 +1,7 @@
 /** The task `verify_http`: a page that is served, and the address that its server saw. */
 import { defineTask } from '../lib/model/task.ts';
-import { checkHttp } from '../lib/resources/check-http.ts';
-import { ORIGIN, originOf, plainAddress, waiting } from '../lib/resources/check-params.ts';
+import { checkHttp } from '../lib/resources/network/check-http.ts';
+import { ORIGIN, originOf, plainAddress, waiting } from '../lib/resources/network/check-params.ts';
 
 export default defineTask({
   summary: 'Check that a page is served, and by which address its server saw this host (SNAT)',

@@ -10,8 +10,8 @@ import {
   peerFaults,
   plainAddress,
   waiting,
-} from '../lib/resources/check-params.ts';
-import { checkPing } from '../lib/resources/check-ping.ts';
+} from '../lib/resources/network/check-params.ts';
+import { checkPing } from '../lib/resources/network/check-ping.ts';
 
 export default defineTask({
   summary: 'Check that packets of a size reach an address and come back',

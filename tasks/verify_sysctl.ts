@@ -1,6 +1,6 @@
 /** The task `verify_sysctl`: kernel parameters as they are now. */
 import { defineTask } from '../lib/model/task.ts';
-import { checkSysctl } from '../lib/resources/check-forwarding.ts';
+import { checkSysctl } from '../lib/resources/network/check-forwarding.ts';
 
 export default defineTask({
   summary: 'Check that kernel parameters have their values now',

@@ -10,8 +10,8 @@ import {
   peerFaults,
   plainAddress,
   waiting,
-} from '../lib/resources/check-params.ts';
-import { checkTcp } from '../lib/resources/check-tcp.ts';
+} from '../lib/resources/network/check-params.ts';
+import { checkTcp } from '../lib/resources/network/check-tcp.ts';
 
 export default defineTask({
   summary: 'Check that a TCP port of another host takes connections',

@@ -1,9 +1,15 @@
 /** The task `verify_wireguard`: handshakes, and packets both ways through the tunnel. */
 import { known } from '../lib/base/unknown.ts';
 import { defineTask, type TaskContext } from '../lib/model/task.ts';
-import { PEERS, peerAddresses, peerFaults, plainAddress, waiting } from '../lib/resources/check-params.ts';
-import { checkWireguard } from '../lib/resources/check-wireguard.ts';
-import { TUNNEL } from '../lib/resources/wireguard-schema.ts';
+import {
+  PEERS,
+  peerAddresses,
+  peerFaults,
+  plainAddress,
+  waiting,
+} from '../lib/resources/network/check-params.ts';
+import { checkWireguard } from '../lib/resources/network/check-wireguard.ts';
+import { TUNNEL } from '../lib/resources/wireguard/wireguard-schema.ts';
 
 export default defineTask({
   summary: 'Check that a WireGuard tunnel carries packets to and from every peer',

@@ -1,20 +1,19 @@
 /** The task `wireguard`: an encrypted tunnel to other hosts, its file and what runs. */
-
 import { formatAddress, parseCidr } from '../lib/base/ip-address.ts';
 import { defineTask, type ParamFault, type TaskContext } from '../lib/model/task.ts';
-import { directory } from '../lib/resources/directory.ts';
-import { absolutePath } from '../lib/resources/file-params.ts';
-import { LEAST_MTU } from '../lib/resources/overlay-mtu.ts';
-import { packages } from '../lib/resources/package.ts';
-import { wireguardFaults } from '../lib/resources/wireguard-check.ts';
-import { wireguardConf } from '../lib/resources/wireguard-conf.ts';
-import { wireguardInterface } from '../lib/resources/wireguard-interface.ts';
-import { wireguardLink } from '../lib/resources/wireguard-link.ts';
-import { type WireguardParams, wishOf } from '../lib/resources/wireguard-params.ts';
-import { noWireguard } from '../lib/resources/wireguard-remove.ts';
-import { EXTERNAL_PEERS, hook, NETWORKS, SECONDS, TUNNEL } from '../lib/resources/wireguard-schema.ts';
-import { wireguardUnit } from '../lib/resources/wireguard-unit.ts';
-import { hasDefaultRoute } from '../lib/resources/wireguard-wish.ts';
+import { directory } from '../lib/resources/file/directory.ts';
+import { absolutePath } from '../lib/resources/file/file-params.ts';
+import { LEAST_MTU } from '../lib/resources/link/overlay-mtu.ts';
+import { packages } from '../lib/resources/package/package.ts';
+import { wireguardFaults } from '../lib/resources/wireguard/wireguard-check.ts';
+import { wireguardConf } from '../lib/resources/wireguard/wireguard-conf.ts';
+import { wireguardInterface } from '../lib/resources/wireguard/wireguard-interface.ts';
+import { wireguardLink } from '../lib/resources/wireguard/wireguard-link.ts';
+import { type WireguardParams, wishOf } from '../lib/resources/wireguard/wireguard-params.ts';
+import { noWireguard } from '../lib/resources/wireguard/wireguard-remove.ts';
+import * as schema from '../lib/resources/wireguard/wireguard-schema.ts';
+import { wireguardUnit } from '../lib/resources/wireguard/wireguard-unit.ts';
+import { hasDefaultRoute } from '../lib/resources/wireguard/wireguard-wish.ts';
 
 export default defineTask({
   summary: 'An encrypted tunnel of WireGuard to other hosts, changed in place',
@@ -35,12 +34,12 @@ export default defineTask({
     additionalProperties: false,
     properties: {
       interface: {
-        ...TUNNEL,
+        ...schema.TUNNEL,
         default: 'wg0',
         description: 'Name of the interface; its file is /etc/wireguard/NAME.conf, its unit wg-quick@NAME.',
       },
       address: {
-        ...NETWORKS,
+        ...schema.NETWORKS,
         description:
           'Tunnel address of this host, or a list of them, like 10.1.0.1/32. Without a prefix length it is the address alone.',
       },
@@ -90,10 +89,10 @@ export default defineTask({
         description:
           'Name servers and search domains as long as the interface is up (by resolvconf). A change takes effect when the interface starts.',
       },
-      pre_up: hook('Run before the interface comes up.'),
-      post_up: hook('Run after the interface has come up; not after a change in place.'),
-      pre_down: hook('Run before the interface goes.'),
-      post_down: hook('Run after the interface has gone.'),
+      pre_up: schema.hook('Run before the interface comes up.'),
+      post_up: schema.hook('Run after the interface has come up; not after a change in place.'),
+      pre_down: schema.hook('Run before the interface goes.'),
+      post_down: schema.hook('Run after the interface has gone.'),
       peers: {
         type: 'string',
         format: 'host-group',
@@ -117,12 +116,12 @@ export default defineTask({
           'Where peers reach this host: a name or an address, with `:port` if that is another than `listen_port` (IPv6: `[2001:db8::1]:51820`). Left out or empty: behind NAT, it calls its peers.',
       },
       allowed_ips: {
-        ...NETWORKS,
+        ...schema.NETWORKS,
         description:
           'Networks that peers send to this host, and from which they take packets of it. Left out: its own addresses.',
       },
       keepalive: {
-        ...SECONDS,
+        ...schema.SECONDS,
         description:
           'Seconds between empty packets to each peer, which keep a way through NAT open; 0 for none. Left out: 25 on a host without `endpoint`, else none.',
       },
@@ -132,7 +131,7 @@ export default defineTask({
         description:
           'One more secret, shared by all hosts of `peers`: 44 characters, as `wg genpsk` makes it.',
       },
-      external_peers: EXTERNAL_PEERS,
+      external_peers: schema.EXTERNAL_PEERS,
       userspace: {
         type: 'boolean',
         default: false,

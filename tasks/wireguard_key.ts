@@ -2,11 +2,11 @@
 import { posix } from 'node:path';
 import { Unknown } from '../lib/base/unknown.ts';
 import { defineTask } from '../lib/model/task.ts';
-import { directory } from '../lib/resources/directory.ts';
-import { absolutePath, STATE } from '../lib/resources/file-params.ts';
-import { packages } from '../lib/resources/package.ts';
-import { publicHalf, wireguardKey } from '../lib/resources/wireguard-key.ts';
-import { type WireguardKeyState, wireguardKeyKey } from '../lib/resources/wireguard-key-kind.ts';
+import { directory } from '../lib/resources/file/directory.ts';
+import { absolutePath, STATE } from '../lib/resources/file/file-params.ts';
+import { packages } from '../lib/resources/package/package.ts';
+import { publicHalf, wireguardKey } from '../lib/resources/wireguard/wireguard-key.ts';
+import { type WireguardKeyState, wireguardKeyKey } from '../lib/resources/wireguard/wireguard-key-kind.ts';
 
 const FOLDER = '/etc/wireguard';
 const PATH = `${FOLDER}/wg0.key`;

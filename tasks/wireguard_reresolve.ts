@@ -1,8 +1,8 @@
 /** The task `wireguard_reresolve`: a timer that follows peers behind dynamic DNS. */
 import { defineTask } from '../lib/model/task.ts';
-import { STATE } from '../lib/resources/file-params.ts';
-import { noWireguardReresolve, wireguardReresolve } from '../lib/resources/wireguard-reresolve.ts';
-import { TUNNEL } from '../lib/resources/wireguard-schema.ts';
+import { STATE } from '../lib/resources/file/file-params.ts';
+import { noWireguardReresolve, wireguardReresolve } from '../lib/resources/wireguard/wireguard-reresolve.ts';
+import { TUNNEL } from '../lib/resources/wireguard/wireguard-schema.ts';
 
 export default defineTask({
   summary: 'A timer that looks the names of silent WireGuard peers up again',

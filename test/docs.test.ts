@@ -29,7 +29,7 @@ import { describeTask } from '../lib/load/task/task-doc.ts';
 import { projectTasks } from '../lib/load/task/tasks.ts';
 import type { HostRecap, RunEvent } from '../lib/model/event.ts';
 import type { Project } from '../lib/model/runbook.ts';
-import { fileKind } from '../lib/resources/file-kind.ts';
+import { fileKind } from '../lib/resources/file/file-kind.ts';
 import { codeOf, codeRows, pages, ROOT, readPage, shownFiles } from './fixture/page.ts';
 import { assert, suite } from './suite.ts';
 

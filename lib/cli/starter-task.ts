@@ -11,8 +11,8 @@ const IMPORTS = {
   builtin: [
     importLine(['toBytes'], '../lib/base/bytes.ts'),
     importLine(['defineTask'], '../lib/model/task.ts'),
-    importLine(['file'], '../lib/resources/file.ts'),
-    importLine(['absolutePath'], '../lib/resources/file-params.ts'),
+    importLine(['file'], '../lib/resources/file/file.ts'),
+    importLine(['absolutePath'], '../lib/resources/file/file-params.ts'),
   ].join('\n'),
 };
 

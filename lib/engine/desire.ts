@@ -6,7 +6,7 @@ import { type Item, itemsOf } from '../model/item.ts';
 import type { AnyResource } from '../model/resource.ts';
 import type { Scope, Step } from '../model/runbook.ts';
 import type { TaskContext } from '../model/task.ts';
-import { userRef } from '../resources/user-kind.ts';
+import { userRef } from '../resources/user/user-kind.ts';
 import { LOGIN } from './account.ts';
 import { checkAgain } from './check-again.ts';
 import type { Scopes } from './scope.ts';

@@ -1,6 +1,6 @@
 import { array, assert as assertProperty, constantFrom, integer, nat, property, tuple } from 'fast-check';
 import { formatCidr, type IpCidr, overlaps, parseCidr } from '../../lib/base/ip-address.ts';
-import { indexCidrs } from '../../lib/resources/cidr-index.ts';
+import { indexCidrs } from '../../lib/resources/link/cidr-index.ts';
 import { assert, suite } from '../suite.ts';
 
 const test = suite('cidr index');

@@ -3,7 +3,12 @@ import { join } from 'node:path';
 import { Secret } from '../../lib/base/secret.ts';
 import { Unknown, UnknownUsed } from '../../lib/base/unknown.ts';
 import type { At } from '../../lib/model/kind.ts';
-import { type CommandState, type CommandWish, command, commandKey } from '../../lib/resources/command.ts';
+import {
+  type CommandState,
+  type CommandWish,
+  command,
+  commandKey,
+} from '../../lib/resources/command/command.ts';
 import { assert, suite } from '../suite.ts';
 import { Scratch, SHELLS, type Shell } from './reading.ts';
 

@@ -2,10 +2,10 @@
 import fc from 'fast-check';
 import { type Bytes, sha256, toBytes } from '../../lib/base/bytes.ts';
 import { type AnyResource, PlanError } from '../../lib/model/resource.ts';
-import { authorizedKeys } from '../../lib/resources/authorized-key.ts';
-import { ABSENT_FILE, type FileState } from '../../lib/resources/file-state.ts';
-import { lineInFile } from '../../lib/resources/line.ts';
-import { sysctlFile } from '../../lib/resources/sysctl.ts';
+import { ABSENT_FILE, type FileState } from '../../lib/resources/file/file-state.ts';
+import { lineInFile } from '../../lib/resources/file/line.ts';
+import { sysctlFile } from '../../lib/resources/kernel/sysctl.ts';
+import { authorizedKeys } from '../../lib/resources/user/authorized-key.ts';
 import { assert, suite } from '../suite.ts';
 
 const test = suite('edits');

@@ -2,14 +2,14 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sha256, toBytes } from '../../lib/base/bytes.ts';
-import { fileKind } from '../../lib/resources/file-kind.ts';
+import { fileKind } from '../../lib/resources/file/file-kind.ts';
 import {
   EDIT_LIMIT,
   type FileHint,
   fileKey,
   mergeFileHints,
   plainPath,
-} from '../../lib/resources/file-state.ts';
+} from '../../lib/resources/file/file-state.ts';
 import { assert, suite } from '../suite.ts';
 import { readKind, readOne, scratch } from './shells.ts';
 

@@ -15,12 +15,12 @@ import { type Bytes, bytesToBuffer, sha256, toBytes } from '../../lib/base/bytes
 import { Secret } from '../../lib/base/secret.ts';
 import { quoteBytes, sh } from '../../lib/base/sh.ts';
 import { PlanError } from '../../lib/model/resource.ts';
-import { editFile } from '../../lib/resources/content-edit.ts';
-import { directory } from '../../lib/resources/directory.ts';
-import { file } from '../../lib/resources/file.ts';
-import type { FileState } from '../../lib/resources/file-state.ts';
-import { lineInFile } from '../../lib/resources/line.ts';
-import { symlink } from '../../lib/resources/symlink.ts';
+import { editFile } from '../../lib/resources/file/content-edit.ts';
+import { directory } from '../../lib/resources/file/directory.ts';
+import { file } from '../../lib/resources/file/file.ts';
+import type { FileState } from '../../lib/resources/file/file-state.ts';
+import { lineInFile } from '../../lib/resources/file/line.ts';
+import { symlink } from '../../lib/resources/file/symlink.ts';
 import { assert, suite } from '../suite.ts';
 import { type Applied, apply } from './applied.ts';
 import { scratch } from './shells.ts';

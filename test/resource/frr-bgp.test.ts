@@ -1,9 +1,9 @@
 import { createOnce } from '../../lib/base/once.ts';
 import type { TaskContext } from '../../lib/model/task.ts';
 import { factsKind } from '../../lib/resources/facts.ts';
-import { bgpConfig } from '../../lib/resources/frr-bgp.ts';
-import { bgpFaults } from '../../lib/resources/frr-bgp-fault.ts';
-import type { BgpParams, BgpSteps } from '../../lib/resources/frr-bgp-params.ts';
+import { bgpConfig } from '../../lib/resources/frr/frr-bgp.ts';
+import { bgpFaults } from '../../lib/resources/frr/frr-bgp-fault.ts';
+import type { BgpParams, BgpSteps } from '../../lib/resources/frr/frr-bgp-params.ts';
 import { assert, suite } from '../suite.ts';
 
 const test = suite('frr bgp');

@@ -1,6 +1,6 @@
 /** The switches of /etc/frr/daemons, and lines of a configuration whose daemon would not run. */
 import { toBytes } from '../../lib/base/bytes.ts';
-import { homelessLine, withDaemons } from '../../lib/resources/frr-daemon.ts';
+import { homelessLine, withDaemons } from '../../lib/resources/frr/frr-daemon.ts';
 import { assert, suite } from '../suite.ts';
 
 const test = suite('frr-daemon');

@@ -1,5 +1,5 @@
 /** What frr-reload says it would do, as a difference; what counts as none. */
-import { frrDifference, parseFrrTest } from '../../lib/resources/frr-difference.ts';
+import { frrDifference, parseFrrTest } from '../../lib/resources/frr/frr-difference.ts';
 import { assert, suite } from '../suite.ts';
 
 const test = suite('frr-difference');

@@ -1,5 +1,5 @@
 /** Answers of a host about its FRR: what cannot be known is not taken for nothing. */
-import { type FrrState, frrKind, NO_FRR } from '../../lib/resources/frr-kind.ts';
+import { type FrrState, frrKind, NO_FRR } from '../../lib/resources/frr/frr-kind.ts';
 import { assert, suite } from '../suite.ts';
 
 const test = suite('frr-kind');

@@ -1,8 +1,8 @@
 /** Rules of iptables as ufw and people write them, and what becomes of packets in them. */
 import { join, sh } from '../../lib/base/sh.ts';
-import { parseIptables } from '../../lib/resources/iptables-ruleset.ts';
-import { nftRulesetKind } from '../../lib/resources/nft-ruleset-kind.ts';
-import { type NftPacket, verdictOf } from '../../lib/resources/nft-verdict.ts';
+import { parseIptables } from '../../lib/resources/nft/iptables-ruleset.ts';
+import { nftRulesetKind } from '../../lib/resources/nft/nft-ruleset-kind.ts';
+import { type NftPacket, verdictOf } from '../../lib/resources/nft/nft-verdict.ts';
 import { assert, suite } from '../suite.ts';
 import { scratch } from './shells.ts';
 

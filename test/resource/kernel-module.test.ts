@@ -1,5 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { moduleKind, moduleRef } from '../../lib/resources/kernel-module.ts';
+import { moduleKind, moduleRef } from '../../lib/resources/kernel/kernel-module.ts';
 import { assert, suite } from '../suite.ts';
 import { Scratch, SHELLS } from './reading.ts';
 

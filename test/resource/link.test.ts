@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { toBytes } from '../../lib/base/bytes.ts';
 import { join, Sh } from '../../lib/base/sh.ts';
 import type { Reading, Want } from '../../lib/model/kind.ts';
-import { type LinkState, linkKey, linkKind, linkRef, NO_LINK } from '../../lib/resources/link-kind.ts';
+import { type LinkState, linkKey, linkKind, linkRef, NO_LINK } from '../../lib/resources/link/link-kind.ts';
 import { assert, suite } from '../suite.ts';
 import { Scratch, SHELLS, type Shell } from './reading.ts';
 

@@ -2,7 +2,7 @@ import { toBytes } from '../../lib/base/bytes.ts';
 import { RunError } from '../../lib/base/error.ts';
 import { Secret } from '../../lib/base/secret.ts';
 import { Unknown, UnknownUsed } from '../../lib/base/unknown.ts';
-import { renderLiquid } from '../../lib/resources/liquid.ts';
+import { renderLiquid } from '../../lib/resources/file/liquid.ts';
 import { assert, suite } from '../suite.ts';
 
 const test = suite('liquid');

@@ -6,8 +6,8 @@ import {
   type NftTableState,
   nftTableKey,
   nftTableKind,
-} from '../../lib/resources/nft-table-kind.ts';
-import { parseDoor, refuseLockOut, SSH_PORTS } from '../../lib/resources/ssh-door.ts';
+} from '../../lib/resources/nft/nft-table-kind.ts';
+import { parseDoor, refuseLockOut, SSH_PORTS } from '../../lib/resources/nft/ssh-door.ts';
 import { assert, suite } from '../suite.ts';
 import { type Shell, scratch } from './shells.ts';
 

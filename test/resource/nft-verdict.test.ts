@@ -1,7 +1,7 @@
 /** Rulesets as people write them, in the JSON that nft 1.0.6 prints for them, and what becomes of packets in them. */
 import { readFileSync } from 'node:fs';
-import { type NftRuleset, NO_RULESET, parseRuleset } from '../../lib/resources/nft-ruleset.ts';
-import { type NftPacket, verdictOf } from '../../lib/resources/nft-verdict.ts';
+import { type NftRuleset, NO_RULESET, parseRuleset } from '../../lib/resources/nft/nft-ruleset.ts';
+import { type NftPacket, verdictOf } from '../../lib/resources/nft/nft-verdict.ts';
 import { assert, suite } from '../suite.ts';
 
 const test = suite('nft verdict');

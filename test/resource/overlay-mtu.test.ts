@@ -4,7 +4,7 @@ import {
   VXLAN_OVERHEAD,
   vxlanMtu,
   wireguardMtu,
-} from '../../lib/resources/overlay-mtu.ts';
+} from '../../lib/resources/link/overlay-mtu.ts';
 import { assert, suite } from '../suite.ts';
 
 const test = suite('overlay mtu');

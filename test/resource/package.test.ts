@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { packageKind, packageRef, packages } from '../../lib/resources/package.ts';
+import { packageKind, packageRef, packages } from '../../lib/resources/package/package.ts';
 import { assert, suite } from '../suite.ts';
 import { Scratch, SHELLS } from './reading.ts';
 

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { hostnameKind } from '../../lib/resources/hostname.ts';
-import { sysctl } from '../../lib/resources/sysctl.ts';
-import { sysctlKey, sysctlKind } from '../../lib/resources/sysctl-kind.ts';
-import { plainSysctl, sysctlModule, sysctlPath } from '../../lib/resources/sysctl-name.ts';
+import { hostnameKind } from '../../lib/resources/kernel/hostname.ts';
+import { sysctl } from '../../lib/resources/kernel/sysctl.ts';
+import { sysctlKey, sysctlKind } from '../../lib/resources/kernel/sysctl-kind.ts';
+import { plainSysctl, sysctlModule, sysctlPath } from '../../lib/resources/kernel/sysctl-name.ts';
 import { assert, suite } from '../suite.ts';
 import { apply } from './applied.ts';
 import { readKind, readOne, scratch } from './shells.ts';

@@ -9,8 +9,8 @@ import {
   unitKind,
   unitRef,
   unitSettled,
-} from '../../lib/resources/service.ts';
-import { unitScript } from '../../lib/resources/unit-command.ts';
+} from '../../lib/resources/unit/service.ts';
+import { unitScript } from '../../lib/resources/unit/unit-command.ts';
 import { assert, suite } from '../suite.ts';
 import { Scratch, SHELLS } from './reading.ts';
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { groupKind, groupRef, userKind, userRef } from '../../lib/resources/user.ts';
+import { groupKind, groupRef, userKind, userRef } from '../../lib/resources/user/user.ts';
 import { assert, suite } from '../suite.ts';
 import { Scratch, SHELLS } from './reading.ts';
 

@@ -5,11 +5,11 @@ import { type Bytes, bytesToText, sha256, toBytes } from '../../lib/base/bytes.t
 import { Sh } from '../../lib/base/sh.ts';
 import { Unknown } from '../../lib/base/unknown.ts';
 import type { Kind, Reading, State, Want } from '../../lib/model/kind.ts';
-import { ABSENT_FILE, type FileState } from '../../lib/resources/file-state.ts';
-import { wireguardConfKey, wireguardConfKind } from '../../lib/resources/wireguard-conf-kind.ts';
-import { wireguardKeyKey, wireguardKeyKind } from '../../lib/resources/wireguard-key-kind.ts';
-import { wireguardInterfaceKey, wireguardKind } from '../../lib/resources/wireguard-kind.ts';
-import { wireguardReresolve } from '../../lib/resources/wireguard-reresolve.ts';
+import { ABSENT_FILE, type FileState } from '../../lib/resources/file/file-state.ts';
+import { wireguardConfKey, wireguardConfKind } from '../../lib/resources/wireguard/wireguard-conf-kind.ts';
+import { wireguardKeyKey, wireguardKeyKind } from '../../lib/resources/wireguard/wireguard-key-kind.ts';
+import { wireguardInterfaceKey, wireguardKind } from '../../lib/resources/wireguard/wireguard-kind.ts';
+import { wireguardReresolve } from '../../lib/resources/wireguard/wireguard-reresolve.ts';
 import { assert, suite } from '../suite.ts';
 import { Scratch, SHELLS, type Shell } from './reading.ts';
 

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { toBytes } from '../../../lib/base/bytes.ts';
-import { file } from '../../../lib/resources/file.ts';
+import { file } from '../../../lib/resources/file/file.ts';
 import { apply } from '../../resource/applied.ts';
 import { scratch } from '../../resource/shells.ts';
 import { assert, suite } from '../../suite.ts';

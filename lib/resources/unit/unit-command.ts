@@ -1,0 +1,33 @@
+/** Shell text that acts on a unit, and tells what its journal says when that fails. */
+import { join, type Sh, sh } from '../../base/sh.ts';
+
+export type UnitVerb =
+  | 'daemon-reload'
+  | 'unmask'
+  | 'enable'
+  | 'disable'
+  | 'stop'
+  | 'mask'
+  | 'start'
+  | 'restart'
+  | 'reload-or-restart';
+
+/** Prints the last lines of the unit's journal; never fails. */
+export function unitJournal(unit: string): Sh {
+  return sh`printf 'the last lines of its journal:\\n'; journalctl -u ${unit} -n 20 --no-pager -o short-iso 2>&1 || :`;
+}
+
+/** The verbs one after another; the first that fails ends it with its status. */
+export function unitScript(unit: string, verbs: readonly UnitVerb[]): Sh {
+  return join([...verbs.map((verb) => line(unit, verb)), sh`:`]);
+}
+
+function line(unit: string, verb: UnitVerb): Sh {
+  if (verb === 'daemon-reload') return sh`systemctl daemon-reload || exit $?`;
+  if (verb === 'start' || verb === 'restart' || verb === 'reload-or-restart') {
+    // A unit that was started too often lately refuses to start until its count is reset.
+    return sh`systemctl reset-failed ${unit} 2>/dev/null || :
+systemctl ${verb} ${unit} || { tb_rc=$?; ${unitJournal(unit)}; exit $tb_rc; }`;
+  }
+  return sh`systemctl ${verb} ${unit} || exit $?`;
+}
