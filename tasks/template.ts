@@ -1,10 +1,15 @@
 /** The task `template`: a file made from a template in Liquid. */
-import { unlessUnknown } from '../lib/base/unknown.ts';
+import type { Bytes } from '../lib/base/bytes.ts';
+import { RunError } from '../lib/base/error.ts';
+import type { Secret } from '../lib/base/secret.ts';
+import { Unknown, unlessUnknown } from '../lib/base/unknown.ts';
 import { PlanError } from '../lib/model/resource.ts';
-import { defineTask } from '../lib/model/task.ts';
+import { defineTask, type ParamFault, type TaskContext } from '../lib/model/task.ts';
 import { file } from '../lib/resources/file/file.ts';
 import { absolutePath, OWNERSHIP, WRITING } from '../lib/resources/file/file-params.ts';
 import { renderLiquid } from '../lib/resources/file/liquid.ts';
+
+type Values = Readonly<Record<string, unknown>>;
 
 export default defineTask({
   summary: 'A file made from a template in Liquid',
@@ -38,13 +43,25 @@ export default defineTask({
       ...WRITING,
     },
   },
+  check({ src, values }, ctx): readonly ParamFault[] {
+    if (typeof src !== 'string' || values instanceof Unknown) return [];
+    try {
+      unlessUnknown(() => rendered(src, values, ctx));
+      return [];
+    } catch (error) {
+      // What is no template at all is told when the step is planned.
+      if (!(error instanceof RunError)) return [];
+      const { message, hint } = error;
+      return [{ path: ['src'], message, ...(hint === undefined ? {} : { hint }) }];
+    }
+  },
   desire({ src, dest, values, ...rest }, ctx) {
-    const [source] = ctx.local(src);
-    if (source?.type !== 'file') throw new PlanError(`${src} is not a file`, 'a template is one file');
-    const scope = { ...ctx.scope, ...values };
-    const content = unlessUnknown(() =>
-      renderLiquid({ path: source.path, content: source.content() }, scope),
-    );
-    return [file(dest, { ...rest, content })];
+    return [file(dest, { ...rest, content: unlessUnknown(() => rendered(src, values, ctx)) })];
   },
 });
+
+function rendered(src: string, values: Values | undefined, ctx: TaskContext): Bytes | Secret {
+  const [source] = ctx.local(src);
+  if (source?.type !== 'file') throw new PlanError(`${src} is not a file`, 'a template is one file');
+  return renderLiquid({ path: src, content: source.content() }, { ...ctx.scope, ...values });
+}

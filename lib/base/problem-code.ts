@@ -120,7 +120,7 @@ export const PROBLEM_CODES = {
   'yaml-documents': 'more than one document in a file',
   'yaml-key': 'a key is a list, a map or empty',
   'yaml-merge': 'merge keys of YAML are not taken: maps are never merged',
-  'yaml-number': 'a number that would lose digits',
+  'yaml-number': 'a number that would lose digits, or be another text than the one written',
   'yaml-syntax': 'the file is not YAML',
   'yaml-tab': 'a tab where YAML wants spaces',
   'yaml-tag': 'a word that begins with `!`, which YAML reads as a tag',

@@ -13,8 +13,18 @@ function survive(stream: NodeJS.WriteStream): void {
 survive(process.stdout);
 survive(process.stderr);
 
+// A module of the project (an inventory, a task) may call process.exit, or wait for ever: 0 would say that all is well.
+function refuseEarlyEnd(code: number): void {
+  const why = 'a module of the project calls process.exit, or waits for what never comes';
+  process.stderr.write(`ended before the work was done: ${why}\n`);
+  if (code === 0 || code === 13) process.exitCode = 1;
+}
+
+process.on('exit', refuseEarlyEnd);
+
 main(process.argv.slice(2)).then(
   (code) => {
+    process.off('exit', refuseEarlyEnd);
     process.exitCode = code;
     // Nothing of ours is left to do; a socket that lingers in its close must not hold the user up.
     if (process.stdout.writableLength === 0 || process.stdout.destroyed) process.exit(code);
@@ -22,6 +32,7 @@ main(process.argv.slice(2)).then(
     process.stdout.once('close', () => process.exit(code));
   },
   (error: unknown) => {
+    process.off('exit', refuseEarlyEnd);
     console.error(error);
     process.exit(2);
   },

@@ -47,6 +47,14 @@ function run(...words: readonly string[]) {
   return { status, stdout, stderr };
 }
 
+test('an inventory that ends the process is no success', () => {
+  writeFileSync(join(root, 'inventory/gone.ts'), 'process.exit(0);\nexport default { hosts: { h: {} } };\n');
+  const { status, stderr } = run('site', 'inventory/gone.ts', '--dry-run');
+  rmSync(join(root, 'inventory/gone.ts'));
+  assert.equal(status, 1);
+  assert.match(stderr, 'a module of the project calls process.exit');
+});
+
 test('a line for each host, and a tree of groups', () => {
   const lines = run('inventory', 'prod');
   assert.equal(lines, {

@@ -61,7 +61,9 @@ function match(word: string, known: Known, faults: PatternFault[]): readonly str
   }
   if (hosts.has(word)) return [word];
   if (!/[*?[]/.test(word)) {
-    const hint = didYouMean(word, [...hosts, ...groups.keys()]);
+    const hint = word.includes(':')
+      ? `commas stand between words: ${word.split(':').join(',')}`
+      : didYouMean(word, [...hosts, ...groups.keys()]);
     faults.push({ word, message: `no host or group "${word}"`, hint });
     return [];
   }

@@ -28,7 +28,9 @@ export function limitHosts(
   const left = new Set(runbookHosts.filter((host) => hosts.has(host)));
   if (left.size === 0 && faults.length === 0) {
     const message = `--limit ${given.join(',')} leaves no host of the runbook`;
-    report.add('limit-empty', message, NOWHERE, `its hosts: ${runbookHosts.slice(0, 12).join(', ')}`);
+    const more = runbookHosts.length > 12 ? ` and ${runbookHosts.length - 12} more` : '';
+    const hint = `its hosts: ${runbookHosts.slice(0, 12).join(', ')}${more}`;
+    report.add('limit-empty', message, NOWHERE, hint);
   }
   return left;
 }

@@ -1,6 +1,10 @@
 /** The JSON Schema of one value, as people may write it for inputs and variables: a keyword that does nothing is none. */
 
-import { FORMATS } from '../source/json-schema.ts';
+import { conforms } from '../schema/conform.ts';
+import { checkShape } from '../schema/shape.ts';
+import { FORMATS, isMap, type JsonSchema } from '../source/json-schema.ts';
+import { child, type MapNode, type Node } from '../source/node.ts';
+import type { Report } from '../source/report.ts';
 import { NAME } from './inventory-schema.ts';
 
 const TYPE = { enum: ['string', 'integer', 'number', 'boolean', 'array', 'object', 'null'] } as const;
@@ -40,6 +44,9 @@ const KEYWORDS = {
   maxProperties: COUNT,
 } as const;
 
+/** A schema within a schema. */
+const INNER_SCHEMA = { type: 'object', properties: KEYWORDS, additionalProperties: false } as const;
+
 const named = <P extends object>(description: string, properties: P, required: readonly string[] = []) => ({
   type: ['object', 'null'],
   propertyNames: { pattern: NAME },
@@ -60,3 +67,59 @@ export const VARS_SCHEMA = named('What variables hosts must have: name to JSON S
   ...KEYWORDS,
   optional: { type: 'boolean', description: 'true: a host need not have it' },
 });
+
+/** Schemas within schemas, and patterns: the rule for the file does not look into these. True when all are sound. */
+export function checkInner(top: MapNode, report: Report): boolean {
+  let sound = true;
+  for (const key of ['inputs', 'vars_schema']) {
+    const declared = child(top, key);
+    if (declared?.kind !== 'map') continue;
+    for (const { value } of declared.entries) sound = checkWithin(value, report) && sound;
+  }
+  return sound;
+}
+
+function checkWithin(node: Node, report: Report): boolean {
+  const sound = checkPattern(child(node, 'pattern'), report);
+  return innerOf(node).reduce((all, inner) => {
+    const shaped = checkShape(INNER_SCHEMA, inner, report, 'a schema');
+    return checkWithin(inner, report) && shaped && all;
+  }, sound);
+}
+
+function innerOf(node: Node): readonly Node[] {
+  const properties = child(node, 'properties');
+  const named = properties?.kind === 'map' ? properties.entries.map(({ value }) => value) : [];
+  return [child(node, 'items'), child(node, 'additionalProperties'), ...named].flatMap((each) =>
+    each?.kind === 'map' ? [each] : [],
+  );
+}
+
+function checkPattern(node: Node | undefined, report: Report): boolean {
+  if (node?.kind !== 'scalar' || typeof node.value !== 'string' || isPattern(node.value)) return true;
+  const hint = 'put a backslash before ( ) [ ] { } . * + ? that mean themselves';
+  report.add('bad-value', `"${node.value}" is no regular expression`, node, hint);
+  return false;
+}
+
+function isPattern(text: string): boolean {
+  try {
+    new RegExp(text, 'u');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The schema itself where it is one; where it is not, which has been told, all values are right. */
+export function soundSchema(schema: JsonSchema): JsonSchema {
+  return isSound(schema) ? schema : true;
+}
+
+function isSound(schema: unknown): boolean {
+  if (!isMap(schema)) return schema === true || schema === false;
+  if (!conforms(INNER_SCHEMA, schema) || !isPattern(String(schema.pattern ?? ''))) return false;
+  const { items = true, additionalProperties = true, properties } = schema;
+  const named = isMap(properties) ? Object.values(properties) : [];
+  return [items, additionalProperties, ...named].every(isSound);
+}

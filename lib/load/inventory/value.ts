@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { formatPlace } from '../../base/problem.ts';
 import { child, type Entry, eachScalar, type MapNode, type Node, placeOf, plain } from '../source/node.ts';
+import { refuseOddNumbers } from '../source/odd-number.ts';
 import type { Report } from '../source/report.ts';
 import type { GroupGraph } from './group.ts';
 
@@ -70,6 +71,7 @@ function collect(by: string, nodes: readonly (Node | undefined)[], report: Repor
     if (node?.kind !== 'map') continue;
     for (const entry of node.entries) {
       refuseExpressions(entry.value, report);
+      refuseOddNumbers(entry.value, report);
       const before = settings.get(entry.name);
       if (before) {
         const where = formatPlace(placeOf(before.entry.key));

@@ -5,6 +5,7 @@ import type { Cel } from '../expression/cel.ts';
 import { type Compiled, compileValue } from '../expression/template.ts';
 import { typeOfSchema } from '../expression/type.ts';
 import { TypedUnknown } from '../expression/typed-unknown.ts';
+import { soundSchema } from '../inventory/value-schema.ts';
 import { isMap, type JsonSchema } from '../source/json-schema.ts';
 import { child, type Entry, entryOf, type MapNode, type Node, placeOf, plain } from '../source/node.ts';
 import type { Report } from '../source/report.ts';
@@ -93,14 +94,16 @@ function inputsOf({ top, from }: Frame, cel: Cel | undefined, report: Report): R
     const { required, ...schema } = rule;
     const entry = entryOf(given, name);
     const open = schema.default === undefined && required !== false;
-    const preset = open ? new TypedUnknown(`input ${name}`, typeOfSchema(schema)) : schema.default;
+    const preset = open
+      ? new TypedUnknown(`input ${name}`, typeOfSchema(soundSchema(schema)))
+      : schema.default;
     if (!entry && open) {
       const spot = given ?? (from && child(from.node, 'import')) ?? key;
       const message = `input "${name}" is missing`;
       report.add('missing-input', message, from ? spot : key, from ? hintFor(name, rule) : ALONE);
     }
     const template = entry && compileValue(entry.value, cel, report);
-    return [{ name, schema, given: template, preset, node: entry?.value ?? value }];
+    return [{ name, schema: soundSchema(schema), given: template, preset, node: entry?.value ?? value }];
   });
   return new Map(inputs.map((input) => [input.name, input]));
 }

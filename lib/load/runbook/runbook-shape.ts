@@ -1,9 +1,11 @@
 /** The shape of a runbook's file: keys and types, entry by entry, those within groups included. */
 
+import { checkInner } from '../inventory/value-schema.ts';
 import { checkShape } from '../schema/shape.ts';
 import { hushRunbook } from '../source/echo.ts';
 import type { JsonSchema } from '../source/json-schema.ts';
 import { child, entryOf, listOf, type MapNode, type Node } from '../source/node.ts';
+import { refuseOddVars } from '../source/odd-number.ts';
 import type { Report } from '../source/report.ts';
 import { type TaskNames, tellBareTask } from './bare-task.ts';
 import { ENTRIES, IMPORTED_SCHEMA, RUNBOOK_SCHEMA, STEP_KEYS } from './runbook-schema.ts';
@@ -20,7 +22,9 @@ export function checkImported(top: Node, tasks: TaskNames, report: Report): void
 
 function checkFile(schema: JsonSchema, top: Node, tasks: TaskNames, report: Report): void {
   const sound = checkShape(schema, top, report, 'a runbook', tellBareTask(top, tasks));
-  if (checkGroups(child(top, 'steps'), tasks, report) && sound) return;
+  refuseOddVars(top, report);
+  const inner = top.kind !== 'map' || checkInner(top, report);
+  if (checkGroups(child(top, 'steps'), tasks, report) && sound && inner) return;
   hushRunbook(top, Object.keys(RUNBOOK_SCHEMA.properties), Object.keys(STEP_KEYS), report);
 }
 

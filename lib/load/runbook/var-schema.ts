@@ -4,6 +4,7 @@ import { Secret } from '../../base/secret.ts';
 import { findUnknown } from '../../base/unknown.ts';
 import type { Inventory } from '../../model/inventory.ts';
 import type { HostValues } from '../inventory/value.ts';
+import { soundSchema } from '../inventory/value-schema.ts';
 import { MAYBE } from '../schema/grade.ts';
 import { grader } from '../schema/judge.ts';
 import { violations } from '../schema/schema.ts';
@@ -16,6 +17,8 @@ type Values = Readonly<Record<string, unknown>>;
 
 export interface VarWorld {
   readonly inventory: Inventory;
+  /** What the command line says, over all others. */
+  readonly extraVars: Values;
   /** Where values of hosts come from. */
   readonly values: ReadonlyMap<string, HostValues>;
   readonly hosts: ReadonlySet<string>;
@@ -42,7 +45,14 @@ export function checkVarSchema(top: MapNode, world: VarWorld, report: Report): v
     const rule = plain(entry.value);
     if (!isMap(rule)) continue;
     const { optional, ...schema } = rule;
-    checkOne(entry, schema, optional === true || schema.default !== undefined, top, world, report);
+    checkOne(
+      entry,
+      soundSchema(schema),
+      optional === true || schema.default !== undefined,
+      top,
+      world,
+      report,
+    );
   }
 }
 
@@ -64,8 +74,9 @@ function checkOne(
       continue;
     }
     if (!breaks(vars[name], grade)) continue;
-    const node =
-      child(child(top, 'vars'), name) ?? world.values.get(host)?.settings(name).at(-1)?.entry.value;
+    const node = Object.hasOwn(world.extraVars, name)
+      ? undefined
+      : (child(child(top, 'vars'), name) ?? world.values.get(host)?.settings(name).at(-1)?.entry.value);
     wrong.set(node, [...(wrong.get(node) ?? []), host]);
   }
   if (missing.length > 0) tellMissing(name, missing, key, world, report);
@@ -75,7 +86,10 @@ function checkOne(
       const where = ` (on ${few(hosts)}; wanted at ${formatPlace(placeOf(key))})`;
       const told = { ...one, message: `${one.message}${where}` };
       if (node) reportViolation(told, node, report, `variable "${name}"`);
-      else report.add(one.code, `variable "${name}" ${told.message}`, key, one.hint);
+      else {
+        const said = Object.hasOwn(world.extraVars, name) ? ' by --extra-vars' : '';
+        report.add(one.code, `variable "${name}"${said} ${told.message}`, key, one.hint);
+      }
     }
   }
 }

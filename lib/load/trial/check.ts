@@ -120,7 +120,11 @@ export async function checkAll(
   for (const { frame } of all.scopes.parts) {
     const { vars } = world.namesIn(frame);
     const hosts = frame.from?.hosts ?? all.hosts;
-    checkVarSchema(frame.top, { hosts, vars, inventory: all.inventory, values: parts.loaded.values }, report);
+    checkVarSchema(
+      frame.top,
+      { hosts, vars, extraVars: parts.extraVars, inventory: all.inventory, values: parts.loaded.values },
+      report,
+    );
   }
   trySteps(all.built, all.hosts, world, report);
   if (input.lint) lint(all.built, world, report);

@@ -99,7 +99,7 @@ function rootHint(
   if (Object.hasOwn(vars(host), root) || Object.hasOwn(local, root)) return `write vars.${root}`;
   if (inputs?.names.includes(root)) return `write inputs.${root}`;
   const roots = [...ROOTS, ...(inputs ? ['inputs'] : []), ...Object.keys(bound?.values ?? scope)];
-  return didYouMean(root, roots) ?? ONLY_THERE[root];
+  return ONLY_THERE[root] ?? didYouMean(root, roots);
 }
 
 function checkInput(
