@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { complete } from '../../lib/cli/complete.ts';
 import { completionScript } from '../../lib/cli/completion-script.ts';
 import { VERBS } from '../../lib/cli/verbs.ts';
-import { repository } from '../fixture/engine.ts';
+import { RUN } from '../fixture/command.ts';
 import { assert, suite } from '../suite.ts';
 
 const test = suite('completion');
@@ -116,10 +116,7 @@ test('what is broken or not there gives nothing, and nobody is told', async () =
 });
 
 const program = join(root, 'bin/run');
-lay(
-  'bin/run',
-  `#!/bin/sh\nexec '${process.execPath}' --import '${import.meta.resolve('tsx')}' '${join(repository, 'lib/cli/bin.ts')}' "$@"\n`,
-);
+lay('bin/run', `#!/bin/sh\nexec '${RUN}' "$@"\n`);
 chmodSync(program, 0o755);
 const env = { PATH: `${join(root, 'bin')}:${process.env.PATH}`, HOME: root };
 

@@ -4,6 +4,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { STEP_KEYS } from '../../lib/load/runbook/runbook-schema.ts';
+import { RUN } from '../fixture/command.ts';
 import { type Diagnostic, type Editor, openEditor } from '../fixture/language-server.ts';
 import { pages, ROOT, shownFiles } from '../fixture/page.ts';
 import { assert, suite } from '../suite.ts';
@@ -35,8 +36,7 @@ async function editor(): Promise<Editor> {
 }
 
 function run(...argv: readonly string[]): string {
-  const program = join(ROOT, 'lib/cli/bin.ts');
-  return execFileSync(process.execPath, ['--import', 'tsx', program, ...argv], {
+  return execFileSync(RUN, argv, {
     cwd: ROOT,
     encoding: 'utf8',
   });

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunEvent } from '../../lib/model/event.ts';
+import { RUN } from '../fixture/command.ts';
 import { type Fleet, repository, withFleet } from '../fixture/engine.ts';
 import { checkEvent } from '../fixture/event-schema.ts';
 import { assert, suite } from '../suite.ts';
@@ -18,8 +19,7 @@ interface Ran {
 
 /** `interrupt`: asked now and then; once it says yes, the command gets SIGINT. */
 function cli(fleet: Fleet, argv: readonly string[], interrupt?: () => boolean): Promise<Ran> {
-  const words = ['--import', 'tsx', join(repository, 'lib/cli/bin.ts'), ...argv];
-  const child = spawn(process.execPath, words, {
+  const child = spawn(RUN, argv, {
     cwd: repository,
     env: {
       PATH: process.env.PATH,

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { RUN } from '../fixture/command.ts';
 import { ROOT } from '../fixture/page.ts';
 import { assert, suite } from '../suite.ts';
 
@@ -25,8 +26,8 @@ writeFileSync(join(project, 'inventory/prod.yaml'), 'hosts: { roz: {}, wro: {} }
 writeFileSync(join(project, 'inventory/many.yaml'), `hosts:\n  "h[0001:1200]": {}\n`);
 
 function run(...argv: readonly string[]) {
-  const words = ['--import', 'tsx', join(ROOT, 'lib/cli/bin.ts'), 'graph', ...argv, '--project', project];
-  return spawnSync(process.execPath, words, { cwd: ROOT, encoding: 'utf8' });
+  const words = ['graph', ...argv, '--project', project];
+  return spawnSync(RUN, words, { cwd: ROOT, encoding: 'utf8' });
 }
 
 test('without an inventory one of the project serves, and is named', () => {

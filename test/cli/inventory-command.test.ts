@@ -3,12 +3,11 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { ROOT } from '../fixture/page.ts';
+import { RUN } from '../fixture/command.ts';
 import { assert, suite } from '../suite.ts';
 
 const test = suite('inventory command');
 const root = mkdtempSync(join(tmpdir(), 'tightbeam-inventory-'));
-const BIN = ['--import', import.meta.resolve('tsx'), join(ROOT, 'lib/cli/bin.ts')];
 
 const FILES = {
   'inventory/prod/hosts.yaml': `hosts:
@@ -39,7 +38,7 @@ for (const [name, text] of Object.entries(FILES)) {
 test.after(() => rmSync(root, { recursive: true, force: true }));
 
 function run(...words: readonly string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [...BIN, ...words], {
+  const { status, stdout, stderr } = spawnSync(RUN, words, {
     cwd: root,
     encoding: 'utf8',
     env: { PATH: process.env.PATH, HOME: root, NO_COLOR: '1' },

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import type { RunEvent } from '../../lib/model/event.ts';
+import { RUN } from '../fixture/command.ts';
 import { type Fleet, repository, withFleet, writeRunbook } from '../fixture/engine.ts';
 import { checkEvent } from '../fixture/event-schema.ts';
 import { assert, suite } from '../suite.ts';
@@ -23,8 +24,7 @@ vars: { word: one }
 
 /** `deaf`: nobody reads its stdout after the first line. */
 function cli(fleet: Fleet, argv: readonly string[], signal?: NodeJS.Signals | 'deaf'): Promise<Ran> {
-  const child = spawn(process.execPath, ['--import', 'tsx', join(repository, 'lib/cli/bin.ts'), ...argv], {
-    // tsx is found from the working folder, so the project is named.
+  const child = spawn(RUN, argv, {
     cwd: repository,
     env: { PATH: process.env.PATH, HOME: join(fleet.dir, 'home'), NO_COLOR: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describeParams, typeWords } from '../../lib/load/task/param-doc.ts';
+import { RUN } from '../fixture/command.ts';
 import { ROOT, shownFiles } from '../fixture/page.ts';
 import { assert, suite } from '../suite.ts';
 
@@ -16,8 +17,8 @@ writeFileSync(join(project, 'tasks/login_notice.ts'), own);
 test.after(() => rmSync(project, { recursive: true, force: true }));
 
 function run(...argv: readonly string[]) {
-  const program = ['--import', 'tsx', join(ROOT, 'lib/cli/bin.ts'), ...argv, '--project', project];
-  const { status, stdout, stderr } = spawnSync(process.execPath, program, { cwd: ROOT, encoding: 'utf8' });
+  const words = [...argv, '--project', project];
+  const { status, stdout, stderr } = spawnSync(RUN, words, { cwd: ROOT, encoding: 'utf8' });
   return { status, stdout, stderr };
 }
 

@@ -3,12 +3,12 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { RUN } from '../fixture/command.ts';
 import { ROOT } from '../fixture/page.ts';
 import { assert, suite } from '../suite.ts';
 
 const test = suite('validate command');
 const root = mkdtempSync(join(tmpdir(), 'tightbeam-validate-'));
-const BIN = ['--import', 'tsx', join(ROOT, 'lib/cli/bin.ts')];
 
 for (const folder of ['runbooks', 'inventory']) mkdirSync(join(root, folder));
 writeFileSync(join(root, 'inventory/prod.yaml'), 'hosts: { roz: { address: 127.0.0.1, port: 9 } }\n');
@@ -23,7 +23,7 @@ writeFileSync(
 test.after(() => rmSync(root, { recursive: true, force: true }));
 
 function run(...words: readonly string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [...BIN, ...words, '--project', root], {
+  const { status, stdout, stderr } = spawnSync(RUN, [...words, '--project', root], {
     cwd: ROOT,
     encoding: 'utf8',
     env: { PATH: process.env.PATH, HOME: root, NO_COLOR: '1' },

@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { RUN } from '../../fixture/command.ts';
 import { repository } from '../../fixture/engine.ts';
 import { type Sshd, startSshd } from '../../fixture/sshd.ts';
 import { assert, suite } from '../../suite.ts';
@@ -9,10 +10,9 @@ import { assert, suite } from '../../suite.ts';
 const test = suite('exec over ssh');
 
 function run(sshd: Sshd, argv: readonly string[]) {
-  const words = ['--import', 'tsx', join(repository, 'lib/cli/bin.ts'), ...argv];
   // The account that runs the tests is the one on the host, so its home is a scratch folder as well.
   const env = { PATH: process.env.PATH, HOME: sshd.dir, NO_COLOR: '1', RUN_PROJECT: sshd.dir };
-  return spawnSync(process.execPath, words, { cwd: repository, encoding: 'utf8', env });
+  return spawnSync(RUN, argv, { cwd: repository, encoding: 'utf8', env });
 }
 
 test('a command in its words, a line of shell text, an empty stdin; and whether the host can be worked on', async () => {
