@@ -10,7 +10,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
-const LIMITS = { 'fleet cold': 2, 'fleet warm': 1, 'fabric warm': 0.5 };
+const LIMITS = { 'fleet cold': 2, 'fleet warm': 1, 'fabric warm': 0.8 };
 const { values } = parseArgs({
   options: { rounds: { type: 'string', default: '5' }, check: { type: 'boolean', default: false } },
 });

@@ -1,5 +1,5 @@
 /** `run exec`: one command on many hosts. */
-import { flags, takes } from '../flag.ts';
+import { flags, HOST_FLAGS, takes } from '../flag.ts';
 import type { Verb } from '../verb.ts';
 
 export const exec: Verb = {
@@ -12,29 +12,8 @@ export const exec: Verb = {
   ],
   flags: [
     takes('shell', 'TEXT', 'a line for /bin/sh instead of the words after --'),
-    ...flags(
-      'inventory',
-      'limit',
-      'dry-run',
-      'forks',
-      'user',
-      'private-key',
-      'become',
-      'become-user',
-      'become-method',
-      'ask-become-pass',
-      'become-password-file',
-      'timeout',
-      'transport',
-      'host-key',
-      'list-hosts',
-      'json',
-      'events',
-      'quiet',
-      'no-color',
-      'project',
-      'help',
-    ),
+    ...flags('dry-run'),
+    ...HOST_FLAGS,
   ],
   needsWord: false,
 };
