@@ -71,6 +71,7 @@ export const PROBLEM_CODES = {
   'range-too-large': 'a range, or an inventory, stands for more than 100,000 hosts',
   'rollout-cycle': 'a host waits for another that a rollout puts into a later batch',
   'runbook-name': 'the runbook has the name of a command, and runs by its path alone',
+  'secret-clash': 'two runbooks give one secret different sources',
   'secret-command': 'the command that should print a secret failed',
   'secret-empty': 'a secret is empty',
   'secret-env': 'the variable of the environment that holds a secret is not set',

@@ -1,8 +1,9 @@
 /** `secrets:` of inventory and runbook: fetched from environment, file or command, only when something uses them. */
 import { execFile } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
+import { formatPlace } from '../../base/problem.ts';
 import { Secret } from '../../base/secret.ts';
-import { child, type Entry, entryOf, listOf, type Node, textOf } from '../source/node.ts';
+import { child, type Entry, entryOf, listOf, type Node, placeOf, plain, textOf } from '../source/node.ts';
 import type { Report } from '../source/report.ts';
 import { expandPath } from './inventory-host.ts';
 
@@ -29,6 +30,31 @@ export function secretSources(
     for (const entry of node.entries) sources.set(entry.name, { entry, folder });
   }
   return sources;
+}
+
+/** Names that two runbooks of a run (one imports the other) give different sources: which was meant nobody can tell. */
+export function tellClashes(
+  runbooks: readonly { readonly node: Node | undefined; readonly folder: string }[],
+  report: Report,
+): void {
+  const seen = new Map<string, SecretSource>();
+  for (const { node, folder } of runbooks) {
+    for (const entry of node?.kind === 'map' ? node.entries : []) {
+      const first = seen.get(entry.name);
+      if (!first) seen.set(entry.name, { entry, folder });
+      else if (!sameSource(first, { entry, folder })) {
+        const message = `secret "${entry.name}" has another source at ${formatPlace(placeOf(first.entry.key))}`;
+        report.add('secret-clash', message, entry.key, 'rename one of them, or give both the same source');
+      }
+    }
+  }
+}
+
+/** A relative path means another file in another folder. */
+function sameSource(one: SecretSource, other: SecretSource): boolean {
+  const said = ({ entry }: SecretSource): string => JSON.stringify(plain(entry.value));
+  const rests = entryOf(one.entry.value, 'env') === undefined && one.folder !== other.folder;
+  return said(one) === said(other) && !rests;
 }
 
 /** The secrets named, all at once; what cannot be had is reported where it is declared. */

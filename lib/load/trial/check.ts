@@ -7,7 +7,7 @@ import type { Compiled } from '../expression/template.ts';
 import { checkType } from '../expression/trial-type.ts';
 import { varsScope } from '../inventory/host-vars.ts';
 import type { LoadedInventory } from '../inventory/inventory.ts';
-import { fetchSecrets, type SecretSource, secretSources } from '../inventory/secret-source.ts';
+import { fetchSecrets, type SecretSource, secretSources, tellClashes } from '../inventory/secret-source.ts';
 import type { StepDraft } from '../runbook/draft.ts';
 import type { BuiltStep } from '../runbook/runbook.ts';
 import { isLate, type RunbookVars } from '../runbook/runbook-vars.ts';
@@ -15,7 +15,7 @@ import type { RunbookScopes } from '../runbook/scopes.ts';
 import { stepParams } from '../runbook/step-param.ts';
 import { checkVarSchema } from '../runbook/var-schema.ts';
 import type { LoadInput } from '../source/input.ts';
-import { child, type MapNode } from '../source/node.ts';
+import { child, type MapNode, type Node } from '../source/node.ts';
 import { createFirst, type First, type Report } from '../source/report.ts';
 import { lint } from './lint.ts';
 import type { NameWorld } from './name-check.ts';
@@ -60,12 +60,14 @@ export function shamScope(parts: CheckParts, all: Built): (host: string) => Scop
   };
 }
 
-function sourcesOf({ loaded }: CheckParts, { scopes }: Built): ReadonlyMap<string, SecretSource> {
-  const files = scopes.parts.map(({ frame }) => ({
-    node: child(frame.top, 'secrets'),
-    folder: frame.folder,
-  }));
-  return secretSources([{ node: loaded.secrets, folder: loaded.folder }, ...files]);
+function sourcesOf({ loaded }: CheckParts, all: Built): ReadonlyMap<string, SecretSource> {
+  return secretSources([{ node: loaded.secrets, folder: loaded.folder }, ...runbookSecrets(all)]);
+}
+
+function runbookSecrets({
+  scopes,
+}: Built): readonly { readonly node: Node | undefined; readonly folder: string }[] {
+  return scopes.parts.map(({ frame }) => ({ node: child(frame.top, 'secrets'), folder: frame.folder }));
 }
 
 function shamSecrets(sources: ReadonlyMap<string, SecretSource>): Readonly<Record<string, Secret>> {
@@ -85,6 +87,7 @@ export async function checkAll(
   all: Built,
   report: Report,
 ): Promise<Checked> {
+  tellClashes(runbookSecrets(all), report);
   const sources = sourcesOf(parts, all);
   const used = usedSecrets(all, sources);
   const fetching = input.fetchSecrets !== false && report.size === 0;
