@@ -2,7 +2,7 @@
 import { Unknown } from '../lib/base/unknown.ts';
 import { defineTask, type ParamFault } from '../lib/model/task.ts';
 
-const BOOLEANS = '"that" is true or false, or a list of these: write "${{ … }}" round an expression';
+const BOOLEANS = 'must be true or false, an expression in "${{ … }}", or a list of these';
 
 export default defineTask({
   summary: 'What must be true before the run goes on; nothing is ever changed',

@@ -191,6 +191,11 @@ function compileExpression(
 }
 
 function conditionHint(text: string): string | undefined {
+  if (/^\s*\{\{/.test(text)) return 'a condition stands by itself: take {{ and }} away';
+  if (/\bis\s+(not\s+)?defined\b/.test(text)) return 'write has(vars.NAME), or !has(vars.NAME)';
+  if (/[^|]\|[^|]/.test(text))
+    return 'there are no filters: write default(x, y), list.join(", "), text.upper()';
+  if (/\n/.test(text)) return 'write \\\\n for a line break in an expression within double quotes';
   if (/\b(and|or|not|is)\b/.test(text)) return 'write && for and, || for or, ! for not, == for is';
   return /(^|[^=!<>])=([^=]|$)/.test(text) ? 'write == to compare' : undefined;
 }

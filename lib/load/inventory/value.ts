@@ -90,7 +90,12 @@ function collect(by: string, nodes: readonly (Node | undefined)[], report: Repor
 
 function refuseExpressions(node: Node, report: Report): void {
   eachScalar(node, (scalar) => {
-    if (typeof scalar.value !== 'string' || !scalar.value.includes('${{')) return;
+    if (typeof scalar.value !== 'string') return;
+    if (/(?<!\$)\{\{-?\s*[a-z_][\w.]*\s*(?:\|[^}]*)?-?\}\}/.test(scalar.value)) {
+      const hint = "an expression stands in the runbook's vars, as ${{ … }}";
+      report.warn('jinja-braces', 'braces are text here, and stay as they are', scalar, hint);
+    }
+    if (!scalar.value.includes('${{')) return;
     const hint = "write the value out, or move the variable to the runbook's vars";
     report.add('expression-in-inventory', 'values of an inventory hold no expressions', scalar, hint);
   });

@@ -2,6 +2,7 @@
 
 import type { Violation } from '../schema/schema.ts';
 import { child, entryOf, type Node } from '../source/node.ts';
+import { taskHint } from '../task/foreign-task.ts';
 
 const LISTS: readonly string[] = ['', 'steps', 'handlers'];
 
@@ -30,7 +31,7 @@ export function tellBareTask(top: Node, tasks: TaskNames): (one: Violation) => V
     told.add(`${list}/${index}`);
     const hint = tasks().has(name(bare.name))
       ? `write task: ${name(bare.name)}, and its parameters under with:`
-      : 'write task: NAME, and its parameters under with:; run tasks lists them';
+      : (taskHint(bare.name) ?? 'write task: NAME, and its parameters under with:; run tasks lists them');
     const { near: _, ...rest } = one;
     return {
       ...rest,

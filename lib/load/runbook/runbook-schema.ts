@@ -42,7 +42,11 @@ const COMMON = {
     maximum: 10_000,
     description: 'How often what failed is tried again; 3 where only until is said',
   },
-  delay: { type: 'string', description: 'Time before each further try: 500ms, 5s (when left out), 1m' },
+  delay: {
+    type: 'string',
+    examples: ['5s'],
+    description: 'Time before each further try: 500ms, 5s (when left out), 1m',
+  },
   until: {
     type: ['string', 'boolean'],
     description: 'Condition over the outputs of this step, asked once it is carried out; false is a failure',

@@ -1,8 +1,10 @@
 /** The shape of a runbook's file: keys and types, entry by entry, those within groups included. */
 
 import { checkInner } from '../inventory/value-schema.ts';
+import type { Violation } from '../schema/schema.ts';
 import { checkShape } from '../schema/shape.ts';
 import { hushRunbook } from '../source/echo.ts';
+import { foreignHint } from '../source/foreign-key.ts';
 import type { JsonSchema } from '../source/json-schema.ts';
 import { child, entryOf, listOf, type MapNode, type Node } from '../source/node.ts';
 import { refuseOddVars } from '../source/odd-number.ts';
@@ -21,11 +23,22 @@ export function checkImported(top: Node, tasks: TaskNames, report: Report): void
 }
 
 function checkFile(schema: JsonSchema, top: Node, tasks: TaskNames, report: Report): void {
-  const sound = checkShape(schema, top, report, 'a runbook', tellBareTask(top, tasks));
+  const sound = checkShape(schema, top, report, 'a runbook', inOurWords(tellBareTask(top, tasks)));
   refuseOddVars(top, report);
   const inner = top.kind !== 'map' || checkInner(top, report);
   if (checkGroups(child(top, 'steps'), tasks, report) && sound && inner) return;
   hushRunbook(top, Object.keys(RUNBOOK_SCHEMA.properties), Object.keys(STEP_KEYS), report);
+}
+
+type Tell = (one: Violation) => Violation | undefined;
+
+/** Keys that playbooks have are told with what stands in their place. */
+function inOurWords(tell: Tell): Tell {
+  return (one) => {
+    const told = tell(one);
+    const hint = told?.code === 'unknown-key' ? foreignHint(String(told.path.at(-1))) : undefined;
+    return told && hint !== undefined ? { ...told, hint } : told;
+  };
 }
 
 function checkGroups(list: Node | undefined, tasks: TaskNames, report: Report): boolean {
@@ -33,7 +46,7 @@ function checkGroups(list: Node | undefined, tasks: TaskNames, report: Report): 
   for (const group of groupsOf(list)) {
     const steps = child(group, 'steps');
     if (steps?.kind !== 'list') continue;
-    sound = checkShape(ENTRIES, steps, report, '', tellBareTask(steps, tasks)) && sound;
+    sound = checkShape(ENTRIES, steps, report, '', inOurWords(tellBareTask(steps, tasks))) && sound;
     sound = checkGroups(steps, tasks, report) && sound;
   }
   return sound;

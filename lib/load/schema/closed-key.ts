@@ -1,4 +1,5 @@
 /** Names, hosts, needs and the like are settled before any host is looked at: no expressions there. */
+import { foreignHint } from '../source/foreign-key.ts';
 import { eachScalar, type MapNode } from '../source/node.ts';
 import type { Report } from '../source/report.ts';
 
@@ -7,7 +8,8 @@ const LEFT = new Set(['with', 'when', 'foreach', 'until', 'env', 'vars', 'hosts'
 
 export function refuseExpressions(node: MapNode, report: Report): void {
   for (const entry of node.entries) {
-    if (LEFT.has(entry.name)) continue;
+    // A key of a playbook has been told of.
+    if (LEFT.has(entry.name) || foreignHint(entry.name) !== undefined) continue;
     eachScalar(entry.value, (scalar) => {
       if (typeof scalar.value !== 'string' || !scalar.value.includes('${{')) return;
       const message = `"${entry.name}" takes no expression`;

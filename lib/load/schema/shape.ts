@@ -51,7 +51,7 @@ export function typeHint(node: Node, wanted: readonly string[]): string | undefi
     if (/^(no|off|n|false)$/i.test(node.value)) return 'write false';
   }
   if (wanted.includes('object') && typeof node.value === 'string') return mapHint(node.value);
-  if (wanted.includes('array') && typeof node.value === 'string') return `write [${raw}]`;
+  if (wanted.includes('array') && typeof node.value === 'string') return listHint(node.value, raw);
   const numeric = wanted.includes('integer') || wanted.includes('number');
   if (numeric && typeof node.value === 'string' && /^-?\d+(\.\d+)?$/.test(node.value))
     return 'take the quotes away';
@@ -64,6 +64,13 @@ function quoted(raw: string, value: number | boolean): string {
   const text = octal === undefined ? raw : `0${octal.replace(/^0/, '')}`;
   const lost = String(value) === raw ? '' : `; without quotes YAML reads ${String(value)}`;
   return `quote it: "${text}"${lost}`;
+}
+
+/** `argv: ls -l` was meant as words, and so was `groups: a, b`. */
+function listHint(text: string, raw: string): string {
+  const words = text.split(/,\s*|\s+/).filter((word) => word !== '');
+  if (words.length < 2 || !/^[\w.\s,/=+@-]+$/.test(text)) return `write [${raw}]`;
+  return `write [${words.join(', ')}]`;
 }
 
 /** Text where a map is wanted: mostly one that YAML did not see. */

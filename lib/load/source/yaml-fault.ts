@@ -144,6 +144,11 @@ const SYNTAX: readonly (readonly [of: RegExp, message: string, hint: string])[] 
     'indent it as deep as its neighbours: two spaces more than the line it belongs under',
   ],
   [
+    /^unexpected scalar at node end/,
+    'text goes on behind the closing quote',
+    'put the whole value in the other kind of quotes: \'a == "b"\'',
+  ],
+  [
     /^invalid escape sequence/,
     'this escape means nothing in double quotes',
     "write \\\\ for a backslash, or put the text in single quotes: '…'",

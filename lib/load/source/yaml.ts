@@ -194,7 +194,9 @@ function keyName(key: ParsedNode, spot: Spot, work: Work): string | undefined {
   if (!isScalar(key) || key.value === null || typeof key.value === 'object') {
     work.lost = true;
     if (reportLoose(work.file, spot.start, work.report)) return undefined;
-    return refuse(work, 'yaml-key', 'a key must be a plain word or a string', spot);
+    const before = spot.file.text.slice(Math.max(0, spot.start - 1), spot.start + 1);
+    const hint = before === '{{' ? 'an expression is written "${{ vars.NAME }}", in quotes' : undefined;
+    return refuse(work, 'yaml-key', 'a key must be a plain word or a string', spot, hint);
   }
   const name = typeof key.value === 'string' ? key.value : spot.file.text.slice(spot.start, spot.end);
   const hint = 'write the values out; maps are never merged';

@@ -1,4 +1,5 @@
 /** Loads the task modules that a runbook names; a missing or broken one is a problem at the step that wants it. */
+
 import { readFileSync } from 'node:fs';
 import { formatPlace, type Place } from '../../base/problem.ts';
 import { didYouMean } from '../../base/suggest.ts';
@@ -8,6 +9,7 @@ import type { TaskTable } from '../source/input.ts';
 import { placeAt } from '../source/node.ts';
 import { shownPath } from '../source/read.ts';
 import type { Report, Where } from '../source/report.ts';
+import { taskHint } from './foreign-task.ts';
 import { watchedTask } from './own-task.ts';
 import { taskSchemaFault } from './task-schema.ts';
 import { taskOf } from './tasks.ts';
@@ -49,7 +51,7 @@ async function loadTask(
   }
   if (builtin) return builtin();
   const known = [...source.builtin.keys(), ...source.own.keys()];
-  const hint = didYouMean(name, known) ?? 'tasks live in tasks/NAME.ts';
+  const hint = taskHint(name) ?? didYouMean(name, known) ?? 'tasks live in tasks/NAME.ts';
   report.add('unknown-task', `no task "${name}"`, spot, hint);
   return undefined;
 }

@@ -63,7 +63,8 @@ function warnBraces({ draft }: BuiltStep, report: Report): void {
     if (typeof scalar.value !== 'string' || scalar.style === 'block') return;
     const [text, name = ''] = BRACES.exec(scalar.value) ?? [];
     if (text === undefined) return;
-    const hint = `an expression is written \${{ vars.${name.replace(/^vars\./, '')} }}`;
+    const ours = /^(vars|host|hosts|facts|steps|groups|item|index|key|inputs|secrets|run)\b/.test(name);
+    const hint = `an expression is written \${{ ${ours ? name : `vars.${name}`} }}`;
     report.warn('jinja-braces', `"${text}" is text here, and stays as it is`, scalar, hint);
   });
 }

@@ -70,7 +70,7 @@ export function checkPath(
   if (!ROOTS.includes(path.root)) {
     // A name of the step alone (`item`): what lies in it is there to be seen.
     if (Object.hasOwn(scope, path.root)) return checkValue(walk, path.segments, [], scope[path.root], host);
-    const hint = OTHER_WORDS[path.root] ?? rootHint(path.root, host, local, world, scope);
+    const hint = OTHER_WORDS[path.root] ?? rootHint(path, host, local, world, scope);
     return { code: 'unknown-name', message: `"${path.root}" is not defined`, hint };
   }
   switch (path.root) {
@@ -90,16 +90,22 @@ export function checkPath(
 }
 
 function rootHint(
-  root: string,
+  { root, segments }: Path,
   host: string,
   local: Readonly<Record<string, unknown>>,
-  { bound, inputs, vars }: NameWorld,
+  { bound, inputs, vars, steps }: NameWorld,
   scope: Scope,
 ): string | undefined {
   if (Object.hasOwn(vars(host), root) || Object.hasOwn(local, root)) return `write vars.${root}`;
   if (inputs?.names.includes(root)) return `write inputs.${root}`;
   const roots = [...ROOTS, ...(inputs ? ['inputs'] : []), ...Object.keys(bound?.values ?? scope)];
-  return ONLY_THERE[root] ?? didYouMean(root, roots);
+  if (ONLY_THERE[root] !== undefined) return ONLY_THERE[root];
+  if (steps.has(root)) return `write steps.${root}.outputs.NAME`;
+  const hint = didYouMean(root, roots);
+  // `facts.os.id == debian`: a word that is like no name was meant as text.
+  return segments.length === 0 && !hint?.startsWith('did you mean')
+    ? `quote it if it is text: "${root}"`
+    : hint;
 }
 
 function checkInput(
