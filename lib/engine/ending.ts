@@ -61,6 +61,12 @@ export function endFailed(life: Life, step: Step, failure: FailureInfo): void {
   else endStep(life, step, 'ignored', { failure, reason });
 }
 
+/** Ends a step that cannot be planned. */
+export function endUnplannable(life: Life, { step, failure, foreign }: HostPlan['failed'][number]): void {
+  if (foreign) endStep(life, step, 'failed', { failure });
+  else endFailed(life, step, failure);
+}
+
 export function failureOf(error: RunError | Error): FailureInfo {
   const hint = 'hint' in error ? (error.hint as string | undefined) : undefined;
   const output = 'output' in error ? (error.output as string | undefined) : undefined;

@@ -1,7 +1,7 @@
 /** Plans without writing: the dry run, the look ahead before the first write, and what is read for others' sake. */
 import { formatPlace } from '../base/problem.ts';
 import type { Session } from '../remote/contract.ts';
-import { endFailed, endStep, endUnplanned, inOrder } from './ending.ts';
+import { endStep, endUnplannable, endUnplanned, inOrder } from './ending.ts';
 import { nameOf, rival, unsettled, type Wanted } from './fixpoint.ts';
 import type { HostPlan, PlannedStep } from './host-plan.ts';
 import { type Life, markOf, pendingSteps, statusOf } from './life.ts';
@@ -142,7 +142,7 @@ function report(life: Life, plans: HostPlan): void {
   life.nextId += plans.changes.length;
   for (const each of inOrder(life, [...plans.ended, ...plans.failed, ...plans.planned])) {
     if ('view' in each) endPlanned(life, each);
-    else if ('failure' in each) endFailed(life, each.step, each.failure);
+    else if ('failure' in each) endUnplannable(life, each);
     else endUnplanned(life, each);
   }
   // What cannot be decided before the apply has no outputs yet, and holds nobody up.

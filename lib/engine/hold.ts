@@ -13,15 +13,36 @@ export function holdFor(life: Life, changes: readonly Change[]): void {
 export function letGo(life: Life, step: Step): void {
   if (!step.lock) return;
   life.holding.delete(step.id);
-  releaseIdle(life, new Set());
+  releaseHeld(life);
 }
 
-/** Lets go of all that no step which has begun holds; `awaited`: tokens of what the host waits for, such as its turn. */
+/** A step that had ended before is paid what it was owed: it does not end again, or has not. */
+export function letGoPaid(life: Life, changes: readonly Change[]): void {
+  for (const { step } of changes) if (life.ended.has(step)) life.holding.delete(step);
+  releaseHeld(life);
+}
+
+/**
+ * Lets go of all that no step which has begun holds, places in line included; `awaited`: tokens of what the host waits
+ * for, such as its turn.
+ */
 export function releaseIdle(life: Life, awaited: ReadonlySet<string>): void {
-  const { locks, steps } = life.context;
-  const kept = new Set([...life.holding].map((id) => steps.get(id)?.lock?.name));
-  for (const name of locks.heldBy(life.host.name))
+  const { locks } = life.context;
+  const kept = keptBy(life);
+  for (const name of locks.namesOf(life.host.name))
     if (!kept.has(name) && !awaited.has(lockToken(name))) locks.release(name, life.host.name);
+}
+
+/** What it stands in line for may be what the plan at work waits for. */
+function releaseHeld(life: Life): void {
+  const { locks } = life.context;
+  const kept = keptBy(life);
+  for (const name of locks.namesOf(life.host.name))
+    if (locks.holds(name, life.host.name) && !kept.has(name)) locks.release(name, life.host.name);
+}
+
+function keptBy({ holding, context }: Life): ReadonlySet<string | undefined> {
+  return new Set([...holding].map((id) => context.steps.get(id)?.lock?.name));
 }
 
 /** The host is done. */

@@ -85,6 +85,8 @@ export interface HostPlan {
     readonly certain: boolean;
     /** What failed is what may be tried again: not the values of the runbook, which stay as they are. */
     readonly by?: 'reading' | 'until';
+    /** It lies with another host: what the step says of its failures does not count. */
+    readonly foreign?: true;
   }[];
   readonly waiting: { readonly step: Step; readonly for: string; readonly tokens: readonly string[] }[];
   /** What cannot be foreseen yet, and why. */

@@ -95,6 +95,7 @@ export function createHostRun(life: Life, open: () => Promise<Session>): HostRun
       life.ended.set(step.id, { status, met: false });
       life.context.board.end(step.id, life.host.name, { status, met: false });
     }
+    life.context.rollouts.settled(life.host.name);
   }
 
   function fail(error: unknown): void {
@@ -139,6 +140,7 @@ export function createHostRun(life: Life, open: () => Promise<Session>): HostRun
         fail(error);
       }
       ended = performance.now();
+      life.context.rollouts.settled(life.host.name);
       if (rest && rest.waiting.length > 0 && !life.context.stopping()) {
         awaited = rest.waiting.map(({ tokens }) => new Set(tokens));
         releaseIdle(life, new Set(rest.waiting.flatMap(({ tokens }) => tokens)));

@@ -4,8 +4,8 @@ export interface Locks {
   /** True when the host holds it now. Otherwise it stands in line, and is told when its turn has come. */
   take(lock: { readonly name: string; readonly max: number }, host: string): boolean;
   holds(name: string, host: string): boolean;
-  /** Names of what a host holds. */
-  heldBy(host: string): readonly string[];
+  /** Names of what a host holds, or stands in line for. */
+  namesOf(host: string): readonly string[];
   /** Lets go of it, or of the place in line. */
   release(name: string, host: string): void;
   /** Called when a host that stood in line holds it. */
@@ -33,7 +33,8 @@ export function createLocks(): Locks {
       return lock.holders.has(host);
     },
     holds: (name, host) => locks.get(name)?.holders.has(host) === true,
-    heldBy: (host) => [...locks].flatMap(([name, { holders }]) => (holders.has(host) ? [name] : [])),
+    namesOf: (host) =>
+      [...locks].flatMap(([name, { holders, line }]) => (holders.has(host) || line.has(host) ? [name] : [])),
     release(name, host) {
       const lock = locks.get(name);
       lock?.line.delete(host);

@@ -4,7 +4,7 @@ import type { FailureInfo } from '../model/event.ts';
 import type { Change } from '../model/resource.ts';
 import type { Step } from '../model/runbook.ts';
 import type { ApplyResult, ChangeResult } from '../remote/contract.ts';
-import { endFailed, endUnplanned, stepOf } from './ending.ts';
+import { endUnplannable, endUnplanned, stepOf } from './ending.ts';
 import { finish } from './finish.ts';
 import type { HostPlan, PlannedStep } from './host-plan.ts';
 import { type Life, statusOf } from './life.ts';
@@ -36,9 +36,9 @@ export function judge(
       life.actsDone.add(`${change.step} ${change.key}`);
   }
   for (const each of broken === -1 ? plans.ended : []) endUnplanned(life, each);
-  for (const { step, failure, by } of plans.failed) {
-    if (by) failOrRetry(life, step, failure, by);
-    else endFailed(life, step, failure);
+  for (const each of plans.failed) {
+    if (each.by) failOrRetry(life, each.step, each.failure, each.by);
+    else endUnplannable(life, each);
   }
   const carried = plans.planned.filter(
     (planned) =>
@@ -116,7 +116,7 @@ function failedChanges(
     const result = results.get(change.id);
     if (!result || result.ended === 'not_run' || succeeded(result)) continue;
     const failure = failureOfChange(life, change, result);
-    if (failure) failures.set(change.step, { failure, by: 'change' });
+    if (failure) failures.set(change.step, { failure, by: result.ended === 'lost' ? 'lost' : 'change' });
   }
   return failures;
 }

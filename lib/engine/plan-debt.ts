@@ -2,6 +2,7 @@
 import { sh } from '../base/sh.ts';
 import type { Key } from '../model/key.ts';
 import type { Change } from '../model/resource.ts';
+import { tryToken } from './board.ts';
 import type { HostPlan, PlanInput } from './host-plan.ts';
 import type { Placed } from './order.ts';
 import { planLocked } from './plan-locked.ts';
@@ -60,6 +61,10 @@ export function payDebts(input: PlanInput, plan: HostPlan): void {
   for (const { step, resource } of input.debtors) {
     const owed = (resource.debts ?? []).some(({ mark }) => stateAt(input.prediction, mark)?.exists === true);
     if (!owed || !(input.finished(step) || plan.planned.some((planned) => planned.step === step))) continue;
+    if (input.asleep(step)) {
+      plan.waiting.push({ step, for: input.triesAhead(step) ?? 'its last try', tokens: [tryToken(step.id)] });
+      continue;
+    }
     const outcome = planLocked(input, plan, step, (...on) => planOne(...on, step, resource));
     if (outcome.kind === 'stop' || (outcome.kind === 'waiting' && plan.boundary)) return;
     if (outcome.kind !== 'change') continue;

@@ -50,12 +50,13 @@ function planStep(input: PlanInput, plan: HostPlan, placed: Placed, local: Map<s
     return need;
   }
   if (need.kind === 'missing') {
-    failStep(plan, step, { error: new RunError('failed', need.message, { hint: need.hint }) });
-    return failed(step);
+    const error = new RunError('failed', need.message, { hint: need.hint });
+    failStep(plan, step, { error }, [], 'elsewhere');
+    return { kind: 'unmet', reason: `${step.id} failed` };
   }
-  if (need.kind === 'unmet') return endStep(plan, placed, { status: 'skipped', met: false }, need.reason);
   if (handler && !isOwed(input, step))
     return endStep(plan, placed, { status: 'ok', met: true }, 'not notified');
+  if (need.kind === 'unmet') return endStep(plan, placed, { status: 'skipped', met: false }, need.reason);
   if (input.asleep(step)) return sleeps(input, plan, step);
   const view = viewSafely(input, plan, step);
   if (view === 'failed') return failed(step);

@@ -65,7 +65,7 @@ export function failStep(
   step: Step,
   cause: Cause,
   also: readonly Cause[] = [],
-  by?: 'reading' | 'until',
+  by?: 'reading' | 'until' | 'elsewhere',
 ): void {
   const { error, resource } = cause;
   const known = error instanceof RunError ? error : undefined;
@@ -74,7 +74,7 @@ export function failStep(
   plan.failed.push({
     step,
     certain: known?.code !== 'failed',
-    ...(by === undefined ? {} : { by }),
+    ...(by === undefined ? {} : by === 'elsewhere' ? { foreign: true as const } : { by }),
     failure: {
       message,
       place: formatPlace(known?.problems[0]?.place ?? step.place),

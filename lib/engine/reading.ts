@@ -8,7 +8,7 @@ import { factsRef } from '../resources/facts.ts';
 import { owedRef } from '../resources/owed.ts';
 import { withAccounts } from './account.ts';
 import type { Wanted } from './fixpoint.ts';
-import { type Life, markOf } from './life.ts';
+import { type Life, markOf, statusOf } from './life.ts';
 import { addReadings } from './picture.ts';
 import { addRefs, type Batch, batchReads } from './read-batch.ts';
 import { laySince } from './since.ts';
@@ -34,6 +34,16 @@ export function debtors(life: Life): readonly Wanted[] {
     for (const resource of view.resources) if (resource.debts?.length) found.push({ step, resource });
   });
   return found;
+}
+
+/** True while something is owed to a step of this host that has ended well. */
+export function owing(life: Life): boolean {
+  const { states } = life.picture;
+  return debtors(life).some(
+    ({ step, resource }) =>
+      ['ok', 'changed'].includes(statusOf(life, step.id) ?? '') &&
+      resource.debts?.some(({ mark }) => states.get(mark)?.exists === true),
+  );
 }
 
 function viewOf(life: Life, step: Step): StepView | undefined {

@@ -13,7 +13,12 @@ export interface Sleeping {
 }
 
 /** A change that failed was read again in the script that carried it out; for whatever else failed, time has to pass first. */
-export type FailedBy = 'change' | 'reading' | 'until';
+export type FailedBy =
+  | 'change'
+  | 'reading'
+  | 'until'
+  /** An act had begun when the connection was lost: nobody knows whether it failed, and it is not carried out again. */
+  | 'lost';
 
 /** Whether a failure now would be followed by another try. */
 export function mayRetry(life: Life, { id, retry }: Step): boolean {
@@ -23,7 +28,9 @@ export function mayRetry(life: Life, { id, retry }: Step): boolean {
 /** Ends the step, or puts it off to its next try. */
 export function failOrRetry(life: Life, step: Step, failure: FailureInfo, by: FailedBy): void {
   const { id, retry } = step;
-  const again = mayRetry(life, step);
+  const ended = life.ended.has(id);
+  // Others have gone on from what has ended: all that is tried again then is to pay what has become owed to it since.
+  const again = by !== 'lost' && (!ended || by === 'change') && mayRetry(life, step);
   const tries = (life.tries.get(id) ?? 0) + 1;
   life.tries.set(id, tries);
   if (!retry || !again) {
@@ -36,7 +43,7 @@ export function failOrRetry(life: Life, step: Step, failure: FailureInfo, by: Fa
   }
   // What was done is done: an act is carried out again only where it is `until` that wants it.
   const redo = by === 'until' && forgetActs(life, id);
-  for (const planned of life.done) if (planned.step.id === id) life.done.delete(planned);
+  for (const planned of life.done) if (planned.step.id === id && !ended) life.done.delete(planned);
   life.sleeping.set(id, { at: performance.now() + retry.delayMs, read: by !== 'change' && !redo });
   life.context.emit({
     kind: 'retry',

@@ -9,6 +9,10 @@ export interface Rollouts {
   standing(step: Step, host: string): Standing;
   /** Told of every end of a step. */
   ended(step: Step, host: string, how: Ended): void;
+  /** Told when a host owes nothing to what has ended on it: only then has its batch been through it. */
+  settled(host: string): void;
+  /** False when no host ever waits for its turn. */
+  readonly waits: boolean;
 }
 
 const MET: Standing = { kind: 'met' };
@@ -20,10 +24,16 @@ export function isBatch(step: string): boolean {
   return step.startsWith(BATCH);
 }
 
-export function createRollouts({ rollouts, runbook }: Project, board: Board, emit: Emit): Rollouts {
+/** `stops`: whether failures keep further batches from beginning: neither in a dry run nor once the run is interrupted. */
+export function createRollouts(
+  { rollouts, runbook }: Project,
+  board: Board,
+  emit: Emit,
+  stops: () => boolean,
+): Rollouts {
   const steps = [...runbook.steps, ...runbook.handlers];
   const all = rollouts.map((rollout, index) =>
-    createRollout(rollout, `${BATCH}${index}`, steps, board, emit),
+    createRollout(rollout, `${BATCH}${index}`, steps, board, emit, stops),
   );
   return {
     standing(step, host) {
@@ -36,6 +46,10 @@ export function createRollouts({ rollouts, runbook }: Project, board: Board, emi
     ended(step, host, how) {
       for (const each of all) each.ended(step, host, how);
     },
+    settled(host) {
+      for (const each of all) each.settled(host);
+    },
+    waits: all.some(({ waits }) => waits),
   };
 }
 
@@ -45,6 +59,7 @@ function createRollout(
   steps: readonly Step[],
   board: Board,
   emit: Emit,
+  stops: () => boolean,
 ): Rollouts {
   const own = steps.filter(({ id }) => members.has(id));
   const batchOf = new Map(batches.flatMap((hosts, index) => hosts.map((host) => [host, index] as const)));
@@ -55,7 +70,7 @@ function createRollout(
   let stopped: string | undefined;
 
   function close(batch: number): void {
-    if (stopped === undefined && failed.size > maxFailures && batch < batches.length - 1) {
+    if (stops() && stopped === undefined && failed.size > maxFailures && batch < batches.length - 1) {
       const hosts = `${failed.size} ${failed.size === 1 ? 'host' : 'hosts'} (${few([...failed])})`;
       stopped = `the rollout has stopped: ${hosts} failed or could not be reached, more than max_failures: ${maxFailures}`;
       const rest = batches.slice(batch + 1).flat();
@@ -79,11 +94,16 @@ function createRollout(
       if (batch === undefined) return;
       if (!how.met) failed.add(host);
       if (how.status === 'changed') changed.add(batch);
-      const rest = open.get(host);
-      if (!rest?.delete(id) || rest.size > 0) return;
+      open.get(host)?.delete(id);
+    },
+    settled(host) {
+      const batch = batchOf.get(host);
+      if (batch === undefined || open.get(host)?.size !== 0) return;
+      open.delete(host);
       left[batch] = (left[batch] ?? 0) - 1;
       if (left[batch] === 0) close(batch);
     },
+    waits: batches.length > 1,
   };
 }
 

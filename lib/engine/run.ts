@@ -62,7 +62,7 @@ async function carryOut(
     ...signals,
     stopping: () => interrupted() !== undefined,
     steps,
-    rollouts: createRollouts(project, board, emit),
+    rollouts: createRollouts(project, board, emit, () => !options.dryRun && interrupted() === undefined),
     once: createOnce(),
     command: options.command,
   };

@@ -9,7 +9,14 @@ import { type Life, pendingSteps } from './life.ts';
  */
 export function awaitTurn(life: Life): HostPlan | undefined {
   const { context, host } = life;
-  if (context.run.dryRun || life.readOnly || life.readSteps.length > 0 || isLookedAt(life)) return undefined;
+  if (
+    !context.rollouts.waits ||
+    context.run.dryRun ||
+    life.readOnly ||
+    life.readSteps.length > 0 ||
+    isLookedAt(life)
+  )
+    return undefined;
   const pending = pendingSteps(life);
   const turns = pending.map(({ step }) => ({ step, turn: context.rollouts.standing(step, host.name) }));
   if (turns.length === 0 || turns.some(({ turn }) => turn.kind === 'met')) return undefined;

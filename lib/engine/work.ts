@@ -53,10 +53,13 @@ export async function work(
     else wait(run);
   });
   for (const run of runs.values()) queue(run);
-  do await dispatcher.idle();
-  while (await alarms.next());
-  // Nobody is left who could end what these wait for.
-  for (const run of waiting) {
+  for (;;) {
+    await dispatcher.idle();
+    if (await alarms.next()) continue;
+    // Nobody is left who could end what these wait for; others may hear of it, and come to their end by themselves.
+    const [run] = waiting;
+    if (!run) return;
+    waiting.delete(run);
     run.abandon(context.stopping() ? 'interrupted' : 'not_started');
     await run.close();
   }

@@ -3,16 +3,16 @@ import { RunError } from '../base/error.ts';
 import type { Change } from '../model/resource.ts';
 import type { ApplyResult, Session } from '../remote/contract.ts';
 import { LOGIN, withAccounts } from './account.ts';
-import { endFailed, endUnplanned, inOrder, stepOf } from './ending.ts';
+import { endUnplannable, endUnplanned, inOrder, stepOf } from './ending.ts';
 import { finish } from './finish.ts';
 import { lookAhead, plan, refuseConflicts } from './foresee.ts';
-import { holdFor } from './hold.ts';
+import { holdFor, letGoPaid } from './hold.ts';
 import type { HostPlan, PlannedStep } from './host-plan.ts';
 import type { Life } from './life.ts';
 import { fallen, isAct, judge, unitFailures } from './outcome.ts';
 import { predict } from './prediction.ts';
 import { batchReads } from './read-batch.ts';
-import { learn, readRefs, refsOfSteps, wantedRefs } from './reading.ts';
+import { learn, owing, readRefs, refsOfSteps, wantedRefs } from './reading.ts';
 import { failOrRetry, wake } from './retry.ts';
 import { noteSince } from './since.ts';
 import { applyJob } from './stretch.ts';
@@ -36,6 +36,7 @@ export async function writeHost(life: Life, session: Session): Promise<HostPlan 
     if (plans.changes.length === 0) {
       const asleep = life.sleeping.size;
       settle(life, plans, plans.planned);
+      tellSettled(life);
       // Who waits for their next try is told by the next plan.
       if (life.sleeping.size > asleep) continue;
       if (plans.boundary)
@@ -51,7 +52,15 @@ export async function writeHost(life: Life, session: Session): Promise<HostPlan 
     // What the look ahead could not see: steps over outputs and after boundaries.
     if (refuseConflicts(life, ahead, plans.planned)) continue;
     await applyStretch(life, plans, session);
+    letGoPaid(life, plans.changes);
+    tellSettled(life);
   }
+}
+
+/** What has ended may still be owed a restart, which is a part of it for those whose turn comes after this host. */
+function tellSettled(life: Life): void {
+  const { rollouts } = life.context;
+  if (rollouts.waits && !owing(life)) rollouts.settled(life.host.name);
 }
 
 /** One frame for all steps whose next try is due now. */
@@ -72,7 +81,7 @@ function settle(life: Life, plans: HostPlan, planned: readonly PlannedStep[]): v
   for (const each of inOrder(life, [...plans.ended, ...plans.failed, ...planned])) {
     if ('view' in each) finish(life, each);
     else if ('failure' in each && each.by) failOrRetry(life, each.step, each.failure, each.by);
-    else if ('failure' in each) endFailed(life, each.step, each.failure);
+    else if ('failure' in each) endUnplannable(life, each);
     else endUnplanned(life, each);
   }
 }

@@ -75,3 +75,18 @@ steps:
       run.steps('a').join(),
     );
   }));
+
+test('what is missing on a host outside --limit is no failure of the step itself, and is not ignored', () =>
+  withFleet(['a', 'b'], async (fleet) => {
+    const run = await fleet.run(
+      `
+steps:
+  - { id: one, task: thing, hosts: b, with: { path: /srv/one } }
+  - { id: two, task: thing, hosts: a, needs: [one@b], ignore_errors: it may be down, with: { path: /srv/two } }
+  - { id: three, task: thing, hosts: a, with: { path: /srv/three } }
+`,
+      { limit: ['a'] },
+    );
+    assert.is(run.exit, 2);
+    assert.equal(run.steps('a'), ['two failed', 'three skipped']);
+  }));

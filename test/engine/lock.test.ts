@@ -117,6 +117,6 @@ test('those who come first are first; letting go of a place in line is enough', 
   locks.release('x', 'b');
   locks.release('x', 'a');
   assert.equal(told, ['x c']);
-  assert.equal([locks.heldBy('c'), locks.heldBy('a')], [['x'], []]);
+  assert.equal([locks.namesOf('c'), locks.namesOf('a')], [['x'], []]);
   assert.is(locks.take(x, 'a'), false);
 });

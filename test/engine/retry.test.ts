@@ -134,3 +134,33 @@ test('an interrupt ends the sleep at once', () =>
     assert.equal(run.steps(), ['look interrupted']);
     assert.ok(performance.now() - started < 20_000);
   }));
+
+test('a step that had ended is not tried again, it has failed: what a later one does to it is told', () =>
+  withFleet(['a'], async (fleet) => {
+    const run = await fleet.run(`
+steps:
+  - { id: one, task: thing, retries: 1, delay: 50ms, with: { path: /srv/one } }
+  - { id: two, task: thing, lock: x, with: { path: /srv/two, also: "echo other >/srv/one" } }
+`);
+    assert.is(run.exit, 2, JSON.stringify(run.of('step')));
+    assert.match(run.failure('one').message, /is not as declared after it was applied/);
+  }));
+
+test('a restart that is owed at the end and fails is tried again after its delay', () =>
+  withFleet(['a'], async (fleet) => {
+    fleet.server('a').run('mkdir -p /srv');
+    const book = `
+steps:
+  - { id: unit, task: daemon, retries: 2, delay: 300ms, with: { path: /srv/unit, restart_on: ["thing:/srv/conf"], fail_if: "echo try >>/srv/tries; [ $(wc -l </srv/tries) -lt 3 ]" } }
+  - { id: conf, task: thing, lock: x, with: { path: /srv/conf, value: "\${{ vars.value }}" } }
+`;
+    fleet.server('a').run('printf "1\\n2\\n" >/srv/tries');
+    assert.is((await fleet.run(book, { extraVars: ['value=one'] })).exit, 0);
+    fleet.server('a').run('rm /srv/tries');
+    const before = performance.now();
+    const run = await fleet.run(book, { extraVars: ['value=two'] });
+    assert.is(run.exit, 0, JSON.stringify(run.of('step')));
+    assert.equal(run.steps('a'), ['unit ok', 'conf changed', 'unit changed']);
+    assert.is(run.of('retry').length, 2);
+    assert.ok(performance.now() - before > 600, 'the delay was not kept');
+  }));

@@ -102,3 +102,67 @@ steps:
     assert.ok(seen.indexOf('c free') < seen.indexOf('c one'));
     assert.equal((await fleet.run(book)).changes(), []);
   }));
+
+test('a restart that is owed behind a lock is paid before the next batch begins', () =>
+  withFleet(['a', 'b'], async (fleet) => {
+    for (const host of ['a', 'b']) fleet.server(host).run('mkdir -p /srv');
+    const book = `
+rollout: { batch: 1 }
+steps:
+  - { id: unit, task: daemon, with: { path: /srv/unit, restart_on: ["thing:/srv/conf"], fail_if: "[ -e /srv/down ]" } }
+  - { id: conf, task: thing, lock: x, with: { path: /srv/conf, value: "\${{ vars.value }}" } }
+`;
+    assert.is((await fleet.run(book, { extraVars: ['value=one'] })).exit, 0);
+    fleet.server('a').run('touch /srv/down');
+    const run = await fleet.run(book, { extraVars: ['value=two'] });
+    assert.is(run.exit, 2);
+    assert.equal(run.steps('a'), ['unit ok', 'conf changed', 'unit failed']);
+    assert.equal(run.steps('b'), ['unit skipped', 'conf skipped']);
+    assert.is(run.turns.b, 0);
+  }));
+
+test('a host on which only a handler could run is in no batch', () =>
+  withFleet({ db: {}, web1: { groups: ['web'] }, web2: { groups: ['web'] } }, async (fleet) => {
+    spoil(fleet, 'web1');
+    const run = await fleet.run(`
+steps:
+  - { id: base, task: thing, with: { path: /srv/base } }
+  - group: slow
+    hosts: web
+    rollout: { batch: [1, 2] }
+    steps:
+      - { id: one, task: thing, with: { path: /srv/one, also: '[ ! -e /srv/bad ]' }, notify: [tell] }
+handlers:
+  - { id: tell, task: act, with: { run: "echo told" } }
+`);
+    assert.is(run.exit, 2);
+    assert.equal(run.steps('web1'), ['base changed', 'one failed']);
+    // Nor is anything told of a handler that nobody has asked for.
+    assert.equal(run.steps('web2'), ['base changed', 'one skipped']);
+    assert.equal(run.steps('db'), ['base changed']);
+  }));
+
+test('neither an interrupt nor a dry run says that failures have stopped the rollout', () =>
+  withFleet(['a', 'b', 'c'], async (fleet) => {
+    const book = `
+rollout: { batch: 1 }
+steps:
+  - { id: one, task: thing, with: { path: /srv/one, also: 'sleep 0.3' } }
+  - { id: two, task: command, with: { shell: "[ ! -e /srv/bad ]", changed: never } }
+`;
+    const run = await fleet.run(book, {
+      watch: (event, control) => {
+        if (event.kind === 'connected') control().stop('SIGINT');
+      },
+    });
+    assert.is(run.exit, 130);
+    assert.equal(run.steps('c'), ['one interrupted', 'two interrupted']);
+    assert.equal(
+      run.of('warning').filter(({ message }) => message.includes('rollout')),
+      [],
+    );
+    spoil(fleet, 'a');
+    const dry = await fleet.run(book, { dryRun: true });
+    assert.is(dry.of('step', 'c').length, 2);
+    assert.equal(dry.of('warning'), []);
+  }));

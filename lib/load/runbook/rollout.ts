@@ -43,7 +43,10 @@ function membersOf(
 
 function rolloutOf(node: Node, members: readonly StepDraft[], source: RolloutSource): Rollout {
   const ids = new Set(members.map(({ id }) => id).filter((id) => !source.leftOut.has(id)));
-  const steps = source.built.filter(({ step }) => ids.has(step.id)).map(({ step }) => step);
+  // A host that could only be asked for a handler has nothing to be in a batch for.
+  const steps = source.built
+    .filter(({ step, draft }) => ids.has(step.id) && !draft.handler)
+    .map(({ step }) => step);
   const hosts = source.limit.filter((host) => steps.some((step) => step.hosts.has(host)));
   const most = child(node, 'max_failures');
   return {
