@@ -1,9 +1,12 @@
 /** `run <runbook> <inventory>`: loads everything, then lets the engine work and a renderer tell. */
 import { RunError } from '../base/error.ts';
+import { formatPlace } from '../base/problem.ts';
 import { startRun } from '../engine/run.ts';
 import { loadProject } from '../load/project.ts';
+import { createReport } from '../load/source/report.ts';
 import type { Emit } from '../model/event.ts';
 import type { Project } from '../model/runbook.ts';
+import { printable } from '../render/printable.ts';
 import type { Args } from './args.ts';
 import { becomeSecret, runOptions } from './engine-options.ts';
 import { inventoryWord, nameSource } from './inventory-word.ts';
@@ -42,10 +45,19 @@ async function load(args: Args): Promise<Project> {
     throw new RunError('invalid', `too many words: ${rest.join(' ')}`, {
       hint: 'run <runbook> <inventory> [flags]',
     });
-  return loadProject({
+  const report = createReport();
+  const input = {
     ...loadInput(args, runbook, inventoryWord(args, inventory)),
     fetchSecrets: !args.has('list-hosts') && !args.has('list-steps'),
-  });
+  };
+  const project = await loadProject(input, report);
+  for (const { message, place, hint } of report.warnings()) {
+    const at = place ? `${formatPlace(place)}: ` : '';
+    process.stderr.write(
+      `warning: ${printable(`${at}${message}${hint === undefined ? '' : `; ${hint}`}`)}\n`,
+    );
+  }
+  return project;
 }
 
 /** Everything that was wrong, on stderr for people and as one event and the recap with --json. */

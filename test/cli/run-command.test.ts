@@ -81,6 +81,14 @@ test('dry run, run, again: codes, events, the recap last', () =>
     );
   }));
 
+test('braces of Jinja are told of when a run would write them', () =>
+  withFleet(['a'], async (fleet) => {
+    writeRunbook(fleet.dir, BOOK.replace('${{ vars.word }}', '{{ vars.word }}'));
+    const run = await cli(fleet, words(fleet, '-C', '-e', 'word=one'));
+    assert.is(run.code, 0, run.err);
+    assert.match(run.err, /^warning: .*book\.yaml:6:\d+: "\{\{ vars\.word \}\}" is text here/m);
+  }));
+
 test('what is wrong before the run: 1, on stderr, and as an event with --json', () =>
   withFleet(['a'], async (fleet) => {
     writeRunbook(fleet.dir, BOOK.replace('task: file', 'task: fiel'));

@@ -17,7 +17,7 @@ import { checkVarSchema } from '../runbook/var-schema.ts';
 import type { LoadInput } from '../source/input.ts';
 import { child, type MapNode, type Node } from '../source/node.ts';
 import { createFirst, type First, type Report } from '../source/report.ts';
-import { lint } from './lint.ts';
+import { lint, warnBraces } from './lint.ts';
 import type { NameWorld } from './name-check.ts';
 import { mainNames, namesByFrame } from './name-world.ts';
 import { checkTasks, type OpenChecks } from './task-check.ts';
@@ -130,6 +130,7 @@ export async function checkAll(
     );
   }
   trySteps(all.built, all.hosts, world, report);
+  for (const each of all.built) warnBraces(each, report);
   if (input.lint) lint(all.built, world, report);
   return { secrets: fetched, openChecks: checkTasks(all.built, world, report) };
 }

@@ -1,4 +1,4 @@
-/** What is odd in a runbook and wrong for nobody: warnings of `run validate`, which no run waits for. */
+/** What is odd in a runbook and wrong for nobody: warnings. A run tells of braces, as they would be written to hosts. */
 
 import type { Compiled } from '../expression/template.ts';
 import type { BuiltStep } from '../runbook/runbook.ts';
@@ -9,10 +9,7 @@ import type { TrialWorld } from './trial.ts';
 import { trialScope } from './trial-scope.ts';
 
 export function lint(built: readonly BuiltStep[], world: TrialWorld, report: Report): void {
-  for (const each of built) {
-    warnUnreached(each, world, report);
-    warnBraces(each, report);
-  }
+  for (const each of built) warnUnreached(each, world, report);
 }
 
 /** A step whose condition is false on all its hosts, as far as that rests on what is known before connecting. */
@@ -55,7 +52,7 @@ function isFalse(evaluate: () => unknown): boolean {
 const BRACES = /(?<!\$)\{\{-?\s*([a-z_][\w.]*)\s*(?:\|[^}]*)?-?\}\}/;
 
 /** Braces of Jinja are text here, and would be written to the host as they are. */
-function warnBraces({ draft }: BuiltStep, report: Report): void {
+export function warnBraces({ draft }: BuiltStep, report: Report): void {
   const node = child(draft.node, 'with');
   // What is filled in by Liquid has braces of its own.
   if (!node || draft.taskName === 'template') return;
