@@ -45,7 +45,8 @@ function checkGroups(list: Node | undefined, tasks: TaskNames, report: Report): 
   let sound = true;
   for (const group of groupsOf(list)) {
     const steps = child(group, 'steps');
-    if (steps?.kind !== 'list') continue;
+    // An empty one has been told of with the group.
+    if (steps?.kind !== 'list' || steps.items.length === 0) continue;
     sound = checkShape(ENTRIES, steps, report, '', inOurWords(tellBareTask(steps, tasks))) && sound;
     sound = checkGroups(steps, tasks, report) && sound;
   }
