@@ -107,7 +107,7 @@ async function assemble(input: LoadInput, parts: Parts, report: Report): Promise
   const laid = draftRunbook(main, hosts, imports, names, report);
   const { layers } = laid;
   const limit = limitHosts(input.limit, [...hosts], names, input.cwd, report);
-  const drafts = settleOnce(laid.drafts, { inventory, values: loaded.values, extraVars, limit }, report);
+  const drafts = settleOnce(laid.drafts, { inventory, values: loaded.values, extraVars }, report);
   const varsNode = child(top, 'vars');
   const cel = runbookWantsCel({ drafts, layers }, main)
     ? (await import('./expression/cel.ts')).openCel()

@@ -16,7 +16,6 @@ export interface OnceWorld {
   /** Where values of hosts come from. */
   readonly values: ReadonlyMap<string, HostValues>;
   readonly extraVars: Readonly<Record<string, unknown>>;
-  readonly limit: ReadonlySet<string>;
 }
 
 /** The drafts, each `once` settled; one that cannot be is reported, and left as a step of all its hosts. */
@@ -36,12 +35,12 @@ export function settleOnce(
 function actorsOf(draft: StepDraft, node: Node, world: OnceWorld, report: Report): Actors | undefined {
   if (node.kind !== 'scalar' || node.value === false) return undefined;
   const hosts = [...world.inventory.hosts.keys()].filter((host) => draft.hosts.has(host));
-  if (node.value === true) return actFor(hosts, () => '', hosts, world);
+  if (node.value === true) return actFor(hosts, () => '', hosts);
   const name = String(node.value);
   const group = world.inventory.groups.get(name);
   if (group) {
     const able = hosts.filter((host) => group.includes(host));
-    if (able.length > 0) return actFor(hosts, () => '', able, world);
+    if (able.length > 0) return actFor(hosts, () => '', able);
     const message = `no host of this step is in group "${name}"`;
     report.add('once-no-host', message, node, 'name a group of its hosts, a variable, or write true');
     return undefined;
@@ -49,17 +48,14 @@ function actorsOf(draft: StepDraft, node: Node, world: OnceWorld, report: Report
   return byVariable(name, hosts, node, world, report);
 }
 
-/** `of`: what hosts have in common that have one actor. `able`: those that can be it. */
-function actFor(
-  hosts: readonly string[],
-  of: (host: string) => string,
-  able: readonly string[],
-  { limit }: OnceWorld,
-): Actors {
+/**
+ * `of`: what hosts have in common that have one actor. `able`: those that can be it. The first of the inventory, whatever
+ * --limit says: with another one a second token would be made beside the one that the cluster has.
+ */
+function actFor(hosts: readonly string[], of: (host: string) => string, able: readonly string[]): Actors {
   const first = new Map<string, string>();
   for (const host of able) {
-    const known = first.get(of(host));
-    if (known === undefined || (!limit.has(known) && limit.has(host))) first.set(of(host), host);
+    if (!first.has(of(host))) first.set(of(host), host);
   }
   return new Map(
     hosts.flatMap((host) => {
@@ -73,7 +69,7 @@ function byVariable(
   name: string,
   hosts: readonly string[],
   node: Node,
-  { inventory, values, extraVars, ...rest }: OnceWorld,
+  { inventory, values, extraVars }: OnceWorld,
   report: Report,
 ): Actors | undefined {
   const valueOn = (host: string): unknown => extraVars[name] ?? inventory.hosts.get(host)?.vars[name];
@@ -115,5 +111,5 @@ function byVariable(
     return undefined;
   }
   const of = (host: string): string => `${typeof valueOn(host)} ${valueOn(host)}`;
-  return actFor(hosts, of, hosts, { inventory, values, extraVars, ...rest });
+  return actFor(hosts, of, hosts);
 }
