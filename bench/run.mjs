@@ -185,6 +185,12 @@ function machine() {
 const versionOf = (command) =>
   spawnSync('sh', ['-c', command], { encoding: 'utf8' }).stdout.split('\n')[0]?.split(',')[0] ?? '';
 
+const HEAD = `# What it costs
+
+Written by \`npm run bench -- --write docs/bench.md\`: Ansible in its ways, plain ssh and this tool do the same work on the same lab hosts, turn by
+turn, and must leave the same end state. Medians of whole processes, start and login included; connections of Ansible are closed before each
+round. Round-trip times are made by TCP proxies. The last column says how often each was measured: what takes minutes, once.
+`;
 const parts = [];
 const wants = (name) => values.only === undefined || name.includes(values.only);
 const add = (text) => {
@@ -212,7 +218,7 @@ try {
     };
     add(await firstRun({ project, root, run, bare, onHosts, rounds: 3 }));
   }
-  if (values.write) writeFileSync(values.write, `${parts.join('\n')}\n`);
+  if (values.write) writeFileSync(values.write, `${HEAD}\n${parts.join('\n')}`);
 } finally {
   must('lab', 'down');
   rmSync(project, { recursive: true, force: true });
