@@ -78,6 +78,7 @@ export const PROBLEM_CODES = {
   'secret-exposed': 'a secret would be shown, or reach a command line',
   'secret-file': 'the file of a secret cannot be read',
   'secret-file-open': 'others may read the file of a secret',
+  'step-conflict': 'two steps want different states of one thing on the same host',
   'step-never-runs': 'the condition of a step is false on every host, whatever they are like',
   'stray-file': 'a file of group_vars or host_vars belongs to no group or host',
   'task-as-key': 'a step has its task as a key, as in Ansible',

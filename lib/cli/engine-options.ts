@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { RunError } from '../base/error.ts';
 import { Secret } from '../base/secret.ts';
+import type { HostOptions } from '../engine/host-setup.ts';
 import type { RunOptions } from '../engine/run-options.ts';
 import { hostVars } from '../load/inventory/host-vars.ts';
 import { localFiles } from '../load/task/local-file.ts';
@@ -44,14 +45,12 @@ export function runOptions(
   emit: Emit,
   becomePassword: Secret | undefined,
 ): RunOptions {
-  const check = paramChecker();
   return {
-    project,
+    ...hostOptions(args, project),
     version: version(),
     dryRun: args.has('dry-run'),
     detailedExitCode: args.has('detailed-exitcode'),
     forks: Number(args.value('forks')),
-    become: { become: args.has('become'), user: args.value('become-user'), method: methodOf(args) },
     becomePassword,
     user: args.value('user'),
     identity: loginKey(args.value('private-key')),
@@ -68,6 +67,15 @@ export function runOptions(
     }),
     emit,
     command: rerunCommand(process.argv.slice(2), carriedWords(args)),
+  };
+}
+
+/** What a run that is only foreseen needs, too. */
+export function hostOptions(args: Args, project: Project): HostOptions {
+  const check = paramChecker();
+  return {
+    project,
+    become: { become: args.has('become'), user: args.value('become-user'), method: methodOf(args) },
     vars: once((host) => hostVars(project, host)),
     local: (path, step) => localFiles(path, step.place),
     checkParams: (step, params) => check(step.task, step.taskName, params, step.with.place),

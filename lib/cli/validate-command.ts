@@ -2,7 +2,7 @@
 import { RunError } from '../base/error.ts';
 import { PROBLEM_CODES } from '../base/problem-code.ts';
 import { didYouMean } from '../base/suggest.ts';
-import { namesInventory, validate } from '../load/validate.ts';
+import { namesInventory, type ValidateInput, validate } from '../load/validate.ts';
 import { countProblems, type ValidationText } from '../model/validation.ts';
 import type { Args } from './args.ts';
 import { inventoryWord } from './inventory-word.ts';
@@ -21,11 +21,23 @@ export async function validateCommand(args: Args): Promise<number> {
     runbook,
     inventory,
     verbs: VERBS.map(({ name }) => name),
+    foresee: foresight(args),
   });
   process.stdout.write(render(found));
   await (await import('./schema-command.ts')).renewSchemas(args);
   const { errors, warnings } = countProblems(found);
   return errors > 0 || (warnings > 0 && args.has('strict')) ? 1 : 0;
+}
+
+/** What a run would refuse when it begins. */
+function foresight(args: Args): NonNullable<ValidateInput['foresee']> {
+  return async (project) => {
+    const [{ preflight }, { hostOptions }] = await Promise.all([
+      import('../engine/preflight.ts'),
+      import('./engine-options.ts'),
+    ]);
+    return preflight(hostOptions(args, project));
+  };
 }
 
 function words(args: Args): readonly [runbook: string | undefined, inventory: string | undefined] {

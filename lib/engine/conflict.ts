@@ -1,29 +1,31 @@
 /** Steps that want different states of one thing, found before any connection: where parameters are plain. */
-import { RunError } from '../base/error.ts';
 import { createOnce, type Once } from '../base/once.ts';
-import { formatPlace } from '../base/problem.ts';
+import { formatPlace, type Problem } from '../base/problem.ts';
 import type { AnyResource } from '../model/resource.ts';
 import type { Step } from '../model/runbook.ts';
 import { nameOf, type Wanted } from './fixpoint.ts';
 import type { Life } from './life.ts';
 
-/** The contradictions of all hosts as one error; undefined when there is none that can be seen from here. */
-export function staticConflicts(lives: readonly Life[]): RunError | undefined {
-  const found = new Map<string, string>();
+/** The contradictions of all hosts that can be seen from here, each once. */
+export function staticConflicts(lives: readonly Life[]): readonly Problem[] {
+  const found = new Map<string, Problem>();
   // Most hosts want the very same of most steps.
   const once = createOnce();
   for (const life of lives) {
     for (const [a, b, key, summary] of conflictsOn(life, once)) {
-      const text = `${formatPlace(b.step.place)}: step ${nameOf(b)} wants ${key} otherwise than step ${nameOf(a)} (${formatPlace(a.step.place)}): ${summary}`;
-      found.set(`${nameOf(a)} ${nameOf(b)} ${key}`, text);
+      const message = `step ${nameOf(b)} wants ${key} otherwise than step ${nameOf(a)} (${formatPlace(a.step.place)}): ${summary}`;
+      const problem: Problem = {
+        code: 'step-conflict',
+        message,
+        place: b.step.place,
+        hint: 'let one step own it',
+      };
+      found.set(`${nameOf(a)} ${nameOf(b)} ${key}`, problem);
     }
     // Its turn may come late in the run: till then nothing of it is kept.
     life.viewer.release();
   }
-  if (found.size === 0) return undefined;
-  return new RunError('invalid', [...found.values()].join('\n'), {
-    hint: 'let one step own it; nothing was touched',
-  });
+  return [...found.values()];
 }
 
 type Conflict = readonly [Wanted, Wanted, string, string];
@@ -39,11 +41,14 @@ function conflictsOn(life: Life, once: Once): readonly Conflict[] {
     const resources = handler || step.when ? undefined : plainResources(life, step);
     if (resources) wishes.push({ step, resources });
   }
-  const of = wishes.flatMap(({ step, resources }) => [step, resources]);
-  return once('conflicts', of, () => conflictsAmong(wishes));
+  return shared(wishes).flatMap((list) => {
+    const of = list.flatMap(({ step, resource }) => [step, resource]);
+    return once('conflict', of, () => contradiction(list));
+  });
 }
 
-function conflictsAmong(wishes: readonly Wish[]): readonly Conflict[] {
+/** What more than one wants, in the order of the steps; little of all, so that nothing else is kept for other hosts. */
+function shared(wishes: readonly Wish[]): readonly (readonly Wanted[])[] {
   const byKey = new Map<string, Wanted[]>();
   for (const { step, resources } of wishes) {
     for (const resource of resources) {
@@ -54,7 +59,7 @@ function conflictsAmong(wishes: readonly Wish[]): readonly Conflict[] {
       else byKey.set(key, [{ step, resource }]);
     }
   }
-  return [...byKey.values()].filter((list) => list.length > 1).flatMap(contradiction);
+  return [...byKey.values()].filter((list) => list.length > 1);
 }
 
 function plainResources(life: Life, step: Step): readonly AnyResource[] | undefined {

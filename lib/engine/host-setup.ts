@@ -14,7 +14,10 @@ import { createSharedWishes, type SharedWishes } from './shared-wish.ts';
 import type { FixedParams } from './step-params.ts';
 import { createViewer } from './step-view.ts';
 
-export function hostLives(options: RunOptions, context: RunContext): readonly Life[] {
+/** What decides what each host is asked for. */
+export type HostOptions = Pick<RunOptions, 'project' | 'become' | 'vars' | 'local' | 'checkParams'>;
+
+export function hostLives(options: HostOptions, context: RunContext): readonly Life[] {
   const { project } = options;
   const others = readOnlyHosts(project);
   const shared = createShared(project, context);
@@ -62,7 +65,7 @@ function countsFor(step: Step, host: string): boolean {
 }
 
 function hostLife(
-  options: RunOptions,
+  options: HostOptions,
   context: RunContext,
   host: Host,
   other: { readonly steps: ReadonlySet<string>; readonly facts: boolean } | undefined,

@@ -1,17 +1,14 @@
 /** One run: every host's part, the queue that carries them, and the verdict. */
-import { createOnce } from '../base/once.ts';
+import { invalid } from '../base/error.ts';
 import type { HostRecap } from '../model/event.ts';
-import { createBoard } from './board.ts';
 import { staticConflicts } from './conflict.ts';
 import { type Verdict, verdict } from './exit.ts';
 import { createHostRun } from './host-run.ts';
 import { hostLives, targetOf } from './host-setup.ts';
 import type { RunContext } from './life.ts';
-import { createLocks } from './lock.ts';
 import { maskSecrets } from './mask.ts';
-import { createRollouts, isBatch } from './rollout.ts';
+import { createContext } from './run-context.ts';
 import type { RunOptions } from './run-options.ts';
-import { indexSteps } from './step-index.ts';
 import { work } from './work.ts';
 
 /** `stop` once: nothing new starts. Twice, or `now`: what runs on hosts is ended. */
@@ -50,25 +47,11 @@ async function carryOut(
   const { project } = options;
   const id = runId();
   const emit = maskSecrets(options.emit, Object.values(project.runbook.secrets));
-  const steps = indexSteps(project);
-  const board = createBoard((step, host) => isBatch(step) || steps.watched(step, host));
-  const context: RunContext = {
-    project,
-    board,
-    locks: createLocks(),
-    emit,
-    showOutput: options.showOutput ?? false,
-    run: { id, dryRun: options.dryRun },
-    ...signals,
-    stopping: () => interrupted() !== undefined,
-    steps,
-    rollouts: createRollouts(project, board, emit, () => !options.dryRun && interrupted() === undefined),
-    once: createOnce(),
-    command: options.command,
-  };
+  const stopping = (): boolean => interrupted() !== undefined;
+  const context = createContext({ ...options, emit }, { id, ...signals, stopping });
   const lives = hostLives(options, context);
-  const conflict = staticConflicts(lives);
-  if (conflict) throw conflict;
+  const conflicts = staticConflicts(lives);
+  if (conflicts.length > 0) throw invalid(conflicts);
   emit({
     kind: 'start',
     v: 1,

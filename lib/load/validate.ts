@@ -3,8 +3,10 @@ import { resolve } from 'node:path';
 import { invalid, RunError } from '../base/error.ts';
 import { formatPlace, type Problem } from '../base/problem.ts';
 import type { ProblemCode } from '../base/problem-code.ts';
+import type { Project } from '../model/runbook.ts';
 import type { Pair, Validation } from '../model/validation.ts';
 import { loadProject } from './project.ts';
+import { verbName } from './runbook-name.ts';
 import type { LoadInput } from './source/input.ts';
 import { child, placeAt } from './source/node.ts';
 import { readSource, shownPath } from './source/read.ts';
@@ -21,6 +23,8 @@ export interface ValidateInput extends Omit<LoadInput, 'runbook' | 'inventory' |
   readonly inventory: string | undefined;
   /** Words that a runbook cannot be called by. */
   readonly verbs: readonly string[];
+  /** What a run of the project would refuse before it connects, where loading finds nothing wrong. */
+  foresee?(project: Project): Promise<readonly Problem[]>;
 }
 
 /** Throws RunError `invalid` when there is nothing to check. */
@@ -115,12 +119,12 @@ const OF_HOSTS: ReadonlySet<ProblemCode> = new Set([
 ]);
 
 async function errorsOf(
-  input: LoadInput,
+  input: LoadInput & Pick<ValidateInput, 'foresee'>,
   report: ReturnType<typeof createReport>,
 ): Promise<readonly Problem[]> {
   try {
-    await loadProject(input, report);
-    return [];
+    const project = await loadProject(input, report);
+    return (await input.foresee?.(project)) ?? [];
   } catch (error) {
     if (!(error instanceof RunError) || error.problems.length === 0) throw error;
     return error.problems;
@@ -201,19 +205,4 @@ export function namesInventory(word: string, cwd: string, project: string | unde
     if (missing) throw missing;
     return false;
   }
-}
-
-/** A runbook that the command takes for a word of its own. */
-function verbName(runbook: string, { verbs, cwd, project }: ValidateInput): Problem | undefined {
-  const { runbook: path } = locateRunbook(runbook, cwd, project);
-  const name = path.replace(/^.*\//, '').replace(/\.ya?ml$/, '');
-  if (!verbs.includes(name)) return undefined;
-  const file = shownPath(path, cwd);
-  return {
-    code: 'runbook-name',
-    severity: 'warning',
-    message: `\`run ${name}\` is a command of its own: this runbook runs by its path alone`,
-    place: { file, line: 1, col: 1 },
-    hint: `run ${file} <inventory>, or rename it`,
-  };
 }

@@ -53,6 +53,28 @@ test('each format is what it is called', () => {
   assert.match(unknown.stderr, /did you mean "sarif"/);
 });
 
+test('what a run would refuse before it connects is told, too, with both places', () => {
+  const book = join(root, 'runbooks/two.yaml');
+  const step = (word: string): string =>
+    `  - { id: ${word}, task: file, with: { path: /tmp/x, content: ${word} } }\n`;
+  writeFileSync(book, `hosts: all\nsteps:\n${step('a')}${step('b')}`);
+  try {
+    const found = run('validate', 'two', 'prod');
+    assert.is(found.status, 1, found.stdout);
+    assert.match(
+      found.stdout,
+      /two\.yaml:3:\d+: error: step a wants file:\/tmp\/x otherwise than step b \([^)]*two\.yaml:4:\d+\): .*\[step-conflict\]/,
+    );
+    const refused = run('two', 'prod');
+    assert.is(refused.status, 1);
+    assert.match(refused.stderr, /two\.yaml:3:\d+: step a wants file:\/tmp\/x .*\[step-conflict\]/);
+    writeFileSync(book, `hosts: all\nsteps:\n${step('a')}`);
+    assert.is(run('validate', 'two', 'prod').status, 0);
+  } finally {
+    rmSync(book);
+  }
+});
+
 test('--syntax-check of a run does the same, and begins nothing', () => {
   assert.is(run('good', 'prod', '--syntax-check').status, 0);
   const bad = run('bad', 'prod', '--syntax-check');

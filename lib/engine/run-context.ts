@@ -1,0 +1,34 @@
+/** What all hosts of a run share, as it is when the run begins. */
+import { createOnce } from '../base/once.ts';
+import { createBoard } from './board.ts';
+import type { RunContext } from './life.ts';
+import { createLocks } from './lock.ts';
+import { createRollouts, isBatch } from './rollout.ts';
+import type { RunOptions } from './run-options.ts';
+import { indexSteps } from './step-index.ts';
+
+type Given = Pick<RunOptions, 'project' | 'emit' | 'dryRun' | 'showOutput' | 'command'>;
+
+/** `id`: of the run. */
+export function createContext(
+  { project, emit, dryRun, showOutput, command }: Given,
+  { id, halt, abort, stopping }: Pick<RunContext, 'halt' | 'abort' | 'stopping'> & { readonly id: string },
+): RunContext {
+  const steps = indexSteps(project);
+  const board = createBoard((step, host) => isBatch(step) || steps.watched(step, host));
+  return {
+    project,
+    board,
+    locks: createLocks(),
+    emit,
+    showOutput: showOutput ?? false,
+    run: { id, dryRun },
+    halt,
+    abort,
+    stopping,
+    steps,
+    rollouts: createRollouts(project, board, emit, () => !dryRun && !stopping()),
+    once: createOnce(),
+    command,
+  };
+}
