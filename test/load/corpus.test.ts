@@ -32,6 +32,7 @@ for (const { kind, name, path, faults, input } of cases) {
     const given = kind === 'runbook' ? { project: base, runbook: path } : { inventory: path };
     const problems = await problemsOf(inputFor(base, { ...given, ...input }));
     assert.equal(problems.map(shown), faults, problems.map((problem) => problem.message).join('\n'));
+    assert.not.match(JSON.stringify(problems), /hunter/, 'what stands under secrets: is shown');
     for (const problem of problems) {
       if (!problem.place) continue;
       assert.type(problem.excerpt ?? (problem.place.file === '--extra-vars' ? '' : undefined), 'string');

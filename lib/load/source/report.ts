@@ -2,6 +2,7 @@
 import { formatPlace, type Place, type Problem } from '../../base/problem.ts';
 import type { ProblemCode } from '../../base/problem-code.ts';
 import { lineText, placeAt, type SourceFile, type Spot } from './node.ts';
+import { type Hider, hiderOf } from './secret-text.ts';
 
 /** Where a fault stands: a node, a spot in a text, a bare place (command line), or nowhere. */
 export type Where = Spot | Place | undefined;
@@ -27,6 +28,14 @@ export function createReport(): Report {
   const hushed = new Set<ProblemCode>();
   const odd = new Map<string, Problem>();
   const files = new Map<string, SourceFile>();
+  const hiders = new Map<SourceFile, Hider | undefined>();
+  /** Without what may be a secret. */
+  const hidden = (problem: Problem, where: Where): Problem => {
+    const file = problem.place && fileOf(where, files);
+    if (!file) return problem;
+    if (!hiders.has(file)) hiders.set(file, hiderOf(file));
+    return hiders.get(file)?.(problem) ?? problem;
+  };
   const put = (into: Map<string, Problem>, problem: Problem): void => {
     const key = problemKey(problem);
     if (!into.has(key)) into.set(key, problem);
@@ -34,11 +43,13 @@ export function createReport(): Report {
   return {
     add(code, message, where, hint) {
       if (hushed.has(code)) return;
-      put(found, { ...locate(code, message, where, files), ...(hint === undefined ? {} : { hint }) });
+      const problem = locate(code, message, where, files);
+      put(found, hidden({ ...problem, ...(hint === undefined ? {} : { hint }) }, where));
     },
     warn(code, message, where, hint) {
       const problem = locate(code, message, where, files);
-      put(odd, { ...problem, severity: 'warning', ...(hint === undefined ? {} : { hint }) });
+      const odder = { ...problem, severity: 'warning', ...(hint === undefined ? {} : { hint }) } as const;
+      put(odd, hidden(odder, where));
     },
     hush(codes) {
       for (const code of codes) hushed.add(code);
@@ -75,6 +86,11 @@ export function createFirst(): First {
   };
 }
 
+function fileOf(where: Where, files: ReadonlyMap<string, SourceFile>): SourceFile | undefined {
+  if (where === undefined) return undefined;
+  return 'start' in where ? where.file : files.get(where.file);
+}
+
 function locate(
   code: ProblemCode,
   message: string,
@@ -83,7 +99,7 @@ function locate(
 ): Problem {
   if (where === undefined) return { code, message };
   const place = 'start' in where ? placeAt(where.file, where.start) : where;
-  const file = 'start' in where ? where.file : files.get(where.file);
+  const file = fileOf(where, files);
   const excerpt = file && !file.keyPath ? lineText(file, place.line) : undefined;
   return excerpt === undefined ? { code, message, place } : { code, message, place, excerpt };
 }
