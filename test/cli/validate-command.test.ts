@@ -75,6 +75,23 @@ test('what a run would refuse before it connects is told, too, with both places'
   }
 });
 
+test('a template is checked behind the first value that nobody knows yet, with its place', () => {
+  const book = join(root, 'runbooks/templates.yaml');
+  const template = join(root, 'runbooks/motd.liquid');
+  writeFileSync(
+    book,
+    'hosts: all\nsteps: [{ task: template, with: { src: motd.liquid, dest: /etc/motd } }]\n',
+  );
+  writeFileSync(template, '{{ facts.hostname }}\n{{ vars.nope }} {{ hots.name }}\n');
+  try {
+    const found = run('validate', 'templates', 'prod').stdout;
+    assert.match(found, /motd\.liquid:2:4: undefined variable: vars\.nope \[bad-parameter\]/);
+    assert.match(found, /motd\.liquid:2:20: undefined variable: hots .*\n.*\n.*\n.*did you mean "host"/);
+  } finally {
+    for (const path of [book, template]) rmSync(path);
+  }
+});
+
 test('--syntax-check of a run does the same, and begins nothing', () => {
   assert.is(run('good', 'prod', '--syntax-check').status, 0);
   const bad = run('bad', 'prod', '--syntax-check');

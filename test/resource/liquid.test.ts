@@ -2,7 +2,8 @@ import { toBytes } from '../../lib/base/bytes.ts';
 import { RunError } from '../../lib/base/error.ts';
 import { Secret } from '../../lib/base/secret.ts';
 import { Unknown, UnknownUsed } from '../../lib/base/unknown.ts';
-import { renderLiquid } from '../../lib/resources/file/liquid.ts';
+import { certainNames, renderLiquid } from '../../lib/resources/file/liquid.ts';
+import { missingNames } from '../../lib/resources/file/liquid-name.ts';
 import { assert, suite } from '../suite.ts';
 
 const test = suite('liquid');
@@ -42,6 +43,45 @@ test('an unknown value throws when it is looked at, wherever it stands, and only
     );
   }
   assert.is(render('{{ a.here }}{{ list[0] }}{% if false %}{{ a.gone }}{% endif %}', scope), '11');
+});
+
+test('names that are not there are found behind unknown values, and only where rendering is certain to ask', () => {
+  const scope = {
+    facts: new Unknown('facts of roz'),
+    vars: { port: 1, list: [{ a: 1 }], psk: new Secret('psk', 'x') },
+    host: { name: 'roz' },
+  };
+  const missing = (text: string) =>
+    missingNames(certainNames(text), scope).map(
+      ({ line, col, message, hint }) => `${line}:${col} ${message}; ${hint}`,
+    );
+  assert.equal(missing('{{ facts.a }}\n  {{ vars.prt }} {{ hots.name }}'), [
+    '2:6 undefined variable: vars.prt; did you mean "port"?',
+    '2:21 undefined variable: hots; did you mean "host"?',
+  ]);
+  for (const text of [
+    '{% if vars.no %}x{% endif %}',
+    '{% unless vars.no %}x{% endunless %}',
+    '{% case vars.no %}{% when 1 %}x{% endcase %}',
+    '{% for x in vars.no %}x{% endfor %}',
+    '{% assign x = vars.no %}{{ x.y }}',
+    '{% capture x %}{{ vars.no }}{% endcapture %}{{ x }}',
+    '{{ vars.no | default: 1 }}',
+    '{{ 1 | plus: vars.no }}',
+  ]) {
+    assert.is(missing(text).length, 1, text);
+    // Rendering holds the same against it.
+    assert.throws(() => render(text, { ...scope, facts: {} }), /undefined variable: vars\.no/, text);
+  }
+  for (const text of [
+    '{{ vars[facts.a].no }}{{ vars.list[0].no }}{{ vars.list.size }}{{ vars.psk.no }}{{ facts.no.no }}',
+    '{% if facts.a %}{{ vars.no }}{% assign late = 1 %}{% elsif vars.no %}{% else %}{{ no }}{% endif %}{{ late }}',
+    '{% case facts.a %}{% when vars.no %}{{ no }}{% else %}{{ no }}{% endcase %}',
+    '{% for x in facts.a %}{{ x.no }}{{ forloop.index }}{{ vars.no }}{% endfor %}',
+    '{% comment %}{{ no }}{% endcomment %}{% raw %}{{ no }}{% endraw %}{{ vars.size }}{{ vars.psk }}',
+    '{{ no',
+  ])
+    assert.equal(missing(text), [], text);
 });
 
 test('a secret that is looked at makes the whole text a secret', () => {

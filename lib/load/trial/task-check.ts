@@ -26,7 +26,7 @@ export function checkTasks(built: readonly BuiltStep[], world: TrialWorld, repor
     if (!each.step.task.check) continue;
     const asked = askHosts(each, contexts, report);
     open.set(each.step.id, asked.open);
-    reportFaults(each, asked.faults, world.values, report);
+    reportFaults(each, asked.faults, world, report);
   }
   return open;
 }
@@ -87,7 +87,12 @@ export function checkFault(task: string, error: unknown): string {
 /** Different things wrong with one parameter that are told; a mesh of many hosts would say the same of each pair. */
 const MOST = 5;
 
-function reportFaults(built: BuiltStep, faults: readonly Found[], values: ValueWorld, report: Report): void {
+function reportFaults(
+  built: BuiltStep,
+  faults: readonly Found[],
+  { values, cwd }: TrialWorld,
+  report: Report,
+): void {
   const top = child(built.draft.node, 'with') ?? child(built.draft.node, 'task') ?? built.draft.node;
   const told = new Map<string, number>();
   for (const { fault, hosts, item } of faults) {
@@ -96,7 +101,9 @@ function reportFaults(built: BuiltStep, faults: readonly Found[], values: ValueW
     told.set(key, count);
     if (count > MOST) continue;
     const where = whereOf(built, fault, hosts, values, item);
-    report.add('bad-parameter', `${fault.message}${where}`, spotOf(top, fault.path), fault.hint);
+    // Tasks know files by their whole paths.
+    const message = fault.message.replaceAll(`${cwd}/`, '');
+    report.add('bad-parameter', `${message}${where}`, spotOf(top, fault.path), fault.hint);
   }
   for (const [key, count] of told) {
     if (count <= MOST) continue;

@@ -1,6 +1,6 @@
 /** Templates in Liquid: the one place that knows liquidjs, which is loaded when the first template is rendered. */
 import { createRequire } from 'node:module';
-import type { Liquid, LiquidError } from 'liquidjs';
+import type { Liquid, LiquidError, Template } from 'liquidjs';
 import { type Bytes, bytesToText, toBytes } from '../../base/bytes.ts';
 import { RunError } from '../../base/error.ts';
 import { formatPlace, type Problem } from '../../base/problem.ts';
@@ -32,6 +32,74 @@ export function renderLiquid(source: LiquidSource, scope: Readonly<Record<string
   } catch (error) {
     throw unwrap(error, source.path, text);
   }
+}
+
+export const NAMES_HINT =
+  'names in a template are those of expressions: host, vars, facts, steps, hosts, groups';
+
+/** A name that a template looks at, whatever its values: `vars.port`, up to the first part that is worked out. */
+export interface LiquidName {
+  readonly segments: readonly string[];
+  readonly line: number;
+  readonly col: number;
+}
+
+/**
+ * Names that rendering is certain to ask for: those in branches and loops are left out, and those that the template
+ * makes itself. None for what cannot be parsed: rendering says why.
+ */
+export function certainNames(text: string): readonly LiquidName[] {
+  const liquid = engine();
+  let templates: Template[];
+  try {
+    templates = liquid.parse(text);
+  } catch {
+    return [];
+  }
+  const made = liquid.analyzeSync(templates, { partials: false }).locals;
+  const { globals } = liquid.analyzeSync(templates.map(certain), { partials: false });
+  const names = Object.entries(globals).filter(([root]) => !Object.hasOwn(made, root));
+  return names.flatMap(([, uses]) =>
+    uses.map(({ segments, location }) => {
+      const open = segments.findIndex((segment) => typeof segment === 'object');
+      const known = open === -1 ? segments : segments.slice(0, open);
+      return { segments: known.map(String), line: location.row, col: location.col };
+    }),
+  );
+}
+
+/** Tags of which only the first thing that they look at is looked at in any case. */
+const CHOICES: ReadonlySet<unknown> = new Set(['if', 'unless', 'case']);
+/** Tags whose inner part may be done never, or is elsewhere. */
+const PERHAPS: ReadonlySet<unknown> = new Set([
+  'for',
+  'tablerow',
+  'render',
+  'include',
+  'layout',
+  'block',
+  'cycle',
+]);
+
+/** The same for the analysis, without what may not be reached. */
+function certain(template: Template): Template {
+  const name: unknown = Reflect.get(template, 'name');
+  const chosen = CHOICES.has(name);
+  const { children, localScope } = template;
+  const looks = template.arguments?.bind(template);
+  const seen: Partial<Template> = {
+    ...(looks && name !== 'cycle' ? { arguments: () => (chosen ? [...looks()].slice(0, 1) : looks()) } : {}),
+    ...(localScope ? { localScope: localScope.bind(template) } : {}),
+    ...(children && !chosen && !PERHAPS.has(name)
+      ? {
+          *children(partials: boolean, sync: boolean) {
+            const inner = (yield* children.call(template, partials, sync)) as Template[];
+            return inner.map(certain);
+          },
+        }
+      : {}),
+  };
+  return { token: template.token, render: template.render, ...seen } as Template;
 }
 
 function engine(): Liquid {
@@ -90,7 +158,7 @@ function problemOf(error: LiquidError, path: string, text: string): Problem {
     message,
     place: { file: path, line, col },
     hint: message.startsWith('undefined variable')
-      ? 'names in a template are those of expressions: host, vars, facts, steps, hosts, groups'
+      ? NAMES_HINT
       : 'see the manual of Liquid for tags and filters',
     ...(excerpt === undefined ? {} : { excerpt }),
   };
