@@ -10,6 +10,7 @@ import { child, entryOf, listOf, type MapNode, type Node } from '../source/node.
 import { refuseOddVars } from '../source/odd-number.ts';
 import type { Report } from '../source/report.ts';
 import { type TaskNames, tellBareTask } from './bare-task.ts';
+import { tellLooseParam } from './loose-param.ts';
 import { ENTRIES, IMPORTED_SCHEMA, RUNBOOK_SCHEMA, STEP_KEYS } from './runbook-schema.ts';
 
 /** A runbook that is run. `tasks`: asked only where something is wrong. */
@@ -23,7 +24,7 @@ export function checkImported(top: Node, tasks: TaskNames, report: Report): void
 }
 
 function checkFile(schema: JsonSchema, top: Node, tasks: TaskNames, report: Report): void {
-  const sound = checkShape(schema, top, report, 'a runbook', inOurWords(tellBareTask(top, tasks)));
+  const sound = checkShape(schema, top, report, 'a runbook', inOurWords(top, tellBareTask(top, tasks)));
   refuseOddVars(top, report);
   const inner = top.kind !== 'map' || checkInner(top, report);
   if (checkGroups(child(top, 'steps'), tasks, report) && sound && inner) return;
@@ -33,9 +34,10 @@ function checkFile(schema: JsonSchema, top: Node, tasks: TaskNames, report: Repo
 type Tell = (one: Violation) => Violation | undefined;
 
 /** Keys that playbooks have are told with what stands in their place. */
-function inOurWords(tell: Tell): Tell {
+function inOurWords(top: Node, tell: Tell): Tell {
   return (one) => {
-    const told = tell(one);
+    const loose = tellLooseParam(one, top);
+    const told = loose === one ? tell(one) : loose;
     const hint = told?.code === 'unknown-key' ? foreignHint(String(told.path.at(-1))) : undefined;
     return told && hint !== undefined ? { ...told, hint } : told;
   };
@@ -47,7 +49,7 @@ function checkGroups(list: Node | undefined, tasks: TaskNames, report: Report): 
     const steps = child(group, 'steps');
     // An empty one has been told of with the group.
     if (steps?.kind !== 'list' || steps.items.length === 0) continue;
-    sound = checkShape(ENTRIES, steps, report, '', inOurWords(tellBareTask(steps, tasks))) && sound;
+    sound = checkShape(ENTRIES, steps, report, '', inOurWords(steps, tellBareTask(steps, tasks))) && sound;
     sound = checkGroups(steps, tasks, report) && sound;
   }
   return sound;

@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { formatPlace } from '../../base/problem.ts';
 import type { ProblemCode } from '../../base/problem-code.ts';
 import { didYouMean } from '../../base/suggest.ts';
+import { looseParams, stepKeyHint } from '../runbook/loose-param.ts';
 import type { BuiltStep } from '../runbook/runbook.ts';
 import { STEP_KEYS } from '../runbook/runbook-schema.ts';
 import { noneBefore, stepFault, stepParams, stepTask } from '../runbook/step-param.ts';
@@ -76,6 +77,7 @@ function adder({ built, world, report, first, item }: Attempt, host: string | un
 function checkSchema(built: BuiltStep, params: unknown, { fault, where }: Adder): void {
   const { step, shape } = built;
   if (shape.fits(params) || hasNoParams(built.draft.node, Object.keys(STEP_KEYS))) return;
+  if (looseParams(built.draft.node).length > 0) return;
   for (const { code, message, path, hint, ...rest } of shape.violations(params)) {
     // A key with an expression in it has been refused as such.
     if (code === 'unknown-key' && String(path.at(-1)).includes('${{')) continue;
@@ -88,7 +90,14 @@ function checkSchema(built: BuiltStep, params: unknown, { fault, where }: Adder)
         path,
         hint ?? missingStep(built, message, path),
       );
-    else fault(parameterCode(code), text, path, hint, wanted);
+    else
+      fault(
+        parameterCode(code),
+        text,
+        path,
+        (code === 'unknown-key' && path.length === 1 ? stepKeyHint(String(path[0])) : undefined) ?? hint,
+        wanted,
+      );
   }
 }
 
