@@ -71,6 +71,26 @@ test('all of a project is its own tasks, too: one that no runbook names, and one
   assert.equal((await check(files, { runbook: 'site' })).problems, [named]);
 });
 
+test('what several items or hosts lack is told once, with how many they are', async () => {
+  const found = await check({
+    'runbooks/site.yaml': [
+      'hosts: all',
+      'vars: { list: [{ a: x }, { a: y }, { b: z }, { a: v }] }',
+      'steps:',
+      '  - { id: each, task: note, foreach: "${{ vars.list }}", with: { text: "${{ item.b }}" } }',
+      '  - { id: both, task: note, foreach: "${{ vars.list }}", with: { text: "${{ vars.none }}" } }',
+      '  - { id: some, task: note, with: { text: "${{ vars.word }}" } }',
+      '',
+    ].join('\n'),
+    'inventory/prod.yaml': 'hosts: { a: {}, b: { vars: { word: x } }, c: {}, d: {} }\n',
+  });
+  assert.equal(found.problems, [
+    'error unknown-variable runbooks/site.yaml:4:77 "item.b" is not defined of item[0] and 2 more',
+    'error unknown-variable runbooks/site.yaml:5:77 "vars.none" is not defined on a and 3 more',
+    'error unknown-variable runbooks/site.yaml:6:48 "vars.word" is not defined on a and 2 more',
+  ]);
+});
+
 test('a runbook whose hosts are nowhere is told so, once', async () => {
   const found = await check({
     'runbooks/site.yaml': `hosts:\n  - web\n${NOTE}`,

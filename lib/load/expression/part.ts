@@ -19,8 +19,6 @@ const ELSEWHERE: ReadonlySet<ProblemCode> = new Set([
 
 /** The report without that. */
 export function partReport(report: Report): Report {
-  const add: Report['add'] = (code, ...rest) => {
-    if (!ELSEWHERE.has(code)) report.add(code, ...rest);
-  };
+  const add: Report['add'] = (code, ...rest) => (ELSEWHERE.has(code) ? undefined : report.add(code, ...rest));
   return Object.create(report, { add: { value: add } }) as Report;
 }

@@ -7,8 +7,13 @@ import { type Hider, hiderOf } from './secret-text.ts';
 /** Where a fault stands: a node, a spot in a text, a bare place (command line), or nowhere. */
 export type Where = Spot | Place | undefined;
 
+/** A problem that has been told, and what its message becomes when more have it. */
+export interface Told {
+  reword(message: string): void;
+}
+
 export interface Report {
-  add(code: ProblemCode, message: string, where?: Where, hint?: string): void;
+  add(code: ProblemCode, message: string, where?: Where, hint?: string): Told | undefined;
   /** What is odd, and wrong for nobody but perhaps the one who wrote it. */
   warn(code: ProblemCode, message: string, where?: Where, hint?: string): void;
   /** What has one of these codes from now on follows from what has been told, and is not. */
@@ -42,9 +47,13 @@ export function createReport(): Report {
   };
   return {
     add(code, message, where, hint) {
-      if (hushed.has(code)) return;
+      if (hushed.has(code)) return undefined;
       const problem = locate(code, message, where, files);
-      put(found, hidden({ ...problem, ...(hint === undefined ? {} : { hint }) }, where));
+      const whole = hidden({ ...problem, ...(hint === undefined ? {} : { hint }) }, where);
+      put(found, whole);
+      return {
+        reword: (text) => found.set(problemKey(whole), hidden({ ...whole, message: text }, where)),
+      };
     },
     warn(code, message, where, hint) {
       const problem = locate(code, message, where, files);
@@ -75,14 +84,30 @@ export function problemKey({ code, message, place }: Problem): string {
 }
 
 /** Lets through what is the first of its code and key: what many hosts have in common is told once. */
-export type First = (code: ProblemCode, key: string, add: () => void) => void;
+export type First = (
+  code: ProblemCode,
+  key: string,
+  // biome-ignore lint/suspicious/noConfusingVoidType: most have nothing to be reworded
+  add: () => Told | undefined | void,
+  /** Whoever has it is counted: the message ends with the first of them. */
+  counted?: { readonly who: string; readonly message: string },
+) => void;
 
 export function createFirst(): First {
-  const seen = new Set<string>();
-  return (code, key, add) => {
-    if (seen.has(`${code} ${key}`)) return;
-    seen.add(`${code} ${key}`);
-    add();
+  const seen = new Map<
+    string,
+    { readonly told: Told | undefined; readonly message: string; readonly who: Set<string> }
+  >();
+  return (code, key, add, counted) => {
+    const full = `${code} ${key}`;
+    const known = seen.get(full);
+    if (!known) {
+      const told = add() ?? undefined;
+      seen.set(full, { told, message: counted?.message ?? '', who: new Set(counted ? [counted.who] : []) });
+    } else if (counted && known.told && known.message !== '' && !known.who.has(counted.who)) {
+      known.who.add(counted.who);
+      known.told.reword(`${known.message} and ${known.who.size - 1} more`);
+    }
   };
 }
 

@@ -35,7 +35,9 @@ export function checkTasks(built: readonly BuiltStep[], world: TrialWorld, repor
 interface Found {
   readonly fault: ParamFault;
   readonly hosts: string[];
+  /** The first that has it, and the labels of all. */
   readonly item: Item | undefined;
+  readonly items: Set<string>;
 }
 
 interface Asked {
@@ -55,10 +57,11 @@ function askHosts(built: BuiltStep, contexts: TrialContexts, report: Report): As
       for (const item of items?.map((each) => each?.item) ?? []) {
         const params = contexts.params(step.id, host, item);
         for (const fault of (params && step.task.check?.(params, contexts.of(built, host, item))) ?? []) {
-          const key = JSON.stringify([fault.path, fault.message, item?.label]);
-          const known = found.get(key);
-          if (known) known.hosts.push(host);
-          else found.set(key, { fault, hosts: [host], item });
+          const key = JSON.stringify([fault.path, fault.message]);
+          const known = found.get(key) ?? { fault, hosts: [], item, items: new Set<string>() };
+          found.set(key, known);
+          if (item) known.items.add(item.label);
+          if (known.hosts.at(-1) !== host) known.hosts.push(host);
         }
       }
     } catch (error) {
@@ -95,12 +98,13 @@ function reportFaults(
 ): void {
   const top = child(built.draft.node, 'with') ?? child(built.draft.node, 'task') ?? built.draft.node;
   const told = new Map<string, number>();
-  for (const { fault, hosts, item } of faults) {
+  for (const one of faults) {
+    const { fault } = one;
     const key = fault.path.join('/');
     const count = (told.get(key) ?? 0) + 1;
     told.set(key, count);
     if (count > MOST) continue;
-    const where = whereOf(built, fault, hosts, values, item);
+    const where = whereOf(built, one, values);
     // Tasks know files by their whole paths.
     const message = fault.message.replaceAll(`${cwd}/`, '');
     report.add('bad-parameter', `${message}${where}`, spotOf(top, fault.path), fault.hint);
@@ -116,10 +120,8 @@ function reportFaults(
 /** ` (on wro: inventory/prod/hosts.yaml:4:63)`: which hosts it is about, and where the value comes from. */
 function whereOf(
   built: BuiltStep,
-  { path }: ParamFault,
-  hosts: readonly string[],
+  { fault: { path }, hosts, item, items }: Found,
   values: ValueWorld,
-  item: Item | undefined,
 ): string {
   const [first = ''] = hosts;
   const everywhere = hosts.length === built.step.hosts.size && hosts.length > 1;
@@ -129,6 +131,7 @@ function whereOf(
   const on = everywhere || (hosts.length === built.step.hosts.size && !varies) ? '' : `on ${names}`;
   const place = valuePlace(built, first, path, values, item);
   const set = place ? `set at ${formatPlace(place)}` : '';
-  const all = [item?.label ?? '', on, set].filter((text) => text !== '');
+  const more = items.size > 1 ? ` and ${items.size - 1} more` : '';
+  const all = [item ? `${item.label}${more}` : '', on, set].filter((text) => text !== '');
   return all.length === 0 ? '' : ` (${all.join(', ')})`;
 }

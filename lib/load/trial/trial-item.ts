@@ -63,13 +63,13 @@ function ofNames(attempt: Attempt, values: Readonly<Record<string, unknown>>, wh
   return { ...attempt, names: { ...attempt.names, bound: { values, where } } };
 }
 
-/** A fault is told once for each item that has it. */
+/** A fault is told once for each item that has it, where items are not counted. */
 function ofItem(attempt: Attempt, item: Item, names: Readonly<Record<string, unknown>>): Attempt {
   const { first } = attempt;
   return {
     ...ofNames(attempt, names, `of ${item.label}`),
     item,
-    first: (code, key, add) => first(code, `${key} ${item.label}`, add),
+    first: (code, key, add, counted) => first(code, counted ? key : `${key} ${item.label}`, add, counted),
   };
 }
 

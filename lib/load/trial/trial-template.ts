@@ -76,9 +76,10 @@ export function checkNames(
     if (!fault) continue;
     sound = false;
     const start = pathStart(use, path);
-    first(fault.code, `${start}`, () => {
-      report.add(fault.code, fault.message, { ...use.spot, start }, fault.hint);
-    });
+    const { code, message, hint } = fault;
+    const tell = () => report.add(code, message, { ...use.spot, start }, hint);
+    const who = [host, names.bound?.where].find((each) => each !== undefined && message.endsWith(` ${each}`));
+    first(code, `${start}`, tell, who === undefined ? undefined : { who, message });
   }
   return sound;
 }
