@@ -55,6 +55,7 @@ test('each format is what it is called', () => {
 
 test('what a run would refuse before it connects is told, too, with both places', () => {
   const book = join(root, 'runbooks/two.yaml');
+  const many = join(root, 'inventory/many.yaml');
   const step = (word: string): string =>
     `  - { id: ${word}, task: file, with: { path: /tmp/x, content: ${word} } }\n`;
   writeFileSync(book, `hosts: all\nsteps:\n${step('a')}${step('b')}`);
@@ -70,8 +71,13 @@ test('what a run would refuse before it connects is told, too, with both places'
     assert.match(refused.stderr, /two\.yaml:3:\d+: step a wants file:\/tmp\/x .*\[step-conflict\]/);
     writeFileSync(book, `hosts: all\nsteps:\n${step('a')}`);
     assert.is(run('validate', 'two', 'prod').status, 0);
+    // Of many hosts one of each combination of groups is looked at.
+    writeFileSync(many, 'hosts: { "h[001:300]": {} }\ngroups: { odd: { hosts: [h251] } }\n');
+    writeFileSync(book, `hosts: all\nsteps:\n${step('a')}${step('b').replace('task', 'hosts: odd, task')}`);
+    assert.match(run('validate', 'two', 'many').stdout, /\[step-conflict\]/);
   } finally {
     rmSync(book);
+    rmSync(many, { force: true });
   }
 });
 

@@ -21,6 +21,9 @@ secrets:
 vars:
   site: lab
 steps:
+  - id: sane
+    task: assert
+    with: { that: "\${{ facts.cpus > 0 }}", message: a host has a processor }
   - id: name
     task: hostname
     with: { name: rozalia }

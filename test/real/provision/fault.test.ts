@@ -109,19 +109,19 @@ test('a lock that is not released in time fails the step, naming its holder; the
 const PING = `${header('Ping')}  - { id: note, task: line, with: { path: /srv/ping, line: LINE, create: true } }\n`;
 
 test('a host whose packets vanish is unreachable in time; the other finishes; a re-run finishes', async () => {
-  lab().write('runbooks/ping.yaml', PING.replace('LINE', 'one'));
+  lab().write('runbooks/line.yaml', PING.replace('LINE', 'one'));
   const space = lab().hosts.find(({ name }) => name === 'roz')?.machine ?? '';
   const nft = (...words: string[]): Promise<string> => must('ip', ['netns', 'exec', space, 'nft', ...words]);
   await nft('add', 'table', 'inet', 'hole');
   await nft('add', 'chain', 'inet', 'hole', 'in', '{ type filter hook input priority 0; policy drop; }');
-  const run = await lab().run(['ping', 'inventory/lab', '--timeout', '2']);
+  const run = await lab().run(['line', 'inventory/lab', '--timeout', '2']);
   await nft('delete', 'table', 'inet', 'hole');
   assert.is(run.code, 4, run.out + run.err);
   assert.ok(run.seconds < 15, `${run.seconds} s`);
   assert.is(run.recap('roz').unreachable, true);
   assert.match(run.failure('roz'), lab().address('roz'));
   assert.is(run.recap('wro').changed, 1);
-  const again = await lab().run(['ping', 'inventory/lab']);
+  const again = await lab().run(['line', 'inventory/lab']);
   assert.is(again.code, 0, again.out + again.err);
   assert.is(again.recap('roz').changed, 1);
 }, 60_000);
@@ -140,8 +140,8 @@ test('a port that takes the connection and is silent; and a failure beside it', 
     'runbooks/false.yaml',
     `${header('Refuse')}  - { id: no, task: command, with: { argv: ["false"] } }\n`,
   );
-  lab().write('runbooks/ping.yaml', PING.replace('LINE', 'two'));
-  const run = await lab().run(['ping', 'inventory/silent', '-T', '2']);
+  lab().write('runbooks/line.yaml', PING.replace('LINE', 'two'));
+  const run = await lab().run(['line', 'inventory/silent', '-T', '2']);
   assert.is(run.code, 4, run.out + run.err);
   assert.match(run.failure('mute'), /127\.0\.0\.1/);
   assert.is(run.recap('wro').changed, 1);

@@ -77,7 +77,7 @@ const CASES: readonly (readonly [what: string, words: string, says: RegExp])[] =
   ['a tag left out', 'good inventory/prod --skip-tags nots', /nots[\s\S]*did you mean "?notes/],
   ['a flag', 'good inventory/prod --dryrun', /--dryrun[\s\S]*did you mean "?--dry-run/],
   ['a flag’s value', 'good inventory/prod --forks many', /--forks[\s\S]*many/],
-  ['a subcommand', 'lba up', /lba[\s\S]*did you mean "?lab/],
+  ['a subcommand', 'lba up', /lba[\s\S]*did you mean "run lab"/],
   ['a verb of the lab', 'lab upp', /upp[\s\S]*did you mean "?up/],
 ];
 
