@@ -198,6 +198,8 @@ const add = (text) => {
   console.log(text);
 };
 try {
+  // A code cache that an earlier run on this machine alone has left would be another engine than the one that users have.
+  rmSync(join(root, 'dist/engine.cache'), { force: true });
   mkdirSync(join(project, 'runbooks'));
   add(`${machine()}\n`);
   let lab = labUp(2);
@@ -216,7 +218,7 @@ try {
       must('lab', 'down');
       return labUp(2).hosts;
     };
-    add(await firstRun({ project, root, run, bare, onHosts, rounds: 3 }));
+    add(await firstRun({ project, root, run, bare, onHosts, rounds: 2 }));
   }
   if (values.write) writeFileSync(values.write, `${HEAD}\n${parts.join('\n')}`);
 } finally {

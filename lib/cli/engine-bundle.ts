@@ -33,10 +33,16 @@ const module = { exports: {} };
 (script.runInThisContext() as Wrapper)(createRequire(file), module, module.exports, file, folder);
 const commands = module.exports as Commands;
 
+/** The first run may have been on this machine alone, and its cache knows no SSH: now and then it is looked whether more is known by now. */
+const LOOK_AGAIN = 64;
+
 export const callCommand: Commands['callCommand'] = async (verb, args) => {
   const code = await commands.callCommand(verb, args);
   // A run refused before it began has compiled too little to be worth keeping.
-  if (verb === undefined && code !== 1 && (!cachedData || script.cachedDataRejected === true)) keepCache();
+  if (verb === undefined && code !== 1) {
+    const known = script.cachedDataRejected === true ? 0 : (cachedData?.length ?? 0);
+    if (known === 0 || process.pid % LOOK_AGAIN === 0) keepCache(known);
+  }
   return code;
 };
 
@@ -51,10 +57,13 @@ function readCache(): Buffer | undefined {
 }
 
 /** After a run, when its functions have been compiled. Where the folder is not ours to write, starts stay slower. */
-function keepCache(): void {
+function keepCache(known: number): void {
   try {
+    const data = script.createCachedData();
+    // V8 lets go of what was not used for a while: two kinds of runs must not take each other's away for ever.
+    if (data.length <= known) return;
     const temporary = `${cacheFile}.${process.pid}`;
-    writeFileSync(temporary, script.createCachedData());
+    writeFileSync(temporary, data);
     renameSync(temporary, cacheFile);
   } catch {
     // A read-only installation.

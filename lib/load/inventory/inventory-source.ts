@@ -6,8 +6,6 @@ import type { Report } from '../source/report.ts';
 import type { InventoryPlace } from '../source/root.ts';
 import type { TreeStore } from '../source/tree.ts';
 import { valueTree } from '../source/value-tree.ts';
-import { moduleInventory } from './inventory-module.ts';
-import { programInventory } from './inventory-program.ts';
 
 /** What loading an inventory needs to know of the world. */
 export interface InventoryWorld {
@@ -28,8 +26,8 @@ export async function inventorySource(
   if (at.kind === 'yaml') return readFile(at.file, world, report);
   const value =
     at.kind === 'module'
-      ? await moduleInventory(at.file, world, report)
-      : await programInventory(at.file, world, report);
+      ? await (await import('./inventory-module.ts')).moduleInventory(at.file, world, report)
+      : await (await import('./inventory-program.ts')).programInventory(at.file, world, report);
   if (value === undefined) return undefined;
   const { root, faults } = valueTree(at.file, shownPath(at.file, world.cwd), value);
   for (const { node, message } of faults) {

@@ -1,6 +1,6 @@
 /** The project's TypeScript tasks as modules Node can load: the only module that knows esbuild. Cached by content. */
 
-import { readFile } from 'node:fs/promises';
+import { promises } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -122,8 +122,9 @@ function noteInputs(inputs: Record<string, string>, root: string): Plugin {
   return {
     name: 'inputs',
     setup(build) {
+      // By way of node:fs, which loads them when they are asked for: at every start that would cost milliseconds.
       build.onLoad({ filter: /./, namespace: 'file' }, async ({ path }) => {
-        const contents = await readFile(path);
+        const contents = await promises.readFile(path);
         inputs[relative(root, path)] = digest(contents);
         return { contents, loader: 'default' };
       });

@@ -72,6 +72,9 @@ export function mergeFileHints(a: FileHint, b: FileHint): FileHint {
   };
 }
 
+/** Nothing to be made plainer; most paths are such, and each is asked for several times. */
+const PLAIN = /^(?:\/[^/.][^/]*)+$/;
+
 /** An absolute path in its plain form (no `..`, no double or final slash); throws PlanError for what cannot be one. */
 export function plainPath(path: string): string {
   // String() refuses a value that is not known yet.
@@ -81,6 +84,7 @@ export function plainPath(path: string): string {
   if (/[\n\0]/.test(path)) {
     throw new PlanError(`the path ${JSON.stringify(path)} holds a line break or NUL`, 'rename the file');
   }
+  if (PLAIN.test(path)) return path;
   const plain = posix.normalize(path);
   return plain.length > 1 && plain.endsWith('/') ? plain.slice(0, -1) : plain;
 }
