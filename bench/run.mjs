@@ -45,7 +45,12 @@ const must = (...words) => {
   return stdout;
 };
 
+/** Each systemd takes several of these, and all hosts have the same root: with 30 hosts the usual 128 are gone. */
+const INOTIFY = '/proc/sys/fs/inotify/max_user_instances';
+const instances = readFileSync(INOTIFY, 'utf8');
+
 function labUp(count) {
+  if (count > 16) writeFileSync(INOTIFY, '1024');
   const { hosts } = JSON.parse(must('lab', 'up', '--hosts', String(count), '--json'));
   const folder = join(project, 'inventory/lab');
   return {
@@ -205,8 +210,11 @@ try {
   let lab = labUp(2);
   await prepare(lab.hosts);
   for (const wish of unchangedWishes(values.quick)) {
-    if (!wants('unchanged')) break;
-    if (wish.hosts > lab.hosts.length) lab = labUp(wish.hosts);
+    if (!wants('unchanged') && !wants(`hosts-${wish.hosts}`)) continue;
+    if (wish.hosts > lab.hosts.length) {
+      lab = labUp(wish.hosts);
+      if (wish.slow > 0) await prepare(lab.hosts);
+    }
     add(await unchanged(lab, wish));
   }
   if (wants('first'))
@@ -223,5 +231,6 @@ try {
   if (values.write) writeFileSync(values.write, `${HEAD}\n${parts.join('\n')}`);
 } finally {
   must('lab', 'down');
+  writeFileSync(INOTIFY, instances);
   rmSync(project, { recursive: true, force: true });
 }

@@ -1,5 +1,5 @@
 /**
- * A thousand hosts: `node --expose-gc bench/scale.mjs [--hosts N] [--rounds N] [--only sshd|fleet] [--check]`. One real
+ * A thousand hosts: `node --expose-gc bench/scale.mjs [--hosts N] [--rounds N] [--only sshd|fleet] [--at-once 8,16,50] [--check]`. One real
  * sshd and one server in a process of its own, each on as many loopback addresses. Measured against both: logins a
  * second beside a bare loop over ssh2, turn by turn; memory for each host while all are connected at once; and a run of 20
  * resources with nothing to change, in which every host must be served. `--check` ends with 1 over a limit.
@@ -19,6 +19,7 @@ const { values } = parseArgs({
     hosts: { type: 'string', default: '1000' },
     rounds: { type: 'string', default: '3' },
     only: { type: 'string' },
+    'at-once': { type: 'string', default: '8,16,50' },
     check: { type: 'boolean', default: false },
   },
 });
@@ -27,7 +28,7 @@ const rounds = Number(values.rounds);
 /** Kilobytes for a connected host; logins a second to those of the bare loop. */
 const LIMITS = { memory: 150, rate: 0.9 };
 /** How many logins at once. The best of the bare loop counts. */
-const AT_ONCE = [8, 16, 50];
+const AT_ONCE = values['at-once'].split(',').map(Number);
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const project = mkdtempSync(join(tmpdir(), 'tightbeam-scale-'));
 const addresses = Array.from({ length: count }, (_, index) => `127.1.${index >> 8}.${index & 255}`);
