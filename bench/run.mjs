@@ -192,7 +192,7 @@ const versionOf = (command) =>
 
 const HEAD = `# What it costs
 
-Written by \`npm run bench -- --write docs/bench.md\`: Ansible in its ways, plain ssh and this tool do the same work on the same lab hosts, turn by
+Made by \`npm run bench\`: Ansible in its ways, plain ssh and this tool do the same work on the same lab hosts, turn by
 turn, and must leave the same end state. Medians of whole processes, start and login included; connections of Ansible are closed before each
 round. Round-trip times are made by TCP proxies. The last column says how often each was measured: what takes minutes, once.
 `;
