@@ -3,20 +3,10 @@ import { formatPlace } from '../../base/problem.ts';
 import type { Host } from '../../model/inventory.ts';
 import type { ChosenHosts } from './hosts.ts';
 
-/** A host as all of the inventory together makes it. */
-export interface HostEntry {
-  readonly address: string;
-  readonly port?: number;
-  readonly user?: string;
-  readonly identity?: string;
-  readonly jump?: readonly string[];
-  readonly connection: 'ssh' | 'local';
-  readonly transport?: 'builtin' | 'openssh';
+/** A host as all of the inventory together makes it, by the names of its keys. */
+export interface HostEntry extends Omit<Host, 'name' | 'forwardAgent' | 'become' | 'place'> {
   readonly forward_agent?: boolean;
   readonly become?: false | { readonly user: string; readonly method: string };
-  /** Outermost first, `all` included. */
-  readonly groups: readonly string[];
-  readonly vars: Readonly<Record<string, unknown>>;
   /** Where the host stands. */
   readonly place: string;
 }
