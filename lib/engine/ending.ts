@@ -24,6 +24,7 @@ export function endStep(
   const met = rest.met ?? MET.includes(status);
   const ended = endOf(status, met);
   life.ended.set(step.id, ended);
+  if (rest.failure) life.failures.push({ step: step.id, message: rest.failure.message });
   if (!rest.quiet) {
     life.context.emit({
       kind: 'step',

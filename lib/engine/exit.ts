@@ -19,12 +19,14 @@ export interface Tally {
 export function verdict(tally: Tally): Verdict {
   if (tally.interrupted === 'SIGINT') return { exit: 130, result: 'interrupted' };
   if (tally.interrupted === 'SIGTERM') return { exit: 143, result: 'terminated' };
-  const failed = tally.hosts.some((host) => host.failed > 0);
+  const failed = tally.hosts.some((host) => host.failed > 0 && host.drifted !== true);
+  const drifted = tally.hosts.some((host) => host.drifted === true);
   const unreachable = tally.hosts.some((host) => host.unreachable && !host.readOnly);
-  if (tally.dryRun && tally.detailed) return detailed(tally, failed, unreachable);
+  if (tally.dryRun && tally.detailed && !drifted) return detailed(tally, failed, unreachable);
   if (failed && tally.onlyRefused && !unreachable) return { exit: 1, result: 'refused' };
   if (failed && unreachable) return { exit: 6, result: 'failed_and_unreachable' };
   if (failed) return { exit: 2, result: 'failed' };
+  if (drifted) return { exit: 3, result: 'drifted' };
   if (unreachable) return { exit: 4, result: 'unreachable' };
   return { exit: 0, result: 'ok' };
 }

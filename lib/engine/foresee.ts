@@ -13,6 +13,8 @@ import { planHost } from './plan-host.ts';
 import { type Prediction, predict } from './prediction.ts';
 import { debtors, readRefs } from './reading.ts';
 import { mayRetry, triesAhead } from './retry.ts';
+import { refuseDrift, refuseUnreviewed } from './review/bound.ts';
+import { causeOf } from './review/cause.ts';
 
 export function plan(
   life: Life,
@@ -61,6 +63,7 @@ export async function lookAhead(life: Life, session: Session): Promise<'clear' |
     ahead = predict(life.picture);
     plans = plan(life, ahead, 'foresee', true);
   }
+  if (refuseDrift(life) || refuseUnreviewed(life, plans.changes)) return 'refused';
   // What is to be ignored keeps nobody from the first write.
   const certain = plans.failed.filter((failed) => failed.certain && failed.step.ignoreErrors === undefined);
   for (const { step, failure } of certain) endStep(life, step, 'failed', { failure });
@@ -123,20 +126,24 @@ function report(life: Life, plans: HostPlan): void {
     while (later[0] && later[0].after <= count) {
       const { step, reason } = later.shift() as (typeof later)[number];
       life.putOff.add(step.id);
-      emit({ kind: 'later', host, step: step.id, reason });
+      emit({ kind: 'later', host, step: step.id, reason, place: formatPlace(step.place) });
     }
   };
+  life.foreseen.changes.push(...plans.changes);
+  life.foreseen.open.push(...plans.open);
   plans.changes.forEach(({ id, step, key, draft, mayDiffer }, index) => {
     tellLater(index);
     if (draft.quiet) return;
     life.changedSteps.add(step);
-    const { action, summary, diff } = draft;
+    const { action, summary, diff, inverse } = draft;
+    const place = causeOf(life, step, key);
     const times = life.context.steps.get(step)?.retry?.times;
     const guess = {
       ...(mayDiffer === undefined ? {} : { mayDiffer }),
       ...(times === undefined ? {} : { retries: times }),
     };
-    emit({ kind: 'change', host, step, id, key, action, summary, diff, dryRun: true, seconds: 0, ...guess });
+    const told = { action, summary, diff, inverse, place, dryRun: true, seconds: 0, ...guess };
+    emit({ kind: 'change', host, step, id, key, ...told });
   });
   tellLater(plans.changes.length);
   life.nextId += plans.changes.length;
@@ -159,5 +166,6 @@ function endPlanned(life: Life, planned: PlannedStep): void {
 }
 
 function finishDryRun(life: Life): void {
+  if (refuseDrift(life)) return;
   refuseConflicts(life, life.foresight, [...life.done]);
 }

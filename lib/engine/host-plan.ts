@@ -95,6 +95,8 @@ export interface HostPlan {
     readonly reason: string /** How many changes are planned before it. */;
     readonly after: number;
   }[];
+  /** Every part of the host that nobody can foresee: a resource, or (without key) a whole step. */
+  readonly open: { readonly step: Step; readonly key?: Key; readonly reason: string }[];
   /** Keys that must be read before the plan can go on. */
   readonly unread: Ref[];
   /** Where the stretch ends because something before it must be applied first. */

@@ -11,6 +11,7 @@ import { forget, hasFailed, type Life, pendingSteps, statusOf } from './life.ts'
 import { look } from './look.ts';
 import { firstBatch, readBatch } from './reading.ts';
 import { nextTry } from './retry.ts';
+import { refuseDrift } from './review/bound.ts';
 import { awaitTurn } from './turn.ts';
 import { writeHost } from './write.ts';
 
@@ -42,11 +43,16 @@ export interface HostSummary {
   readonly spoilt: boolean;
 }
 
-export function createHostRun(life: Life, open: () => Promise<Session>): HostRun {
+/** `record` hears of the host once it is done, with why it could not be reached. */
+export function createHostRun(
+  life: Life,
+  open: () => Promise<Session>,
+  record?: (unreachable: string | undefined) => void,
+): HostRun {
   let awaited: Set<string>[] = [];
   let started: number | undefined;
   let ended = 0;
-  let unreachable = false;
+  let unreachable: string | undefined;
   let begun = false;
   let summary: HostSummary | undefined;
 
@@ -82,7 +88,7 @@ export function createHostRun(life: Life, open: () => Promise<Session>): HostRun
     if (!begun) {
       begun = true;
       if (life.readSteps.length > 0) await look(life, session);
-      if (life.readOnly) return undefined;
+      if (life.readOnly || refuseDrift(life)) return undefined;
     }
     return life.context.run.dryRun ? foresee(life, session) : writeHost(life, session);
   }
@@ -102,7 +108,7 @@ export function createHostRun(life: Life, open: () => Promise<Session>): HostRun
     const known = error instanceof Error ? error : new Error(String(error));
     const code = error instanceof RunError ? error.code : 'internal';
     if (code === 'unreachable') {
-      unreachable = true;
+      unreachable = known.message;
       life.context.emit({ kind: 'unreachable', host: life.host.name, failure: failureOf(known) });
       abandon('unreachable');
       return;
@@ -150,6 +156,7 @@ export function createHostRun(life: Life, open: () => Promise<Session>): HostRun
       if (pendingSteps(life).length > 0) abandon(life.context.stopping() ? 'interrupted' : 'not_started');
       releaseAll(life);
       await close();
+      record?.(unreachable);
       release();
       life.context.emit({ kind: 'stage', host: life.host.name, stage: 'done' });
       return 'done';
@@ -160,7 +167,7 @@ export function createHostRun(life: Life, open: () => Promise<Session>): HostRun
   };
 
   function summarize(): HostSummary {
-    return summaryOf(life, unreachable, started === undefined ? 0 : (ended - started) / 1000);
+    return summaryOf(life, unreachable !== undefined, started === undefined ? 0 : (ended - started) / 1000);
   }
 
   /** A run of thousands of hosts holds what it knows of those at work. */
@@ -186,7 +193,7 @@ function summaryOf(life: Life, unreachable: boolean, seconds: number): HostSumma
   const undone = life.order.some(({ step }) => life.ended.get(step.id)?.met === false);
   const unfinished = !recap.readOnly && (failed || recap.unreachable || undone);
   const anyFailed = [...life.ended.values()].some(({ status }) => status === 'failed');
-  return { recap, unfinished, spoilt: life.wrote || (anyFailed && !life.refused) };
+  return { recap, unfinished, spoilt: life.wrote || (anyFailed && !life.refused && !life.drifted) };
 }
 
 function recapOf(life: Life, unreachable: boolean, seconds: number): HostRecap {
@@ -209,6 +216,7 @@ function recapOf(life: Life, unreachable: boolean, seconds: number): HostRecap {
     skipped: count('skipped'),
     later,
     unreachable,
+    ...(life.drifted ? { drifted: true as const } : {}),
     readOnly: life.readOnly,
     roundTrips: life.roundTrips + (life.session?.roundTrips ?? 0),
     seconds: Math.round(seconds * 1000) / 1000,

@@ -15,6 +15,8 @@ import { factsNow, ownOutputs } from './own.ts';
 import { emptyPicture, type Picture } from './picture.ts';
 import { type Prediction, predict } from './prediction.ts';
 import type { Sleeping } from './retry.ts';
+import type { Bound } from './review/bound.ts';
+import type { Planned } from './review/record.ts';
 import type { Rollouts } from './rollout.ts';
 import type { OwnView } from './scope.ts';
 import type { Since } from './since.ts';
@@ -38,6 +40,8 @@ export interface RunContext {
   readonly rollouts: Rollouts;
   /** For all hosts of the run. */
   readonly once: Once;
+  /** The review that the run is bound to. */
+  readonly bound: Bound | undefined;
   command(hosts: readonly string[]): string;
 }
 
@@ -69,6 +73,9 @@ export interface Life {
   readonly changedSteps: Set<string>;
   /** Dry run: steps of which something is known after apply only. */
   readonly putOff: Set<string>;
+  /** Dry run: all that its passes have planned. */
+  readonly foreseen: Planned;
+  readonly failures: { readonly step: string; readonly message: string }[];
   /** How often steps have been tried in vain so far. */
   readonly tries: Map<string, number>;
   /** Steps with a lock that have begun to change something. */
@@ -94,6 +101,8 @@ export interface Life {
   lookedAhead: boolean;
   /** Turned away before the first write: its plan contradicts itself. */
   refused: boolean;
+  /** Turned away by the review that the run is bound to. */
+  drifted: boolean;
   /** Something on another host changed while this one waited: look again before planning on. */
   stale: boolean;
 }
@@ -124,6 +133,8 @@ export function createLife(
     done: new Set(),
     changedSteps: new Set(),
     putOff: new Set(),
+    foreseen: { changes: [], open: [] },
+    failures: [],
     tries: new Map(),
     sleeping: new Map(),
     holding: new Set(),
@@ -138,6 +149,7 @@ export function createLife(
     wrote: false,
     lookedAhead: false,
     refused: false,
+    drifted: false,
     stale: false,
   };
   return life;
@@ -171,6 +183,8 @@ export function forget(life: Life, open: boolean): void {
   life.foresight.changed.length = 0;
   for (const map of [life.captured, life.since, life.drifts]) map.clear();
   for (const planned of life.done) if (!open || !planned.handler) life.done.delete(planned);
+  life.foreseen.changes.length = 0;
+  life.foreseen.open.length = 0;
   if (open) return;
   for (const each of [life.ended, life.actsDone, life.changedSteps, life.putOff, life.announced])
     each.clear();

@@ -8,6 +8,14 @@ const SHORTEST = 4;
 const SHORTEST_LINE = 12;
 
 export function maskSecrets(emit: Emit, secrets: readonly Secret[]): Emit {
+  const mask = createMask(secrets);
+  return mask === SAME ? emit : (event) => emit(mask(event) as RunEvent);
+}
+
+const SAME = (item: unknown): unknown => item;
+
+/** Takes the values of secrets out of every string within plain data. */
+export function createMask(secrets: readonly Secret[]): (item: unknown) => unknown {
   const values = secrets
     .flatMap((secret) =>
       [secret.reveal(), secret.reveal().trimEnd(), ...longLines(secret.reveal())].map((value) => ({
@@ -17,7 +25,7 @@ export function maskSecrets(emit: Emit, secrets: readonly Secret[]): Emit {
     )
     .filter(({ value }) => value.length >= SHORTEST)
     .sort((a, b) => b.value.length - a.value.length);
-  if (values.length === 0) return emit;
+  if (values.length === 0) return SAME;
   const mask = (item: unknown): unknown => {
     if (typeof item === 'string')
       return values.reduce((text, { value, mask }) => text.replaceAll(value, mask), item);
@@ -25,7 +33,7 @@ export function maskSecrets(emit: Emit, secrets: readonly Secret[]): Emit {
     if (item === null || typeof item !== 'object') return item;
     return Object.fromEntries(Object.entries(item).map(([name, value]) => [name, mask(value)]));
   };
-  return (event) => emit(mask(event) as RunEvent);
+  return mask;
 }
 
 function longLines(text: string): readonly string[] {

@@ -24,6 +24,7 @@ export function planHost(input: PlanInput): HostPlan {
     failed: [],
     waiting: [],
     later: [],
+    open: [],
     unread: [],
     boundary: undefined,
   };
@@ -188,6 +189,7 @@ function sleeps(input: PlanInput, plan: HostPlan, step: Step): Standing {
 
 function later(input: PlanInput, plan: HostPlan, step: Step, because: string): Standing {
   putOff(plan, step, because);
+  plan.open.push({ step, reason: because });
   foretellUnknown(input.prediction, step.id, input.nextId + plan.changes.length, undefined);
   return MET;
 }

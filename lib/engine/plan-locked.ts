@@ -38,6 +38,7 @@ function copyOf(plan: HostPlan): HostPlan {
     failed: [...plan.failed],
     waiting: [...plan.waiting],
     later: [...plan.later],
+    open: [...plan.open],
     unread: [...plan.unread],
     boundary: plan.boundary,
   };

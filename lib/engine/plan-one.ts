@@ -23,13 +23,22 @@ export function planOne(input: PlanInput, plan: HostPlan, step: Step, resource: 
   } catch (error) {
     return { kind: 'failed', error };
   }
-  if (found.kind === 'nothing') return { kind: 'nothing' };
+  if (found.kind === 'nothing') {
+    if (found.mayDiffer !== undefined && !resource.observe)
+      plan.open.push({
+        step,
+        key: resource.key,
+        reason: `right as far as is known, unless step ${found.mayDiffer} changes it`,
+      });
+    return { kind: 'nothing' };
+  }
   if (found.kind === 'boundary') {
     plan.boundary = { step, because: found.because };
     return { kind: 'stop', standing: { kind: 'waiting', for: found.because } };
   }
   if (found.kind === 'later') {
     putOff(plan, step, found.because);
+    plan.open.push({ step, key: resource.key, reason: found.because });
     foretellUnknown(input.prediction, step.id, id, resource.key);
     return { kind: 'nothing' };
   }

@@ -8,12 +8,15 @@ import { canonical } from './picture.ts';
 import { type Prediction, stateAt, uncertainFor, uncertainty } from './prediction.ts';
 
 export type ResourcePlan =
-  | { readonly kind: 'nothing' }
+  /** mayDiffer: it rests on what this step may change. */
+  | { readonly kind: 'nothing'; readonly mayDiffer?: string }
   | { readonly kind: 'draft'; readonly draft: Draft; readonly before: State; readonly mayDiffer?: string }
   /** stretch: what was planned so far has to be applied first. */
   | { readonly kind: 'boundary'; readonly because: string }
   /** foresee: known after apply. */
   | { readonly kind: 'later'; readonly because: string };
+
+const NOTHING: ResourcePlan = { kind: 'nothing' };
 
 export function planResource(
   prediction: Prediction,
@@ -32,7 +35,7 @@ export function planResource(
   try {
     if (guess === undefined) refuseMissing(prediction, resource);
     const draft = resource.plan(before, atOf(prediction), now);
-    if (!draft) return { kind: 'nothing' };
+    if (!draft) return guess === undefined ? NOTHING : { kind: 'nothing', mayDiffer: guess };
     return { kind: 'draft', draft, before, ...(guess === undefined ? {} : { mayDiffer: guess }) };
   } catch (error) {
     if (error instanceof UnknownUsed) return unknownMet(error.unknown, mode);

@@ -15,7 +15,7 @@ import { laySince } from './since.ts';
 import type { StepView } from './step-view.ts';
 
 /** Calls `take` with the view of each step. What cannot be viewed at all is left to the planner to report. */
-function eachView(life: Life, take: (step: Step, view: StepView) => void): void {
+export function eachView(life: Life, take: (step: Step, view: StepView) => void): void {
   for (const { step } of life.order) {
     const view = viewOf(life, step);
     if (view) take(step, view);

@@ -7,11 +7,11 @@ import { createRollouts, isBatch } from './rollout.ts';
 import type { RunOptions } from './run-options.ts';
 import { indexSteps } from './step-index.ts';
 
-type Given = Pick<RunOptions, 'project' | 'emit' | 'dryRun' | 'showOutput' | 'command'>;
+type Given = Pick<RunOptions, 'project' | 'emit' | 'dryRun' | 'showOutput' | 'command' | 'bound'>;
 
 /** `id`: of the run. */
 export function createContext(
-  { project, emit, dryRun, showOutput, command }: Given,
+  { project, emit, dryRun, showOutput, command, bound }: Given,
   { id, halt, abort, stopping }: Pick<RunContext, 'halt' | 'abort' | 'stopping'> & { readonly id: string },
 ): RunContext {
   const steps = indexSteps(project);
@@ -29,6 +29,7 @@ export function createContext(
     steps,
     rollouts: createRollouts(project, board, emit, () => !dryRun && !stopping()),
     once: createOnce(),
+    bound,
     command,
   };
 }

@@ -1,11 +1,13 @@
 /** What a run is given: the checked project, the flags, and everything it would otherwise have to ask for. */
 import type { Secret } from '../base/secret.ts';
 import type { Emit } from '../model/event.ts';
+import type { HostReview, Seal } from '../model/review.ts';
 import type { Project, Step } from '../model/runbook.ts';
 import type { LocalFile } from '../model/task.ts';
 import type { OpenSession } from '../remote/contract.ts';
 import type { SshContext } from '../remote/ssh-context.ts';
 import type { BecomeFlags } from './account.ts';
+import type { Bound } from './review/bound.ts';
 
 export interface RunOptions {
   readonly project: Project;
@@ -24,6 +26,12 @@ export interface RunOptions {
   /** What all connections of this run share: keys, jumps, limits. */
   readonly ssh?: SshContext;
   readonly emit: Emit;
+  /** Makes the prints of what is recorded. */
+  readonly seal?: Seal;
+  /** Told of each host of a dry run once it is done: what would be done, and on what. */
+  readonly record?: (review: HostReview) => void;
+  /** The review that this run must keep to. */
+  readonly bound?: Bound | undefined;
   /** What commands print is told, both streams, also where nobody asked for it in a runbook. */
   readonly showOutput?: boolean;
   /** The command line that would do this run on these hosts, for hints and the recap. */

@@ -5,8 +5,9 @@ import { staticConflicts } from './conflict.ts';
 import { type Verdict, verdict } from './exit.ts';
 import { createHostRun } from './host-run.ts';
 import { hostLives, targetOf } from './host-setup.ts';
-import type { RunContext } from './life.ts';
-import { maskSecrets } from './mask.ts';
+import type { Life, RunContext } from './life.ts';
+import { createMask, maskSecrets } from './mask.ts';
+import { recordHost } from './review/record.ts';
 import { createContext } from './run-context.ts';
 import type { RunOptions } from './run-options.ts';
 import { work } from './work.ts';
@@ -64,7 +65,7 @@ async function carryOut(
   const runs = new Map(
     lives.map((life) => [
       life.host.name,
-      createHostRun(life, () => options.open(targetOf(options, life), signals.halt)),
+      createHostRun(life, () => options.open(targetOf(options, life), signals.halt), recorder(options, life)),
     ]),
   );
   await work(id, options.forks, runs, context);
@@ -87,6 +88,15 @@ async function carryOut(
     ...(next === undefined ? {} : { next }),
   });
   return end;
+}
+
+function recorder(
+  { record, seal, project }: RunOptions,
+  life: Life,
+): ((unreachable: string | undefined) => void) | undefined {
+  if (!record || !seal || life.readOnly) return undefined;
+  const masked = createMask(Object.values(project.runbook.secrets));
+  return (unreachable) => record(recordHost(life, seal, masked, unreachable));
 }
 
 function runId(): string {

@@ -37,6 +37,7 @@ const NOTHING: Omit<HostPlan, 'waiting'> = {
   ended: [],
   failed: [],
   later: [],
+  open: [],
   unread: [],
   boundary: undefined,
 };

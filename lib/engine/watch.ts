@@ -9,6 +9,7 @@ import { outputsOf } from './own.ts';
 import { addReadings, emptyPicture } from './picture.ts';
 import { predict } from './prediction.ts';
 import { type Batch, batchReads, refsOf } from './read-batch.ts';
+import { causeOf } from './review/cause.ts';
 
 const PROGRESS_MS = 5_000;
 
@@ -141,6 +142,8 @@ function emitChange(life: Life, change: Change, started: number | undefined): vo
     action: draft.action,
     summary: draft.summary,
     diff: draft.diff,
+    inverse: draft.inverse,
+    place: causeOf(life, change.step, change.key),
     dryRun: false,
     seconds: started === undefined ? 0 : (performance.now() - started) / 1000,
   });

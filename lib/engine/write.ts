@@ -14,6 +14,7 @@ import { predict } from './prediction.ts';
 import { batchReads } from './read-batch.ts';
 import { learn, owing, readRefs, refsOfSteps, wantedRefs } from './reading.ts';
 import { failOrRetry, wake } from './retry.ts';
+import { refuseUnreviewed } from './review/bound.ts';
 import { noteSince } from './since.ts';
 import { applyJob } from './stretch.ts';
 import { readJournals } from './verify.ts';
@@ -51,6 +52,7 @@ export async function writeHost(life: Life, session: Session): Promise<HostPlan 
     }
     // What the look ahead could not see: steps over outputs and after boundaries.
     if (refuseConflicts(life, ahead, plans.planned)) continue;
+    if (refuseUnreviewed(life, plans.changes)) return undefined;
     await applyStretch(life, plans, session);
     letGoPaid(life, plans.changes);
     tellSettled(life);

@@ -26,6 +26,8 @@ export interface HostRecap {
   /** Dry run: steps that change nothing as far as can be told, and of which something is known after apply only. */
   readonly later: number;
   readonly unreachable: boolean;
+  /** Another state was found than its reviewed plan was made on, or a change that the plan does not hold. */
+  readonly drifted?: true;
   /** Read for others' sake, outside --limit. */
   readonly readOnly: boolean;
   readonly roundTrips: number;
@@ -73,6 +75,10 @@ export type RunEvent =
       readonly diff: readonly Difference[];
       readonly dryRun: boolean;
       readonly seconds: number;
+      /** How well the way back can be planned. */
+      readonly inverse: 'yes' | 'approximate' | 'no';
+      /** `file:line:col` of what in the runbook causes it. */
+      readonly place: string;
       /** Dry run: the step on whose effects this prediction rests. */
       readonly mayDiffer?: string;
       /** Dry run: how often it would be tried again if it failed. */
@@ -84,6 +90,8 @@ export type RunEvent =
       readonly host: string;
       readonly step: string;
       readonly reason: string;
+      /** `file:line:col` of the step. */
+      readonly place: string;
     }
   | {
       /** Something takes long: what it is, for how long, and the last line it printed. */
@@ -155,6 +163,8 @@ export type Result =
   | 'invalid'
   | 'failed'
   | 'refused'
+  /** The plan was refused: by what was found on a host, by a policy or a guard. */
+  | 'drifted'
   | 'unreachable'
   | 'rolled_back'
   | 'failed_and_unreachable'

@@ -45,6 +45,11 @@ export interface Kind<S extends State = State, H = unknown> {
   read(wants: readonly Want<H>[]): Sh;
   /** The snippet's stdout as one reading per want, in any order. Must not throw on hostile output. */
   parse(out: Printed, wants: readonly Want<H>[]): readonly Reading<S>[];
+  /**
+   * For plans that are reviewed and carried out later: what of a state has to be the same then (not what changes by
+   * itself, as counters do), and what of it may be shown (no secret, and no plain checksum of one). Default: all of it.
+   */
+  review?(state: S, hint?: H): { readonly counts: unknown; readonly shown: unknown };
 }
 
 /** A key together with the kind that reads it. */

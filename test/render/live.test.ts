@@ -78,6 +78,8 @@ const change = (host: string, summary = 'content'): RunEvent => ({
   diff: [],
   dryRun: false,
   seconds: 0.1,
+  inverse: 'yes',
+  place: 'a.yaml:1:1',
 });
 const failed = (host: string): RunEvent => ({
   kind: 'step',

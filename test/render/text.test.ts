@@ -46,6 +46,8 @@ const CHANGE: RunEvent = {
   ],
   dryRun: false,
   seconds: 1.5,
+  inverse: 'yes',
+  place: 'a.yaml:1:1',
 };
 const FAILED: RunEvent = {
   kind: 'step',
@@ -131,7 +133,7 @@ test('a dry run says so, and on what a guess rests', () => {
   const text = shown([
     { ...START, dryRun: true, hosts: ['roz'] },
     { ...CHANGE, dryRun: true, mayDiffer: 'tool' },
-    { kind: 'later', host: 'roz', step: 'edit', reason: 'step tool' },
+    { kind: 'later', host: 'roz', step: 'edit', reason: 'step tool', place: 'a.yaml:1:1' },
   ]);
   assert.match(text.err, /Book on roz {2}dry run: nothing is touched/);
   assert.match(text.out, /\[conf\] {2}\(may differ: rests on step tool\)\n/);

@@ -1,0 +1,105 @@
+/** A run that is bound to a review writes what was reviewed, on the states it was reviewed on, and nothing else. */
+import { withFleet } from '../fixture/engine.ts';
+import { assert, suite } from '../suite.ts';
+
+const test = suite('bound to a review');
+
+const BOOK = `
+steps:
+  - { id: folder, task: directory, with: { path: /srv/app } }
+  - { id: conf, task: file, with: { path: /srv/app/conf, content: "a = 1\\n" } }
+  - { id: line, task: line, with: { path: /srv/shared, line: "x", create: true } }
+`;
+
+test('what was planned is carried out, on all hosts', () =>
+  withFleet(['a', 'b'], async (fleet) => {
+    for (const host of ['a', 'b']) fleet.server(host).run('mkdir -p /srv; echo y >/srv/shared');
+    const dry = await fleet.run(BOOK, { dryRun: true });
+    assert.equal(
+      dry.reviews.map(({ host, changes }) => [host, changes.map(({ key }) => key)]),
+      ['a', 'b'].map((host) => [host, ['file:/srv/app', 'file:/srv/app/conf', 'file:/srv/shared']]),
+    );
+    assert.equal(dry.reviews[0]?.open, []);
+    assert.match(dry.reviews[0]?.changes[1]?.place ?? '', /book\.yaml:\d+:\d+$/);
+    const run = await fleet.run(BOOK, { bound: dry.reviews });
+    assert.is(run.exit, 0, JSON.stringify(run.of('step')));
+    assert.is(run.host('a').changed, 3);
+    // Once more: the plan says what is not so any more.
+    const again = await fleet.run(BOOK, { bound: dry.reviews });
+    assert.is(again.exit, 3);
+    assert.is(again.result, 'drifted');
+  }));
+
+test('one byte on one host refuses that host alone, and says what is different', () =>
+  withFleet(['a', 'b'], async (fleet) => {
+    for (const host of ['a', 'b']) fleet.server(host).run('mkdir -p /srv; echo y >/srv/shared');
+    const dry = await fleet.run(BOOK, { dryRun: true });
+    fleet.server('a').run('echo z >/srv/shared');
+    const before = fleet.server('a').written();
+    const run = await fleet.run(BOOK, { bound: dry.reviews });
+    assert.is(run.exit, 3);
+    assert.equal(fleet.server('a').written(), before);
+    assert.is(run.host('b').changed, 3);
+    assert.is(run.host('a').drifted, true);
+    const { message, diff } = run.failure('line', 'a');
+    assert.match(message, /file:\/srv\/shared has changed since the plan was made/);
+    assert.match(JSON.stringify(diff), /"before":"y\\n","after":"z\\n"/);
+  }));
+
+test('a state that needed no change counts, too', () =>
+  withFleet(['a'], async (fleet) => {
+    fleet.server('a').run('mkdir -p /srv');
+    await fleet.run(BOOK);
+    const more = `${BOOK}  - { id: other, task: file, with: { path: /srv/other, content: "o" } }\n`;
+    const dry = await fleet.run(more, { dryRun: true });
+    fleet.server('a').run('chmod 600 /srv/app/conf');
+    const run = await fleet.run(more, { bound: dry.reviews });
+    assert.is(run.exit, 3);
+    assert.equal(run.changes('a'), []);
+    assert.match(run.failure('conf', 'a').message, /file:\/srv\/app\/conf has changed/);
+  }));
+
+test('another runbook than the reviewed one is refused before the first write', () =>
+  withFleet(['a'], async (fleet) => {
+    fleet.server('a').run('mkdir -p /srv');
+    const dry = await fleet.run(BOOK, { dryRun: true });
+    const run = await fleet.run(BOOK.replace('a = 1', 'a = 2'), { bound: dry.reviews });
+    assert.is(run.exit, 3);
+    assert.equal(run.changes('a'), []);
+    const more = `${BOOK}  - { id: other, task: file, with: { path: /srv/other, content: "o" } }\n`;
+    const extra = await fleet.run(more, { bound: dry.reviews });
+    assert.is(extra.exit, 3);
+    assert.match(extra.failure('other', 'a').message, /not in the plan/);
+    assert.equal(extra.changes('a'), []);
+  }));
+
+const OPEN = `
+steps:
+  - { id: made, task: command, with: { argv: [sh, -c, "echo one >/srv/out"], creates: /srv/out } }
+  - { id: read, task: command, with: { argv: [cat, /srv/out], changed: never } }
+  - { id: conf, task: file, notify: [told], with: { path: /srv/conf, content: "\${{ steps.read.outputs.stdout }}" } }
+handlers:
+  - { id: told, task: command, with: { argv: [sh, -c, "echo told >>/srv/told"] } }
+`;
+
+test('what is known after apply is planned then, with what follows from it', () =>
+  withFleet(['a'], async (fleet) => {
+    fleet.server('a').run('mkdir -p /srv');
+    const dry = await fleet.run(OPEN, { dryRun: true });
+    const open = dry.reviews[0]?.open.map(({ step }) => step) ?? [];
+    assert.ok(open.includes('conf') && open.includes('told'), JSON.stringify(dry.reviews[0]));
+    const run = await fleet.run(OPEN, { bound: dry.reviews });
+    assert.is(run.exit, 0, JSON.stringify(run.of('step')));
+    assert.is(fleet.server('a').run('cat /srv/conf /srv/told'), 'onetold\n');
+  }));
+
+test('a host that the plan does not hold is left alone', () =>
+  withFleet(['a', 'b'], async (fleet) => {
+    fleet.server('a').run('mkdir -p /srv');
+    fleet.server('b').run('mkdir -p /srv');
+    const dry = await fleet.run(BOOK, { dryRun: true, limit: ['a'] });
+    const run = await fleet.run(BOOK, { bound: dry.reviews });
+    assert.is(run.exit, 3);
+    assert.equal(run.changes('b'), []);
+    assert.is(run.host('a').changed, 3);
+  }));
