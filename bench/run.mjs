@@ -197,7 +197,7 @@ turn, and must leave the same end state. Medians of whole processes, start and l
 round. Round-trip times are made by TCP proxies. The last column says how often each was measured: what takes minutes, once.
 `;
 const parts = [];
-const wants = (name) => values.only === undefined || name.includes(values.only);
+const wants = (name) => values.only === undefined || name === values.only;
 const add = (text) => {
   parts.push(text);
   console.log(text);
