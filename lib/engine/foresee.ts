@@ -15,6 +15,7 @@ import { debtors, readRefs } from './reading.ts';
 import { mayRetry, triesAhead } from './retry.ts';
 import { refuseDrift, refuseUnreviewed } from './review/bound.ts';
 import { causeOf } from './review/cause.ts';
+import { followers } from './review/follower.ts';
 
 export function plan(
   life: Life,
@@ -167,5 +168,17 @@ function endPlanned(life: Life, planned: PlannedStep): void {
 
 function finishDryRun(life: Life): void {
   if (refuseDrift(life)) return;
-  refuseConflicts(life, life.foresight, [...life.done]);
+  if (!refuseConflicts(life, life.foresight, [...life.done])) tellFollowers(life);
+}
+
+/** Handlers and restarts that come only if what is known after apply turns out to be a change. */
+function tellFollowers(life: Life): void {
+  const { changes, open } = life.foreseen;
+  const causes = open.filter(({ step }) => life.putOff.has(step.id));
+  for (const { step, reason } of followers(life, causes, changes)) {
+    if (life.putOff.has(step.id) || !['ok', 'changed'].includes(statusOf(life, step.id) ?? '')) continue;
+    life.putOff.add(step.id);
+    const place = formatPlace(step.place);
+    life.context.emit({ kind: 'later', host: life.host.name, step: step.id, reason, place });
+  }
 }

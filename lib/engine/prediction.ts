@@ -78,6 +78,10 @@ export function foretell(prediction: Prediction, change: Change): void {
     if (effect.to) set(effect.key, effect.to);
     else prediction.voided.set(canonical(prediction.picture, effect.key), change.step);
   }
+  for (const { key, state } of draft.likely ?? []) {
+    set(key, state);
+    prediction.voided.set(canonical(prediction.picture, key), change.step);
+  }
   for (const mark of change.owes) set(mark, { exists: true, since: change.id } as State);
   for (const mark of draft.pays ?? []) set(mark, { exists: false, since: 0 } as State);
   if (draft.opaque) prediction.opaque = { id: change.id, step: change.step };

@@ -76,6 +76,11 @@ export interface Draft<S extends State = State> {
    * known effect) is read again before planning goes on.
    */
   readonly opaque: boolean;
+  /**
+   * With `opaque`: what some of those keys will probably be, for a dry run to go on with, marked as what may differ.
+   * Nothing is written on it: they are read again all the same.
+   */
+  readonly likely?: readonly { readonly key: Key; readonly state: State }[];
   /** Units this change starts or restarts: watched for `ms` milliseconds before verification. */
   readonly settle?: { readonly unit: string; readonly ms: number };
   /** Marks paid off by this change: removed from the host when it has succeeded. */

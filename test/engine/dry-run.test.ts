@@ -143,3 +143,77 @@ steps:
       ['value of chance', 'note "known"'],
     );
   }));
+
+const BROUGHT = `
+steps:
+  - { id: tool, task: thing, with: { path: /srv/tool, opaque: true, brings: /srv/conf, also: "echo conf >/srv/conf" } }
+  - { id: edit, task: line, with: { path: /srv/conf, line: more } }
+  - { id: whole, task: file, with: { path: /srv/conf, content: "all\\n" } }
+`;
+
+test('what a change brings along is planned on, and nothing is written on it unread', () =>
+  withFleet(['a'], async (fleet) => {
+    const edit = BROUGHT.replace(/ +- { id: whole.*\n/, '');
+    const dry = await fleet.run(edit, { dryRun: true });
+    assert.equal(dry.changes(), ['thing:/srv/tool create value x', 'file:/srv/conf update line more']);
+    assert.equal(dry.of('later'), []);
+    const [, foretold] = dry.of('change');
+    assert.is(foretold?.mayDiffer, 'tool');
+    assert.match(JSON.stringify(foretold?.diff), 'known after apply');
+    assert.not.match(JSON.stringify(dry.events), /exit 75/);
+    const run = await fleet.run(edit, { bound: dry.reviews });
+    assert.is(run.exit, 0, JSON.stringify(run.of('step')));
+    assert.equal(run.changes(), dry.changes());
+    assert.is(fleet.server('a').run('cat /srv/conf').toString(), 'conf\nmore\n');
+    assert.equal(
+      run.of('change').map(({ id }) => id),
+      dry.of('change').map(({ id }) => id),
+    );
+  }));
+
+test('a whole file in place of one that comes along: before is unknown, after is not', () =>
+  withFleet(['a'], async (fleet) => {
+    const whole = BROUGHT.replace(/ +- { id: edit.*\n/, '');
+    const dry = await fleet.run(whole, { dryRun: true });
+    assert.equal(dry.of('change').at(-1)?.diff, [
+      { kind: 'text', path: '/srv/conf', before: '(known after apply)\n', after: 'all\n' },
+    ]);
+    const run = await fleet.run(whole);
+    assert.equal(run.changes(), dry.changes());
+    assert.is(fleet.server('a').run('cat /srv/conf').toString(), 'all\n');
+  }));
+
+const FOLLOWERS = `
+steps:
+  - { id: tool, task: thing, with: { path: /srv/tool, opaque: true, also: "echo conf >/srv/conf" } }
+  - { id: edit, task: line, with: { path: /srv/conf, line: more }, notify: [told] }
+handlers:
+  - { id: told, task: thing, with: { path: /srv/told } }
+`;
+
+test('a handler that only what is known after apply can notify is named, and runs', () =>
+  withFleet(['a'], async (fleet) => {
+    const dry = await fleet.run(FOLLOWERS, { dryRun: true });
+    assert.equal(
+      dry.of('later').map(({ step, reason }) => [step, reason]),
+      [
+        ['edit', 'step tool (now: /srv/conf is not there)'],
+        ['told', 'only if step edit changes something that it rests on'],
+      ],
+    );
+    const run = await fleet.run(FOLLOWERS);
+    assert.ok(run.of('change').some(({ step }) => step === 'told'));
+    const quiet = await fleet.run(FOLLOWERS, { dryRun: true });
+    assert.equal(quiet.of('later'), []);
+  }));
+
+test('a dry run takes the round trips of a run that changes nothing', () =>
+  withFleet(['a', 'b', 'c'], async (fleet) => {
+    const run = await fleet.run(CHAIN.replace(/ +- { id: page.*\n/, ''));
+    assert.is(run.exit, 0, JSON.stringify(run.of('step')));
+    const again = await fleet.run(CHAIN.replace(/ +- { id: page.*\n/, ''));
+    const dry = await fleet.run(CHAIN.replace(/ +- { id: page.*\n/, ''), { dryRun: true });
+    assert.equal(again.changes(), []);
+    assert.equal(dry.turns, again.turns);
+    assert.equal(dry.turns, { a: 1, b: 1, c: 1 });
+  }));

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Unknown } from '../../lib/base/unknown.ts';
 import { packageKind, packageRef, packages } from '../../lib/resources/package/package.ts';
 import { assert, suite } from '../suite.ts';
 import { Scratch, SHELLS } from './reading.ts';
@@ -151,4 +152,23 @@ test('the others of a list find nothing left to do', () => {
     second?.plan(effect?.to as never, () => undefined, 2),
     null,
   );
+});
+
+test('what a package brings is told only where it is looked at and not there yet, and never its content', () => {
+  const [frr] = packages(['frr'], { state: 'present' });
+  const there: Record<string, unknown> = {
+    'file:/etc/frr/frr.conf': { exists: false },
+    'file:/etc/frr/daemons': { exists: true },
+    'unit:frr.service': { exists: false },
+  };
+  const likely = frr?.plan(packageKind.absent, ((key: string) => there[key]) as never, 1)?.likely ?? [];
+  assert.equal(
+    likely.map(({ key }) => key),
+    ['file:/etc/frr/frr.conf', 'unit:frr.service'],
+  );
+  const conf = likely[0]?.state as unknown as { readonly exists: boolean; readonly content: unknown };
+  assert.ok(conf.exists && conf.content instanceof Unknown);
+  const [gone] = packages(['frr'], { state: 'absent' });
+  const installed = { exists: true, status: 'installed', version: '8' } as const;
+  assert.is(gone?.plan(installed, (() => undefined) as never, 1)?.likely, undefined);
 });

@@ -1,16 +1,14 @@
 /** What was planned for a host, as data that can be kept, signed, shown and compared. */
 import { formatPlace } from '../../base/problem.ts';
 import { findUnknown } from '../../base/unknown.ts';
-import type { Key } from '../../model/key.ts';
 import type { Change } from '../../model/resource.ts';
 import type { HostReview, OpenPart, Print, ReviewedChange, ReviewedStep, Seal } from '../../model/review.ts';
 import type { Step } from '../../model/runbook.ts';
-import { stepOf } from '../ending.ts';
 import type { HostPlan } from '../host-plan.ts';
 import type { Life } from '../life.ts';
-import { debtors } from '../reading.ts';
 import { causeOf } from './cause.ts';
 import { countedStates } from './counted.ts';
+import { followers, guesses } from './follower.ts';
 
 /** All that the passes of a dry run have planned for a host. */
 export interface Planned {
@@ -35,7 +33,9 @@ export function recordHost(
     changes: changes
       .filter(({ draft }) => !draft.quiet)
       .map((change) => reviewed(life, change, seal, masked)),
-    open: [...open.map((part) => openPart(life, part)), ...followers(life, open, changes)],
+    open: [...open, ...followers(life, [...open, ...guesses(life, changes)], changes)].map((part) =>
+      openPart(life, part),
+    ),
     states: Object.fromEntries(states),
     failed: life.failures.map(({ step, message }) => ({ step, message: masked(message) as string })),
     ...(unreachable === undefined ? {} : { unreachable }),
@@ -104,41 +104,4 @@ function openPart(life: Life, { step, key, reason }: HostPlan['open'][number]): 
     reason,
     place: key === undefined ? formatPlace(step.place) : causeOf(life, step.id, key),
   };
-}
-
-/**
- * What is owed to a change that nobody can foresee: restarts of what rests on it, handlers that its step notifies.
- * They are known after apply, too.
- */
-function followers(life: Life, open: Planned['open'], changes: readonly Change[]): readonly OpenPart[] {
-  const found = new Map<string, OpenPart>();
-  const add = (step: Step, key: Key | undefined, cause: string): void => {
-    if (key !== undefined && changes.some((change) => change.step === step.id && change.key === key)) return;
-    found.set(`${step.id} ${key ?? ''}`, {
-      step: step.id,
-      ...(key === undefined ? {} : { key }),
-      reason: `only if ${cause} changes something that it rests on`,
-      place: key === undefined ? formatPlace(step.place) : causeOf(life, step.id, key),
-    });
-  };
-  const guesses = changes.filter(({ mayDiffer }) => mayDiffer !== undefined);
-  const causes = [
-    ...open.map(({ step, key }) => ({ step, key })),
-    ...guesses.flatMap(({ step, key }) => {
-      const of = stepOf(life, step);
-      return of ? [{ step: of, key }] : [];
-    }),
-  ];
-  for (const { step, key } of causes) {
-    for (const id of step.notify) {
-      const handler = stepOf(life, id);
-      if (handler && !changes.some((change) => change.step === id))
-        add(handler, undefined, `step ${step.id}`);
-    }
-    for (const debtor of debtors(life)) {
-      const owes = (debtor.resource.debts ?? []).some(({ because }) => key === undefined || because(key));
-      if (owes) add(debtor.step, debtor.resource.key, `step ${step.id}`);
-    }
-  }
-  return [...found.values()];
 }

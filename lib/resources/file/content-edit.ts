@@ -1,7 +1,8 @@
 /** A part of a file in a desired state: what is wanted is computed from what is there, so several steps compose. */
 import type { Bytes } from '../../base/bytes.ts';
-import { known } from '../../base/unknown.ts';
-import { PlanError, type Resource } from '../../model/resource.ts';
+import { sh } from '../../base/sh.ts';
+import { known, Unknown } from '../../base/unknown.ts';
+import { type Draft, PlanError, type Resource } from '../../model/resource.ts';
 import { planAttributes } from './file-attribute.ts';
 import { planContent, refuseOthers } from './file-change.ts';
 import { contentOf } from './file-content.ts';
@@ -36,6 +37,8 @@ export function editFile(path: string, wish: ContentEdit): Resource<FileState, F
       if (!state.exists && wish.missing === 'refuse') {
         throw new PlanError(`${place} is not there`, 'set `create: true`, or make it in an earlier step');
       }
+      if (state.exists && state.content instanceof Unknown)
+        return laterEdit(state, state.content, wish.summary);
       const before = state.exists ? editable(place, state) : ('' as Bytes);
       const after = wish.edit(before);
       if (state.exists && after === before) {
@@ -44,6 +47,21 @@ export function editFile(path: string, wish: ContentEdit): Resource<FileState, F
       const draft = planContent(place, wish, contentOf(after), state, at, now);
       return { ...draft, summary: state.exists ? wish.summary : `create, ${wish.summary}` };
     },
+  };
+}
+
+/** In a dry run, of a file that a package will bring: what is done to it is known, and not what it then holds. */
+function laterEdit(state: FileState, content: Unknown, summary: string): Draft<FileState> {
+  return {
+    action: 'update',
+    summary,
+    diff: [{ kind: 'field', name: 'content', from: 'known after apply', to: summary }],
+    after: { ...state, size: content, sha256: content, content },
+    run: sh`exit 75`,
+    guard: sh`exit 75`,
+    effects: [],
+    opaque: false,
+    inverse: 'yes',
   };
 }
 

@@ -67,7 +67,7 @@ function printed(text: Bytes, secret: boolean): Sh {
 /** The difference between what a file holds and what it shall hold; undefined: it shall not be there. */
 export function contentDifference(path: string, state: FileState, content: Content | undefined): Difference {
   if (content?.secret) return { kind: 'secret', name: path };
-  const before = state.exists ? textOf(state.content) : null;
+  const before = !state.exists ? null : state.content instanceof Unknown ? LATER : textOf(state.content);
   const after = content ? textOf(content.bytes) : null;
   if (before !== undefined && after !== undefined) return { kind: 'text', path, before, after };
   return {
@@ -77,6 +77,9 @@ export function contentDifference(path: string, state: FileState, content: Conte
     after: content ? brief(content.size, content.sha256) : null,
   };
 }
+
+/** Stands for text that a dry run cannot know. */
+export const LATER = '(known after apply)\n';
 
 function textOf(bytes: Bytes | Unknown | undefined): string | undefined {
   if (typeof bytes !== 'string' || bytes.length > DIFF_LIMIT) return undefined;

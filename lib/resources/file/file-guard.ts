@@ -1,13 +1,15 @@
 /** The check before a change of a file: that it is still what the change was computed from. */
 import { toBytes } from '../../base/bytes.ts';
 import { quoteSecret, type Sh, sh } from '../../base/sh.ts';
-import { known } from '../../base/unknown.ts';
+import { Unknown } from '../../base/unknown.ts';
 import type { FileState } from './file-state.ts';
 
 /** Holds as long as the file is still what was read: nobody else's edit is lost. `follow`: a link to it may stand there. */
 export function unchanged(path: string, state: FileState, secret: boolean, follow: boolean): Sh {
   if (!state.exists) return sh`[ ! -e ${path} ] && [ ! -h ${path} ] || exit 75`;
-  const line = toBytes(`${known(state.sha256)}  -`);
+  // Planned on what a dry run guesses: never to be written.
+  if (state.sha256 instanceof Unknown) return sh`exit 75`;
+  const line = toBytes(`${state.sha256}  -`);
   const word = secret ? quoteSecret(line) : sh`${line}`;
   const file = follow ? sh`[ -f ${path} ]` : sh`[ -f ${path} ] && [ ! -h ${path} ]`;
   return sh`${file} || ${differs(path)}

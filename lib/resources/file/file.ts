@@ -51,7 +51,7 @@ export function file(path: string, wish: FileWish): Resource<FileState, FileHint
       if (!keep && content === undefined) {
         throw new PlanError(`${place} is not there`, 'say its `content`, or make it in an earlier step');
       }
-      return keep || content === undefined || known(state.sha256) === content.sha256
+      return keep || content === undefined || state.sha256 === content.sha256
         ? planAttributes(place, state, planOwner(state, wish, at), wish.follow ?? false)
         : planContent(place, wish, content, state, at, now);
     },

@@ -2,6 +2,7 @@
 import { known, Unknown } from '../../base/unknown.ts';
 import type { At, Difference, Draft, Effect, Resource } from '../../model/resource.ts';
 import { aptScript } from './apt-script.ts';
+import { broughtBy } from './package-content.ts';
 import { type PackageHint, type PackageState, packageKind, packageRef } from './package-kind.ts';
 
 export interface PackageWish {
@@ -86,6 +87,7 @@ function draft(
     effects,
     // Users, files, units: whatever the packages bring along.
     opaque: true,
+    ...(absent ? {} : { likely: broughtBy(lacking, at) }),
     inverse: 'approximate',
   };
 }
