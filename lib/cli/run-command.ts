@@ -12,6 +12,7 @@ import { becomeSecret, runOptions } from './engine-options.ts';
 import { inventoryWord, nameSource } from './inventory-word.ts';
 import { loadInput } from './load-input.ts';
 import { meantVerb } from './meant-verb.ts';
+import { provisionOf } from './provision.ts';
 import { refusalEvents, refusalText } from './refusal.ts';
 import { openRenderer } from './renderer.ts';
 
@@ -31,7 +32,11 @@ async function carryOut(args: Args, emit: Emit): Promise<number> {
   const project = await load(args);
   if (args.has('list-hosts')) return print([...project.limit]);
   if (args.has('list-steps')) return print(stepLines(project));
-  const control = startRun(runOptions(args, project, emit, await becomeSecret(args)));
+  const inventory = inventoryWord(args, args.positionals[1]);
+  const control = startRun({
+    ...runOptions(args, project, emit, await becomeSecret(args)),
+    provision: provisionOf(args, project, inventory),
+  });
   process.on('SIGINT', () => control.stop('SIGINT'));
   process.on('SIGTERM', () => control.stop('SIGTERM'));
   return (await control.verdict).exit;

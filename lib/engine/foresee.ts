@@ -8,6 +8,7 @@ import { type Life, markOf, pendingSteps, statusOf } from './life.ts';
 import { standingOf } from './need.ts';
 import { handlerMayRun, notifiedMarks } from './notify.ts';
 import { tellObserved } from './observe.ts';
+import { isAct } from './outcome.ts';
 import { outputsOf } from './own.ts';
 import { planHost } from './plan-host.ts';
 import { type Prediction, predict } from './prediction.ts';
@@ -132,7 +133,8 @@ function report(life: Life, plans: HostPlan): void {
   };
   life.foreseen.changes.push(...plans.changes);
   life.foreseen.open.push(...plans.open);
-  plans.changes.forEach(({ id, step, key, draft, mayDiffer }, index) => {
+  plans.changes.forEach((change, index) => {
+    const { id, step, key, draft, mayDiffer } = change;
     tellLater(index);
     if (draft.quiet) return;
     life.changedSteps.add(step);
@@ -143,7 +145,8 @@ function report(life: Life, plans: HostPlan): void {
       ...(mayDiffer === undefined ? {} : { mayDiffer }),
       ...(times === undefined ? {} : { retries: times }),
     };
-    const told = { action, summary, diff, inverse, place, dryRun: true, seconds: 0, ...guess };
+    const act = isAct(life, change) ? { act: true as const } : {};
+    const told = { action, summary, diff, inverse, place, dryRun: true, seconds: 0, ...guess, ...act };
     emit({ kind: 'change', host, step, id, key, ...told });
   });
   tellLater(plans.changes.length);

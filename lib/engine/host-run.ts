@@ -1,14 +1,16 @@
 /** One host's part of a run: advanced by jobs of the queue, each as far as it goes without waiting for other hosts. */
 import { RunError } from '../base/error.ts';
-import type { HostRecap, StepStatus } from '../model/event.ts';
+import type { StepStatus } from '../model/event.ts';
 import { reachesOut } from '../model/runbook.ts';
 import type { Session } from '../remote/contract.ts';
 import { endStep, failureOf, retract } from './ending.ts';
 import { foresee } from './foresee.ts';
 import { releaseAll, releaseIdle } from './hold.ts';
 import type { HostPlan } from './host-plan.ts';
-import { forget, hasFailed, type Life, pendingSteps, statusOf } from './life.ts';
+import { type HostSummary, summaryOf } from './host-summary.ts';
+import { forget, type Life, pendingSteps } from './life.ts';
 import { look } from './look.ts';
+import { noteProvision } from './provision.ts';
 import { firstBatch, readBatch } from './reading.ts';
 import { nextTry } from './retry.ts';
 import { refuseDrift } from './review/bound.ts';
@@ -32,15 +34,6 @@ export interface HostRun {
   /** Steps that will not be begun any more get an end. */
   abandon(status: StepStatus): void;
   close(): Promise<void>;
-}
-
-/** What is left of a host when it is done. */
-export interface HostSummary {
-  readonly recap: HostRecap;
-  /** Work is left: something failed, could not be reached, or was not done because of either, here or on another host. */
-  readonly unfinished: boolean;
-  /** A step failed that was more than refused before the first write. */
-  readonly spoilt: boolean;
 }
 
 /** `record` hears of the host once it is done, with why it could not be reached. */
@@ -155,6 +148,7 @@ export function createHostRun(
       }
       if (pendingSteps(life).length > 0) abandon(life.context.stopping() ? 'interrupted' : 'not_started');
       releaseAll(life);
+      noteProvision(life);
       await close();
       record?.(unreachable);
       release();
@@ -185,40 +179,4 @@ export function createHostRun(
     // The work is done and told; a farewell that goes wrong changes nothing.
     await session?.close().catch(() => undefined);
   }
-}
-
-function summaryOf(life: Life, unreachable: boolean, seconds: number): HostSummary {
-  const recap = recapOf(life, unreachable, seconds);
-  const failed = recap.failed > 0;
-  const undone = life.order.some(({ step }) => life.ended.get(step.id)?.met === false);
-  const unfinished = !recap.readOnly && (failed || recap.unreachable || undone);
-  const anyFailed = [...life.ended.values()].some(({ status }) => status === 'failed');
-  return { recap, unfinished, spoilt: life.wrote || (anyFailed && !life.refused && !life.drifted) };
-}
-
-function recapOf(life: Life, unreachable: boolean, seconds: number): HostRecap {
-  const handlers = new Set([...life.done].filter(({ handler }) => handler).map(({ step }) => step));
-  // Handlers that were not asked for do not count; those that failed do.
-  const counted = life.order.filter(
-    ({ step, handler }) =>
-      !handler || hasFailed(life, step.id) || life.changedSteps.has(step.id) || handlers.has(step),
-  );
-  const count = (status: StepStatus): number =>
-    counted.filter(({ step }) => statusOf(life, step.id) === status).length;
-  const later = counted.filter(
-    ({ step }) => life.putOff.has(step.id) && statusOf(life, step.id) === 'ok',
-  ).length;
-  return {
-    ok: count('ok') - later,
-    changed: count('changed'),
-    failed: count('failed'),
-    ignored: count('ignored'),
-    skipped: count('skipped'),
-    later,
-    unreachable,
-    ...(life.drifted ? { drifted: true as const } : {}),
-    readOnly: life.readOnly,
-    roundTrips: life.roundTrips + (life.session?.roundTrips ?? 0),
-    seconds: Math.round(seconds * 1000) / 1000,
-  };
 }

@@ -3,6 +3,7 @@ import type { Once } from '../base/once.ts';
 import type { Emit, StepStatus } from '../model/event.ts';
 import type { Host } from '../model/inventory.ts';
 import type { Key } from '../model/key.ts';
+import type { ProvisionOf } from '../model/provision.ts';
 import type { Project, Step } from '../model/runbook.ts';
 import type { Session } from '../remote/contract.ts';
 import type { Accounts } from './account.ts';
@@ -42,6 +43,8 @@ export interface RunContext {
   readonly once: Once;
   /** The review that the run is bound to. */
   readonly bound: Bound | undefined;
+  /** What hosts that were changed are to remember. */
+  readonly provision: ProvisionOf | undefined;
   command(hosts: readonly string[]): string;
 }
 

@@ -7,11 +7,14 @@ import { createRollouts, isBatch } from './rollout.ts';
 import type { RunOptions } from './run-options.ts';
 import { indexSteps } from './step-index.ts';
 
-type Given = Pick<RunOptions, 'project' | 'emit' | 'dryRun' | 'showOutput' | 'command' | 'bound'>;
+type Given = Pick<
+  RunOptions,
+  'project' | 'emit' | 'dryRun' | 'showOutput' | 'command' | 'bound' | 'provision'
+>;
 
 /** `id`: of the run. */
 export function createContext(
-  { project, emit, dryRun, showOutput, command, bound }: Given,
+  { project, emit, dryRun, showOutput, command, bound, provision }: Given,
   { id, halt, abort, stopping }: Pick<RunContext, 'halt' | 'abort' | 'stopping'> & { readonly id: string },
 ): RunContext {
   const steps = indexSteps(project);
@@ -30,6 +33,7 @@ export function createContext(
     rollouts: createRollouts(project, board, emit, () => !dryRun && !stopping()),
     once: createOnce(),
     bound,
+    provision,
     command,
   };
 }

@@ -1,6 +1,7 @@
 /** What a run is given: the checked project, the flags, and everything it would otherwise have to ask for. */
 import type { Secret } from '../base/secret.ts';
 import type { Emit } from '../model/event.ts';
+import type { ProvisionOf } from '../model/provision.ts';
 import type { HostReview, Seal } from '../model/review.ts';
 import type { Project, Step } from '../model/runbook.ts';
 import type { LocalFile } from '../model/task.ts';
@@ -32,6 +33,8 @@ export interface RunOptions {
   readonly record?: (review: HostReview) => void;
   /** The review that this run must keep to. */
   readonly bound?: Bound | undefined;
+  /** What hosts that this run has changed, and brought to a good end, are to remember. */
+  readonly provision?: ProvisionOf;
   /** What commands print is told, both streams, also where nobody asked for it in a runbook. */
   readonly showOutput?: boolean;
   /** The command line that would do this run on these hosts, for hints and the recap. */

@@ -83,6 +83,12 @@ export type RunEvent =
       readonly mayDiffer?: string;
       /** Dry run: how often it would be tried again if it failed. */
       readonly retries?: number;
+      /** Dry run: it has no state to prove, and would be carried out each time. */
+      readonly act?: true;
+      /** Drift: path of the runbook that wants it. */
+      readonly runbook?: string;
+      /** Drift: the command that mends it. */
+      readonly mend?: string;
     }
   | {
       /** Dry run: what cannot be planned yet, and why. */
@@ -92,6 +98,8 @@ export type RunEvent =
       readonly reason: string;
       /** `file:line:col` of the step. */
       readonly place: string;
+      /** Drift: path of the runbook that wants it. */
+      readonly runbook?: string;
     }
   | {
       /** Something takes long: what it is, for how long, and the last line it printed. */
@@ -133,6 +141,8 @@ export type RunEvent =
       readonly reason?: string;
       readonly failure?: FailureInfo;
       readonly handler: boolean;
+      /** Drift: path of the runbook that it is a step of. */
+      readonly runbook?: string;
     }
   | { readonly kind: 'unreachable'; readonly host: string; readonly failure: FailureInfo }
   | { readonly kind: 'warning'; readonly host?: string; readonly message: string }

@@ -111,6 +111,8 @@ export interface Session {
   readonly hello: Hello | undefined;
   read(parts: readonly Part[], signal?: AbortSignal): Promise<readonly PartResult[]>;
   apply(job: ApplyJob, watch: ApplyWatch, signal?: AbortSignal): Promise<ApplyResult>;
+  /** Run once all before it has come to its end; no answer is waited for, and what goes wrong is not heard of. */
+  tell(text: Sh): void;
   /** Ends the shell and the connection; what still runs on the host is ended first. */
   close(): Promise<void>;
 }

@@ -1,5 +1,6 @@
 /** A session on a host: one shell there for all that is read and written, one thing at a time. */
 import { RunError } from '../base/error.ts';
+import type { Sh } from '../base/sh.ts';
 import { createProgress } from './apply-progress.ts';
 import { applyThrough } from './apply-through.ts';
 import type { OpenChannel } from './channel.ts';
@@ -93,6 +94,10 @@ class ShellSession implements Session {
     return this.#alone(signal, (abort) =>
       applyThrough({ shell: this.#shell, progress, reconnectMs: this.#reconnectMs, signal: abort }),
     );
+  }
+
+  tell(text: Sh): void {
+    this.#shell.tell(text);
   }
 
   async close(): Promise<void> {

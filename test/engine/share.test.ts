@@ -121,6 +121,7 @@ function session(): Session {
     async apply() {
       throw new Error('there is nothing to apply');
     },
+    tell() {},
     async close() {},
   };
 }
