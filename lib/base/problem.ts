@@ -28,6 +28,14 @@ export function formatPlace(place: Place): string {
   return path === undefined ? `${file}:${line}:${col}` : `${file}: ${path}`;
 }
 
+/** What formatPlace has written, as far as it has a line; a place without one is its file alone. */
+export function parsePlace(text: string): Pick<Place, 'file'> & Partial<Place> {
+  const [, file, line, col] = /^(.+):([1-9]\d*):([1-9]\d*)$/s.exec(text) ?? [];
+  if (file !== undefined) return { file, line: Number(line), col: Number(col) };
+  const [, alone = text, path] = /^(.+?): (.+)$/s.exec(text) ?? [];
+  return path === undefined ? { file: alone } : { file: alone, path };
+}
+
 /** The problem as people read it: place, message, the line with a caret, what to do. */
 export function formatProblem(problem: Problem): string {
   const head = problem.place ? `${formatPlace(problem.place)}: ` : '';

@@ -47,6 +47,12 @@ export const takes = (name: string, value: string, help: string, short?: string,
   ...(multiple ? { multiple } : {}),
 });
 
+/** Of what works on hosts by a runbook. */
+export const FORMAT_FLAG: Flag = {
+  ...takes('format', 'FORMAT', 'text (default), json, markdown, github, sarif or junit (docs/review.md)'),
+  choices: ['text', 'json', 'markdown', 'github', 'sarif', 'junit'],
+};
+
 /** Those of `run <runbook> <inventory>`. */
 export const RUN_FLAGS: readonly Flag[] = [
   takes('inventory', 'INVENTORY', 'the inventory, where it does not stand after the runbook', 'i'),
@@ -104,7 +110,8 @@ export const RUN_FLAGS: readonly Flag[] = [
     choices: ['strict', 'accept-new'],
     fallback: 'strict',
   },
-  yes('json', 'JSON Lines of events on stdout (docs/events.schema.json)'),
+  FORMAT_FLAG,
+  yes('json', 'the same as --format json: JSON Lines of events on stdout (docs/events.schema.json)'),
   takes('events', 'FILE', 'write the events of --json to a file, beside the text for people'),
   yes('syntax-check', 'check everything, and stop: run validate <runbook> <inventory>'),
   yes('list-hosts', 'name the hosts this would run on, and stop'),

@@ -16,9 +16,12 @@ export async function main(argv: readonly string[]): Promise<number> {
     const { meantVerb } = await import('./meant-verb.ts');
     const told = verb ? error : meantVerb(error, argv[0], process.cwd());
     const events = refusalEvents(told, false);
-    // The flags could not be made out, and a program may be reading.
-    if (!verb && (argv.includes('--json') || /^(1|true)$/.test(process.env.RUN_JSON ?? '')))
-      process.stdout.write(events.map((event) => `${JSON.stringify(event)}\n`).join(''));
+    const format = verb ? undefined : meantFormat(argv);
+    if (format !== undefined) {
+      const { openPlainFormat } = await import('./renderer.ts');
+      const emit = await openPlainFormat(format);
+      for (const event of events) emit(event);
+    }
     process.stderr.write(refusalText(told));
     return events[1].exit;
   }
@@ -52,6 +55,16 @@ async function callVerb(verb: Verb, argv: readonly string[]): Promise<number> {
   }
   const { callCommand } = await import('./command.ts');
   return callCommand(verb.name, args);
+}
+
+/** The flags could not be made out, and a program may be reading. */
+function meantFormat(argv: readonly string[]): string | undefined {
+  const { RUN_JSON, RUN_FORMAT } = process.env;
+  if (argv.includes('--json') || /^(1|true)$/.test(RUN_JSON ?? '')) return 'json';
+  const said = argv.flatMap((word, at) =>
+    word === '--format' ? (argv[at + 1] ?? []) : (/^--format=(.+)$/.exec(word)?.slice(1) ?? []),
+  );
+  return said.at(-1) ?? RUN_FORMAT;
 }
 
 /** Asked for, it is an answer; shown because nothing was said, it is a mistake. */

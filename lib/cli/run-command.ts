@@ -13,8 +13,7 @@ import { inventoryWord, nameSource } from './inventory-word.ts';
 import { loadInput } from './load-input.ts';
 import { meantVerb } from './meant-verb.ts';
 import { provisionOf } from './provision.ts';
-import { refusalEvents, refusalText } from './refusal.ts';
-import { openRenderer } from './renderer.ts';
+import { openRenderer, tellRefusal } from './renderer.ts';
 
 export async function runCommand(args: Args): Promise<number> {
   if (args.has('syntax-check')) return (await import('./validate-command.ts')).validateCommand(args);
@@ -24,7 +23,7 @@ export async function runCommand(args: Args): Promise<number> {
   } catch (error) {
     if (!(error instanceof RunError)) throw error;
     const [runbook, inventory] = args.positionals;
-    return refuse(args, emit, nameSource(meantVerb(error, runbook, process.cwd()), args, inventory));
+    return tellRefusal(args, emit, nameSource(meantVerb(error, runbook, process.cwd()), args, inventory));
   }
 }
 
@@ -32,9 +31,15 @@ async function carryOut(args: Args, emit: Emit): Promise<number> {
   const project = await load(args);
   if (args.has('list-hosts')) return print([...project.limit]);
   if (args.has('list-steps')) return print(stepLines(project));
+  const becomePassword = await becomeSecret(args);
+  if (args.value('format') === 'github')
+    (await import('./github-mask.ts')).maskOnGithub(args, [
+      ...Object.values(project.runbook.secrets),
+      becomePassword,
+    ]);
   const inventory = inventoryWord(args, args.positionals[1]);
   const control = startRun({
-    ...runOptions(args, project, emit, await becomeSecret(args)),
+    ...runOptions(args, project, emit, becomePassword),
     provision: provisionOf(args, project, inventory),
   });
   process.on('SIGINT', () => control.stop('SIGINT'));
@@ -63,17 +68,6 @@ async function load(args: Args): Promise<Project> {
     );
   }
   return project;
-}
-
-/** Everything that was wrong, on stderr for people and as one event and the recap with --json. */
-function refuse(args: Args, emit: Emit, error: RunError): number {
-  const [invalid, recap] = refusalEvents(error, args.has('dry-run'));
-  if (args.has('json')) {
-    emit(invalid);
-    emit(recap);
-  }
-  process.stderr.write(refusalText(error));
-  return recap.exit;
 }
 
 function print(lines: readonly string[]): number {

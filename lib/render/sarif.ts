@@ -13,8 +13,10 @@ export interface SarifResult {
   readonly level: 'error' | 'warning' | 'note';
   readonly message: string;
   /** A path, absolute or relative to the folder that the log is about; 1-based, columns in UTF-16 units. */
-  readonly place?: { readonly file: string; readonly line: number; readonly col: number };
+  readonly place?: { readonly file: string; readonly line?: number; readonly col?: number };
   readonly excerpt?: string;
+  /** By which code scanning knows a result again. */
+  readonly fingerprint?: string;
 }
 
 export interface SarifTool {
@@ -46,13 +48,21 @@ export function sarifLog({ version, rules }: SarifTool, results: readonly SarifR
   };
 }
 
-function resultOf({ rule, level, message, place, excerpt }: SarifResult, ruleIndex: number | undefined) {
+/** Number of the way in which fingerprints are made. */
+const FINGERPRINT = 'tightbeam/v1';
+
+function resultOf(
+  { rule, level, message, place, excerpt, fingerprint }: SarifResult,
+  ruleIndex: number | undefined,
+) {
   const snippet = excerpt === undefined ? {} : { snippet: { text: excerpt } };
+  const { line, col } = place ?? {};
+  const region =
+    line === undefined
+      ? {}
+      : { region: { startLine: line, ...(col === undefined ? {} : { startColumn: col }), ...snippet } };
   const location = place && {
-    physicalLocation: {
-      artifactLocation: { uri: uriOf(place.file) },
-      region: { startLine: place.line, startColumn: place.col, ...snippet },
-    },
+    physicalLocation: { artifactLocation: { uri: uriOf(place.file) }, ...region },
   };
   return {
     ruleId: rule,
@@ -60,6 +70,7 @@ function resultOf({ rule, level, message, place, excerpt }: SarifResult, ruleInd
     level,
     message: { text: message },
     ...(location ? { locations: [location] } : {}),
+    ...(fingerprint === undefined ? {} : { partialFingerprints: { [FINGERPRINT]: fingerprint } }),
   };
 }
 

@@ -1,6 +1,7 @@
 /** Events for people: a line for each change as it happens, failures at length, a recap. */
 import type { Emit, FailureInfo, HostRecap, RunEvent } from '../model/event.ts';
 import type { Action, Difference } from '../model/resource.ts';
+import { weightOf } from '../model/review.ts';
 import { differenceLines } from './difference.ts';
 import type { Paint } from './paint.ts';
 import { printable, settled } from './printable.ts';
@@ -51,11 +52,11 @@ export function textRenderer(options: TextOptions): Emit {
         if (options.verbose) err(`${host(event.host)}  connected in ${event.seconds.toFixed(2)} s\n`);
         return;
       case 'change':
-        say(`${host(event.host)}  ${changeText(event, paint)}\n`);
+        say(`${host(event.host)}  ${changeText(event, paint)}${placeText(event, options)}\n`);
         if (options.diff) say(indented(event.diff, paint));
         return;
       case 'later':
-        say(`${host(event.host)}  ${changeText(event, paint)}\n`);
+        say(`${host(event.host)}  ${changeText(event, paint)}${placeText(event, options)}\n`);
         return;
       case 'progress':
         if (!quiet && !options.live)
@@ -117,7 +118,18 @@ export function changeText(event: Extract<RunEvent, { kind: 'change' | 'later' }
     event.mayDiffer === undefined ? '' : paint.cyan(`  (may differ: rests on step ${event.mayDiffer})`);
   const again =
     event.retries === undefined ? '' : paint.cyan(`  (may be tried again, up to ${event.retries} times)`);
-  return `${colour(SIGN[event.action])} ${printable(event.key)}  ${printable(event.summary)}  ${paint.dim(`[${event.step}]`)}${time}${guess}${again}`;
+  return `${colour(SIGN[event.action])} ${printable(event.key)}  ${printable(event.summary)}  ${paint.dim(`[${event.step}]`)}${markOf(event, paint)}${time}${guess}${again}`;
+}
+
+/** So that nobody overlooks what is lost or interrupted among hundreds of lines. */
+function markOf(event: Extract<RunEvent, { kind: 'change' }>, paint: Paint): string {
+  const weight = weightOf(event);
+  if (weight === 'destructive') return paint.bold(paint.red('  ‼ destructive'));
+  return weight === 'restart' ? paint.yellow('  ‼') : '';
+}
+
+function placeText({ place }: { readonly place: string }, { verbose, paint }: TextOptions): string {
+  return verbose && place !== '' ? paint.dim(`  at ${place}`) : '';
 }
 
 type RetryEvent = Extract<RunEvent, { kind: 'retry' }>;

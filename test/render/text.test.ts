@@ -129,6 +129,18 @@ test('a change is one line, with its difference when asked for', () => {
   );
 });
 
+test('what is lost or interrupted is marked; -v says where it comes from', () => {
+  const lost = shown([START, { ...CHANGE, action: 'delete', seconds: 0 }]).out;
+  assert.match(lost, /^roz {3}- file:\/etc\/x .* \[conf\] {2}‼ destructive\n$/);
+  assert.match(shown([START, { ...CHANGE, inverse: 'no' }]).out, /\[conf\] {2}‼ destructive/);
+  assert.match(
+    shown([START, { ...CHANGE, action: 'restart', inverse: 'no' }]).out,
+    /\[conf\] {2}‼ {2}1\.5 s\n/,
+  );
+  assert.not.match(shown([START, CHANGE]).out, /‼/);
+  assert.match(shown([START, CHANGE], { verbose: true }).out, /1\.5 s {2}at a\.yaml:1:1\n/);
+});
+
 test('a dry run says so, and on what a guess rests', () => {
   const text = shown([
     { ...START, dryRun: true, hosts: ['roz'] },

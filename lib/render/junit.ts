@@ -1,0 +1,186 @@
+/** A run as JUnit XML: a suite for each host, a case for each step. */
+import type { Emit } from '../model/event.ts';
+import { differenceLines } from './difference.ts';
+import { createPaint } from './paint.ts';
+import { settled } from './printable.ts';
+import { type ChangeEvent, foldRun, type HostReport, type RunReport, type StepEvent } from './run-report.ts';
+import { attributes, element } from './xml.ts';
+
+export function junitRenderer(write: (text: string) => void): Emit {
+  return foldRun((report) => write(junitText(report)));
+}
+
+interface Case {
+  readonly name: string;
+  readonly state: 'passed' | 'failure' | 'error' | 'skipped';
+  /** Why it has not passed, in a line. */
+  readonly message: string;
+  readonly detail: string;
+  readonly out: string;
+}
+
+interface Suite {
+  readonly name: string;
+  readonly seconds: number;
+  readonly cases: readonly Case[];
+}
+
+function junitText(report: RunReport): string {
+  const suites =
+    report.problems.length > 0
+      ? [problemSuite(report)]
+      : report.hosts.map((host) => hostSuite(host, report.dryRun));
+  const name = report.runbook === '' ? 'refused' : report.runbook;
+  const body = suites.map((suite) =>
+    element(
+      'testsuite',
+      {
+        name: suite.name,
+        ...counts([suite]),
+        skipped: number(suite, 'skipped'),
+        time: suite.seconds.toFixed(3),
+      },
+      suite.cases.map((each) => caseText(each, suite.name)),
+      1,
+    ),
+  );
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites${attributes({ name, ...counts(suites) })}>\n${body.join('')}</testsuites>\n`;
+}
+
+function counts(suites: readonly Suite[]): {
+  readonly tests: number;
+  readonly failures: number;
+  readonly errors: number;
+} {
+  const sum = (of: (suite: Suite) => number): number => suites.reduce((total, suite) => total + of(suite), 0);
+  return {
+    tests: sum(({ cases }) => cases.length),
+    failures: sum((suite) => number(suite, 'failure')),
+    errors: sum((suite) => number(suite, 'error')),
+  };
+}
+
+function number({ cases }: Suite, state: Case['state']): number {
+  return cases.filter((each) => each.state === state).length;
+}
+
+/** GitLab shows the content of the element, others its message. */
+function caseText({ name, state, message, detail, out }: Case, host: string): string {
+  const why =
+    state === 'passed'
+      ? []
+      : [element(state, { message }, detail === '' ? message : `${message}\n${detail}`, 3)];
+  const printed = out === '' ? [] : [element('system-out', {}, noAttachment(out), 3)];
+  return element('testcase', { name, classname: host }, [...why, ...printed], 2);
+}
+
+/** GitLab would take a file that the text names for a screenshot. */
+function noAttachment(text: string): string {
+  return text.replaceAll('[[ATTACHMENT|', '[[ATTACHMENT |');
+}
+
+function problemSuite({ problems }: RunReport): Suite {
+  const cases = problems.map(
+    ({ code, message, place, hint }, at): Case => ({
+      name: `${place ?? `problem ${at + 1}`} ${code}`,
+      state: 'error',
+      message: firstLine(message),
+      detail: detailOf({ message, ...(hint === undefined ? {} : { hint }) }),
+      out: '',
+    }),
+  );
+  return { name: 'files', seconds: 0, cases };
+}
+
+function hostSuite(host: HostReport, dryRun: boolean): Suite {
+  const { name, recap, unreachable, steps } = host;
+  const ended = steps.map((step) => stepCase(step, host, dryRun));
+  const known = new Set(steps.map(({ step }) => step));
+  // In a dry run, changes may be told of a step whose end is not, as a handler's.
+  const others = [...new Set([...host.changes, ...host.later].map(({ step }) => step))].filter(
+    (step) => !known.has(step),
+  );
+  const quiet = others.map((step) =>
+    stepCase({ kind: 'step', host: name, step, status: 'changed', handler: true }, host, dryRun),
+  );
+  const gone: readonly Case[] = unreachable
+    ? [
+        {
+          name: 'connect',
+          state: 'error',
+          message: firstLine(unreachable.message),
+          detail: detailOf(unreachable),
+          out: '',
+        },
+      ]
+    : [];
+  return { name, seconds: recap?.seconds ?? 0, cases: [...gone, ...ended, ...quiet] };
+}
+
+/** In a dry run a step that would change something is skipped: it is not done, and nothing is wrong with it. */
+function stepCase({ step, status, reason, failure }: StepEvent, host: HostReport, dryRun: boolean): Case {
+  const changes = host.changes.filter((change) => change.step === step);
+  const later = host.later.filter((each) => each.step === step);
+  const out = [
+    ...changes.map((change) => changeText(change)),
+    ...later.map(({ reason: why, place }) => `known after apply: it rests on ${why}\n  at ${place}`),
+  ].join('\n');
+  const base = { name: step, out };
+  if (status === 'failed' && failure)
+    return { ...base, state: 'failure', message: firstLine(failure.message), detail: detailOf(failure) };
+  if (status === 'ignored')
+    return {
+      ...base,
+      state: 'skipped',
+      message: `failed, ignored: ${reason ?? ''}`,
+      detail: failure ? detailOf(failure) : '',
+    };
+  if (
+    status === 'skipped' ||
+    status === 'interrupted' ||
+    status === 'not_started' ||
+    status === 'unreachable'
+  )
+    return { ...base, state: 'skipped', message: reason ?? status.replace('_', ' '), detail: '' };
+  if (dryRun && changes.length + later.length > 0) return { ...base, ...pending(changes, later.length) };
+  return { ...base, state: 'passed', message: '', detail: '' };
+}
+
+function pending(changes: readonly ChangeEvent[], later: number): Pick<Case, 'state' | 'message' | 'detail'> {
+  const what = changes.map(({ action, key }) => `${action} ${key}`);
+  const parts = [...what, ...(later > 0 ? ['known after apply'] : [])];
+  const message =
+    parts.length > 4 ? `${parts.slice(0, 3).join(', ')} and ${parts.length - 3} more` : parts.join(', ');
+  return { state: 'skipped', message: `changes pending: ${message}`, detail: '' };
+}
+
+const PLAIN = createPaint(false);
+
+function changeText({ action, key, summary, diff, place, mayDiffer }: ChangeEvent): string {
+  const guess = mayDiffer === undefined ? [] : [`  may differ: it rests on step ${mayDiffer}`];
+  const at = place === '' ? [] : [`  at ${place}`];
+  return [
+    `${action} ${key}: ${summary}`,
+    ...at,
+    ...guess,
+    ...differenceLines(diff, PLAIN).map((line) => `  ${line}`),
+  ].join('\n');
+}
+
+function detailOf({ message, place, diff, output, hint }: NonNullable<StepEvent['failure']>): string {
+  return [
+    ...settled(message).split('\n').slice(1),
+    ...(place === undefined ? [] : [`at ${place}`]),
+    ...(diff ? differenceLines(diff, PLAIN) : []),
+    ...(output
+      ? settled(output)
+          .split('\n')
+          .map((line) => `| ${line}`)
+      : []),
+    ...(hint === undefined ? [] : [`→ ${hint}`]),
+  ].join('\n');
+}
+
+function firstLine(text: string): string {
+  return settled(text).split('\n', 1)[0] ?? '';
+}

@@ -1,0 +1,182 @@
+/** A run folded from its events: what each host would do or did, and what is the same on many hosts, told once. */
+import { createHash } from 'node:crypto';
+import type { Emit, FailureInfo, HostRecap, RunEvent } from '../model/event.ts';
+
+type Of<K extends RunEvent['kind']> = Extract<RunEvent, { readonly kind: K }>;
+export type ChangeEvent = Of<'change'>;
+export type LaterEvent = Of<'later'>;
+export type StepEvent = Of<'step'>;
+export type ProblemEvent = Of<'invalid'>['problems'][number];
+
+/** Something that holds on all these hosts; `event` is that of one of them. */
+export interface Shared<T> {
+  readonly event: T;
+  /** In the order of the inventory. */
+  readonly hosts: readonly string[];
+}
+
+export interface HostReport {
+  readonly name: string;
+  /** In order. */
+  readonly changes: readonly ChangeEvent[];
+  readonly later: readonly LaterEvent[];
+  readonly steps: readonly StepEvent[];
+  readonly unreachable?: FailureInfo;
+  readonly recap?: HostRecap;
+}
+
+export interface RunReport {
+  /** Empty when the run was refused before it began. */
+  readonly runbook: string;
+  readonly version: string;
+  readonly dryRun: boolean;
+  /** Hosts that may be changed in the order of the inventory, then those that were only read. */
+  readonly hosts: readonly HostReport[];
+  /** In the order of the first host that has them. */
+  readonly work: readonly Shared<ChangeEvent | LaterEvent>[];
+  /** Steps that failed, those that suspect another host last. */
+  readonly failures: readonly Shared<StepEvent & { readonly failure: FailureInfo }>[];
+  readonly unreachable: readonly Shared<FailureInfo>[];
+  /** Without hosts: of the run itself. */
+  readonly warnings: readonly Shared<string>[];
+  /** Of files; the run was refused. */
+  readonly problems: readonly ProblemEvent[];
+  readonly result: string;
+  readonly next?: string;
+}
+
+interface Host {
+  readonly changes: ChangeEvent[];
+  readonly later: LaterEvent[];
+  readonly work: Entry<ChangeEvent | LaterEvent>[];
+  readonly steps: StepEvent[];
+  readonly failures: Entry<StepEvent>[];
+  readonly unreachable: Entry<FailureInfo>[];
+  readonly warnings: Entry<string>[];
+}
+
+interface Entry<T> {
+  readonly event: T;
+  readonly hosts: Set<string>;
+}
+
+/** Calls `done` once, at the recap. What many hosts say alike is kept in memory once. */
+export function foldRun(done: (report: RunReport) => void): Emit {
+  const hosts = new Map<string, Host>();
+  const known = new Map<string, Entry<unknown>>();
+  const general: Entry<string>[] = [];
+  let start: Of<'start'> | undefined;
+  let problems: readonly ProblemEvent[] = [];
+  const share = <T>(event: T, host: string, what: readonly unknown[]): Entry<T> => {
+    const key = createHash('sha256').update(JSON.stringify(what)).digest('base64');
+    const entry = (known.get(key) ?? { event, hosts: new Set() }) as Entry<T>;
+    known.set(key, entry);
+    entry.hosts.add(host);
+    return entry;
+  };
+  return (event) => {
+    switch (event.kind) {
+      case 'start':
+        start = event;
+        for (const name of event.hosts) hosts.set(name, emptyHost());
+        return;
+      case 'change':
+      case 'later': {
+        const entry = share(event, event.host, sayingOf(event));
+        const host = hostOf(hosts, event.host);
+        host.work.push(entry);
+        // The difference is that of the shared event, so that it is not held for each host.
+        if (event.kind === 'change') host.changes.push({ ...event, diff: (entry.event as ChangeEvent).diff });
+        else host.later.push(event);
+        return;
+      }
+      case 'step': {
+        const host = hostOf(hosts, event.host);
+        host.steps.push(event);
+        if (event.failure)
+          host.failures.push(share(event, event.host, ['step', event.step, event.status, event.failure]));
+        return;
+      }
+      case 'unreachable':
+        hostOf(hosts, event.host).unreachable.push(
+          share(event.failure, event.host, ['unreachable', event.failure]),
+        );
+        return;
+      case 'warning':
+        if (event.host === undefined) general.push({ event: event.message, hosts: new Set() });
+        else
+          hostOf(hosts, event.host).warnings.push(
+            share(event.message, event.host, ['warning', event.message]),
+          );
+        return;
+      case 'invalid':
+        problems = event.problems;
+        return;
+      case 'recap':
+        done(reportOf(start, hosts, general, problems, event));
+    }
+  };
+}
+
+/** What has to be alike for two hosts to be told of once. */
+function sayingOf(event: ChangeEvent | LaterEvent): readonly unknown[] {
+  if (event.kind === 'later') return ['later', event.step, event.reason, event.place];
+  const { step, key, action, summary, diff, inverse, place, mayDiffer, retries } = event;
+  return ['change', step, key, action, summary, diff, inverse, place, mayDiffer, retries];
+}
+
+function emptyHost(): Host {
+  return { changes: [], later: [], work: [], steps: [], failures: [], unreachable: [], warnings: [] };
+}
+
+function hostOf(hosts: Map<string, Host>, name: string): Host {
+  const host = hosts.get(name) ?? emptyHost();
+  hosts.set(name, host);
+  return host;
+}
+
+function reportOf(
+  start: Of<'start'> | undefined,
+  found: ReadonlyMap<string, Host>,
+  general: readonly Entry<string>[],
+  problems: readonly ProblemEvent[],
+  recap: Of<'recap'>,
+): RunReport {
+  const first = start?.hosts ?? [];
+  // Hosts that are only read come up as their events come in.
+  const others = [...found.keys(), ...Object.keys(recap.hosts)].filter((name) => !first.includes(name));
+  const names = [...first, ...[...new Set(others)].sort()];
+  const all = names.map((name) => [name, found.get(name) ?? emptyHost()] as const);
+  const rank = new Map(names.map((name, at) => [name, at]));
+  const collect = <T>(list: (host: Host) => readonly Entry<T>[]): readonly Shared<T>[] =>
+    [...new Set(all.flatMap(([, host]) => list(host)))].map(({ event, hosts }) => ({
+      event,
+      hosts: [...hosts].sort((a, b) => (rank.get(a) ?? 0) - (rank.get(b) ?? 0)),
+    }));
+  const failures = collect(({ failures }) => failures) as RunReport['failures'];
+  const suspects = ({ event }: Shared<StepEvent>): number => (event.failure?.elsewhere ? 1 : 0);
+  return {
+    runbook: start?.runbook ?? '',
+    version: start?.version ?? '',
+    dryRun: recap.dryRun,
+    hosts: all.map(([name, { changes, later, steps, unreachable }]) => ({
+      name,
+      changes,
+      later,
+      steps,
+      ...(unreachable[0] ? { unreachable: unreachable[0].event } : {}),
+      ...(recap.hosts[name] ? { recap: recap.hosts[name] } : {}),
+    })),
+    work: collect(({ work }) => work),
+    failures: [...failures].sort((a, b) => suspects(a) - suspects(b)),
+    unreachable: collect(({ unreachable }) => unreachable),
+    warnings: [...distinct(general), ...collect(({ warnings }) => warnings)],
+    problems,
+    result: recap.result,
+    ...(recap.next === undefined ? {} : { next: recap.next }),
+  };
+}
+
+function distinct(warnings: readonly Entry<string>[]): readonly Shared<string>[] {
+  return [...new Set(warnings.map(({ event }) => event))].sort().map((event) => ({ event, hosts: [] }));
+}
