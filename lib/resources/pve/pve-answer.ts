@@ -1,0 +1,94 @@
+/** Questions to a Proxmox host, side by side in one snippet, and their answers taken apart again. */
+import { join, type Sh, sh } from '../../base/sh.ts';
+
+/** One call of `pvesh get`, or one file of /etc/pve with its SHA-1. */
+export type Question =
+  | { readonly ask: 'get'; readonly path: string; readonly options: readonly string[] }
+  | { readonly ask: 'file'; readonly path: string };
+
+export interface Answer {
+  /** Exit status; of a file 0 also where there is none. */
+  readonly rc: number;
+  /** The lines printed, stderr among them. */
+  readonly lines: readonly string[];
+}
+
+const NONE = '@nopvesh';
+/** Bytes of a line of the answer: what is written by one write to a pipe stays together. */
+const PIECE = 2000;
+
+/**
+ * pvesh takes about a second of CPU to begin, so all are started at once. Their lines come mixed: each is marked with
+ * its question, in pieces that are short enough not to be torn.
+ */
+export function askScript(questions: readonly Question[]): Sh {
+  const calls = questions.map((question, index) => {
+    const tag = `q${index}`;
+    if (question.ask === 'file')
+      return sh`{ cat ${question.path} 2>/dev/null; printf '\\n@sum %s\\n@rc 0\\n' "$(sha1sum 2>/dev/null <${question.path})"; } 2>/dev/null | tb_mark ${tag} &`;
+    return sh`{ tb_path=$(printf '%s' ${question.path} | sed "s/@node/$tb_node/"); pvesh get "$tb_path" ${question.options} --output-format json 2>&1 </dev/null; printf '\\n@rc %s\\n' "$?"; } | tb_mark ${tag} &`;
+  });
+  return join([
+    sh`command -v pvesh >/dev/null 2>&1 || { echo ${NONE}; exit 0; }`,
+    sh`tb_node=$(uname -n); tb_node=\${tb_node%%.*}`,
+    sh`printf '@node %s\\n' "$tb_node"`,
+    sh`tb_mark() { sed 's/$/\r/' | fold -b -w ${PIECE} | sed -u "s/^/$1 /"; }`,
+    ...calls,
+    sh`wait`,
+  ]);
+}
+
+export interface Answers {
+  readonly node: string;
+  of(question: Question): Answer | undefined;
+}
+
+/** A text where the host is none of Proxmox. */
+export function readAnswers(text: string, questions: readonly Question[]): Answers | string {
+  if (text.includes(NONE)) return 'this host has no pvesh: it is no Proxmox node';
+  const parts = new Map<string, string>();
+  let node = '';
+  for (const line of text.split('\n')) {
+    const [, name] = /^@node (\S*)$/.exec(line) ?? [];
+    if (name !== undefined) node = name;
+    const [, tag, piece = ''] = /^(q\d+) ([\s\S]*)$/.exec(line) ?? [];
+    if (tag !== undefined) parts.set(tag, (parts.get(tag) ?? '') + piece);
+  }
+  const names = new Map(questions.map((question, index) => [nameOf(question), `q${index}`]));
+  return {
+    node,
+    of: (question) => {
+      const whole = parts.get(names.get(nameOf(question)) ?? '');
+      const lines = whole?.split('\r').filter((line) => line !== '') ?? [];
+      const end = lines.findLastIndex((line) => line.startsWith('@rc '));
+      const rc = Number(/^@rc (\d+)$/.exec(lines[end] ?? '')?.[1] ?? Number.NaN);
+      return end === -1 || Number.isNaN(rc) ? undefined : { rc, lines: lines.slice(0, end) };
+    },
+  };
+}
+
+export function nameOf(question: Question): string {
+  return question.ask === 'file' ? question.path : [question.path, ...question.options].join(' ');
+}
+
+/** The last line that is JSON; undefined where none is. */
+export function jsonOf({ lines }: Answer): unknown {
+  for (const line of [...lines].reverse()) {
+    if (!/^\s*[[{"]/.test(line)) continue;
+    try {
+      return JSON.parse(line);
+    } catch {
+      // A warning of perl may begin like that.
+    }
+  }
+  return undefined;
+}
+
+/** A file's content and SHA-1, empty where there is none. */
+export function fileOf({ lines }: Answer): { readonly text: string; readonly sha1: string } {
+  const sum = lines.findLastIndex((line) => line.startsWith('@sum'));
+  return {
+    text: lines.slice(0, sum).join('\n'),
+    sha1: /^@sum ([0-9a-f]{40})/.exec(lines[sum] ?? '')?.[1] ?? '',
+  };
+}

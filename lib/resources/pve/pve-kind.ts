@@ -1,0 +1,142 @@
+/**
+ * How objects of Proxmox are read: whole lists, one call each, all at once, in the same frame as everything else. What
+ * the SDN's next apply would bring is told by the lists' pending states and, for subnets (which have a list per vnet), by
+ * the files in /etc/pve/sdn.
+ */
+import type { Kind, Reading, Ref, Want } from '../../model/kind.ts';
+import { type Answers, askScript, fileOf, jsonOf, nameOf, type Question, readAnswers } from './pve-answer.ts';
+import { candidateOf, pendingOf, subnetOf } from './pve-sdn-read.ts';
+import {
+  ID_OF,
+  NO_PVE,
+  type PveHint,
+  type PveState,
+  type PveValue,
+  pveKey,
+  type SdnList,
+} from './pve-state.ts';
+
+const SDN = '/etc/pve/sdn';
+export const SUBNETS: Question = { ask: 'file', path: `${SDN}/subnets.cfg` };
+export const RUNNING: Question = { ask: 'file', path: `${SDN}/.running-config` };
+
+export function pendingList(list: SdnList): Question {
+  return { ask: 'get', path: `/cluster/sdn/${list}`, options: ['--pending', '1'] };
+}
+
+export function configFile(list: SdnList): Question {
+  return { ask: 'file', path: `${SDN}/${list}.cfg` };
+}
+
+function questionsOf(hint: PveHint): readonly Question[] {
+  switch (hint.from) {
+    case 'list':
+    case 'path':
+      return [{ ask: 'get', path: hint.path, options: [] }];
+    case 'candidate':
+      return [pendingList(hint.list), configFile(hint.list)];
+    case 'subnet':
+      return [SUBNETS, configFile('vnets')];
+    case 'pending':
+      return [...(Object.keys(ID_OF) as SdnList[]).map(pendingList), SUBNETS, RUNNING];
+  }
+}
+
+function allQuestions(wants: readonly Want<PveHint>[]): readonly Question[] {
+  const all = wants.flatMap(({ hint }) => (hint ? questionsOf(hint) : []));
+  return [...new Map(all.map((question) => [nameOf(question), question])).values()];
+}
+
+export const pveKind: Kind<PveState, PveHint> = {
+  name: 'pve',
+  limitMs: 120_000,
+  absent: NO_PVE,
+  read: (wants) => askScript(allQuestions(wants)),
+  parse(out, wants) {
+    const answers = readAnswers(out.toString('utf8'), allQuestions(wants));
+    if (typeof answers === 'string') return wants.map(({ key }) => ({ key, unreadable: answers }));
+    return wants.map((want) => reading(want, answers));
+  },
+};
+
+function reading({ key, hint }: Want<PveHint>, answers: Answers): Reading<PveState> {
+  if (!hint) return { key, unreadable: 'nobody says where it is found' };
+  for (const question of questionsOf(hint)) {
+    const why = failureOf(question, hint, answers);
+    if (why !== undefined) return { key, unreadable: why };
+  }
+  const state = stateOf(hint, answers);
+  return typeof state === 'string' ? { key, unreadable: state } : { key, state };
+}
+
+/** Why a question has no answer; undefined when it has one, also where the answer is that there is nothing. */
+function failureOf(question: Question, hint: PveHint, answers: Answers): string | undefined {
+  const answer = answers.of(question);
+  if (!answer) return `${nameOf(question)} on node ${answers.node} gave no answer`;
+  if (question.ask === 'file' || answer.rc === 0) return undefined;
+  const text = answer.lines.join('\n');
+  if (hint.from === 'path' && hint.missing.some((piece) => text.includes(piece))) return undefined;
+  return `pvesh get ${nameOf(question)} on node ${answers.node}: ${answer.lines.at(-1) ?? `status ${answer.rc}`}`;
+}
+
+/** A text: why it cannot be told. */
+function stateOf(hint: PveHint, answers: Answers): PveState | string {
+  switch (hint.from) {
+    case 'list': {
+      const list = recordsOf(answers, { ask: 'get', path: hint.path, options: [] });
+      if (!list) return `pvesh get ${hint.path} did not print a list`;
+      const found = list.find((each) => String(each[hint.property]) === hint.name);
+      return found ? objectState(found) : { ...NO_PVE, digest: digestOf(list[0]) };
+    }
+    case 'path': {
+      const answer = answers.of({ ask: 'get', path: hint.path, options: [] });
+      if (answer?.rc !== 0) return NO_PVE;
+      const value = jsonOf(answer);
+      if (Array.isArray(value)) return { exists: true, value, digest: digestOf(value[0]) };
+      return value && typeof value === 'object'
+        ? objectState(value as Record<string, PveValue>)
+        : `pvesh get ${hint.path} did not print JSON`;
+    }
+    case 'candidate': {
+      const list = recordsOf(answers, pendingList(hint.list));
+      if (!list) return `pvesh get /cluster/sdn/${hint.list} did not print a list`;
+      return candidateOf(list, hint, file(answers, configFile(hint.list)).sha1);
+    }
+    case 'subnet':
+      return subnetOf(file(answers, SUBNETS), file(answers, configFile('vnets')).text, hint);
+    case 'pending': {
+      const lists = (Object.keys(ID_OF) as SdnList[]).map((list) => ({
+        list,
+        records: recordsOf(answers, pendingList(list)),
+      }));
+      return pendingOf(lists, file(answers, SUBNETS).text, file(answers, RUNNING).text);
+    }
+  }
+}
+
+function objectState(record: Readonly<Record<string, PveValue>>): PveState {
+  const { digest: _, ...value } = record;
+  return { exists: true, value, digest: digestOf(record) };
+}
+
+function digestOf(record: Readonly<Record<string, PveValue>> | undefined): string {
+  return typeof record?.digest === 'string' ? record.digest : '';
+}
+
+function recordsOf(answers: Answers, question: Question): readonly Record<string, PveValue>[] | undefined {
+  const answer = answers.of(question);
+  const value = answer && jsonOf(answer);
+  return Array.isArray(value) ? value : undefined;
+}
+
+function file(answers: Answers, question: Question): { readonly text: string; readonly sha1: string } {
+  const answer = answers.of(question);
+  return answer ? fileOf(answer) : { text: '', sha1: '' };
+}
+
+/** The object under a path, for `reads` and `uses`. */
+export function pveRef(path: string, hint: PveHint): Ref<PveState, PveHint> {
+  return { kind: pveKind, key: pveKey(path), hint };
+}
+
+export const pendingRef: Ref<PveState, PveHint> = pveRef('/cluster/sdn', { from: 'pending' });

@@ -1,0 +1,47 @@
+/** What is known of an object of Proxmox, and how it is found: the state of a `pve:` key. */
+import type { Key } from '../../model/key.ts';
+import type { State } from '../../model/kind.ts';
+
+/** As JSON has it: numbers, texts, lists; booleans are 0 and 1. */
+export type PveValue = string | number | readonly PveValue[] | { readonly [name: string]: PveValue };
+
+export interface PveState extends State {
+  /** The object's fields, or a list of objects (rules); empty where there is none. */
+  readonly value: Readonly<Record<string, PveValue>> | readonly Readonly<Record<string, PveValue>>[];
+  /** SHA-1 of the file that holds it, as Proxmox wants it back; empty where nobody can tell. */
+  readonly digest: string;
+}
+
+/** Where an object is found. A path may hold `@node`: the host's own node. */
+export type PveHint =
+  /** An element of a list: `property` is `name`. */
+  | { readonly from: 'list'; readonly path: string; readonly property: string; readonly name: string }
+  /** An element of a list of the SDN, as it will be after the next apply. */
+  | { readonly from: 'candidate'; readonly list: SdnList; readonly name: string }
+  /** What stands under a path. `missing`: pieces of the error that say that there is nothing. */
+  | { readonly from: 'path'; readonly path: string; readonly missing: readonly string[] }
+  /** A subnet by its CIDR, of the candidate. */
+  | { readonly from: 'subnet'; readonly vnet: string; readonly cidr: string }
+  /** What the next apply would bring: `value.pending` names the objects. */
+  | { readonly from: 'pending' };
+
+/** Lists of the SDN that have a candidate and a running state. */
+export type SdnList = 'controllers' | 'zones' | 'vnets';
+
+export const ID_OF: Readonly<Record<SdnList, string>> = {
+  controllers: 'controller',
+  zones: 'zone',
+  vnets: 'vnet',
+};
+
+export const NO_PVE: PveState = { exists: false, value: {}, digest: '' };
+
+/** `pve:/cluster/sdn/zones/crossite` */
+export function pveKey(path: string): Key {
+  return `pve:${path}`;
+}
+
+/** The fields of a state that is one object; none of a list. */
+export function fieldsOf({ value }: PveState): Readonly<Record<string, PveValue>> {
+  return Array.isArray(value) ? {} : (value as Readonly<Record<string, PveValue>>);
+}
