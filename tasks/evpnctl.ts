@@ -46,7 +46,7 @@ export default defineTask({
             hint: `give ${host.name} its address in the underlay, or name another variable`,
           },
         ];
-      return addressFaults([value], 'peers').map((fault) => ({ ...fault, path: ['peers'] }));
+      return addressFaults([bare(value)], 'peers').map((fault) => ({ ...fault, path: ['peers'] }));
     });
   },
   desire({ asn, peers, address = 'wg_address', state = 'present' }, ctx) {
@@ -59,7 +59,7 @@ export default defineTask({
             state,
             type: 'evpn',
             sets: ['peers'],
-            fields: { asn, peers: unknown ? undefined : addresses.map(String).join(',') },
+            fields: { asn, peers: unknown ? undefined : addresses.map(bare).join(',') },
           }),
         ),
         ...(unknown instanceof Unknown ? { unknown } : {}),
@@ -67,3 +67,8 @@ export default defineTask({
     ];
   },
 });
+
+/** `10.1.0.1/32` is the address of an interface: the peer is 10.1.0.1. */
+function bare(address: unknown): unknown {
+  return typeof address === 'string' ? address.replace(/\/.*$/, '') : address;
+}

@@ -16,7 +16,7 @@ test('what was planned is carried out, on all hosts', () =>
     for (const host of ['a', 'b']) fleet.server(host).run('mkdir -p /srv; echo y >/srv/shared');
     const dry = await fleet.run(BOOK, { dryRun: true });
     assert.equal(
-      dry.reviews.map(({ host, changes }) => [host, changes.map(({ key }) => key)]),
+      dry.reviews.map(({ host, changes }) => [host, changes.map(({ key }) => key)]).sort(),
       ['a', 'b'].map((host) => [host, ['file:/srv/app', 'file:/srv/app/conf', 'file:/srv/shared']]),
     );
     assert.equal(dry.reviews[0]?.open, []);
