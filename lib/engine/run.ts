@@ -1,5 +1,6 @@
 /** One run: every host's part, the queue that carries them, and the verdict. */
 import { invalid } from '../base/error.ts';
+import type { Secret } from '../base/secret.ts';
 import type { HostRecap } from '../model/event.ts';
 import { staticConflicts } from './conflict.ts';
 import { type Verdict, verdict } from './exit.ts';
@@ -47,9 +48,12 @@ async function carryOut(
 ): Promise<Verdict> {
   const { project } = options;
   const id = runId();
-  const emit = maskSecrets(options.emit, Object.values(project.runbook.secrets));
+  const secrets = secretsOf(options);
+  const emit = maskSecrets(options.emit, secrets, options.seal);
   const stopping = (): boolean => interrupted() !== undefined;
-  const context = createContext({ ...options, emit }, { id, ...signals, stopping });
+  const { bound: given } = options;
+  const bound = given && { ...given, masked: createMask(secrets, given.seal) };
+  const context = createContext({ ...options, bound, emit }, { id, ...signals, stopping });
   const lives = hostLives(options, context);
   const conflicts = staticConflicts(lives);
   if (conflicts.length > 0) throw invalid(conflicts);
@@ -90,12 +94,16 @@ async function carryOut(
   return end;
 }
 
-function recorder(
-  { record, seal, project }: RunOptions,
-  life: Life,
-): ((unreachable: string | undefined) => void) | undefined {
+/** All that must not be shown: also what is not named in the runbook. */
+function secretsOf({ project, becomePassword }: RunOptions): readonly Secret[] {
+  const named = Object.values(project.runbook.secrets);
+  return becomePassword ? [...named, becomePassword] : named;
+}
+
+function recorder(options: RunOptions, life: Life): ((unreachable: string | undefined) => void) | undefined {
+  const { record, seal } = options;
   if (!record || !seal || life.readOnly) return undefined;
-  const masked = createMask(Object.values(project.runbook.secrets));
+  const masked = createMask(secretsOf(options), seal);
   return (unreachable) => record(recordHost(life, seal, masked, unreachable));
 }
 

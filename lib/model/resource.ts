@@ -34,8 +34,17 @@ export type Difference =
       readonly before: string | null;
       readonly after: string | null;
     }
-  /** Secret content: that it changes, never what it is. */
-  | { readonly kind: 'secret'; readonly name: string };
+  /**
+   * Secret content: that it changes, never what it is. In a draft both sides are checksums (lib/base/fingerprint.ts); the
+   * engine turns them into marks of four hex digits under its key, and leaves them out without one. null: there is none;
+   * undefined: nobody knows.
+   */
+  | {
+      readonly kind: 'secret';
+      readonly name: string;
+      readonly from?: string | null;
+      readonly to?: string | null;
+    };
 
 /** What a change does to another key; `to: undefined` means that the key must be read again. */
 export interface Effect {

@@ -1,15 +1,9 @@
-/** Differences as lines: unified diff for text, from → to for the rest, never a secret. */
-import { createRequire } from 'node:module';
+/** Differences as lines: key by key or a unified diff for text, from → to for the rest, never a secret. */
 import type { Difference } from '../model/resource.ts';
 import type { Paint } from './paint.ts';
 import { printable } from './printable.ts';
-
-const CONTEXT_LINES = 2;
-const LONGEST = 60;
-/** Characters of a line that are shown. */
-const WIDEST = 400;
-/** Comparing two large texts may take for ever; then they are only said to differ. Milliseconds. */
-const PATIENCE_MS = 500;
+import { type KeyedChange, keyedChanges } from './structure.ts';
+import { changedLines, hunksOf, shortened, unifiedLines } from './unified.ts';
 
 export function differenceLines(diff: readonly Difference[], paint: Paint): readonly string[] {
   return diff.flatMap((item) => lines(item, paint));
@@ -18,42 +12,73 @@ export function differenceLines(diff: readonly Difference[], paint: Paint): read
 function lines(item: Difference, paint: Paint): readonly string[] {
   switch (item.kind) {
     case 'field':
-      return [`${item.name}: ${shown(item.from)} → ${shown(item.to)}`];
+      return [`${printable(item.name)}: ${shown(item.from)} → ${shown(item.to)}`];
     case 'text':
-      return textLines(item.before, item.after, paint);
+      return textLines(item, paint);
     case 'binary':
       return [`${item.before ?? 'absent'} → ${item.after ?? 'absent'}`];
     case 'secret':
-      return [`‹secret ${item.name}› changes; it is not shown`];
+      return [secretLine(item)];
   }
+}
+
+/** `‹wg_key 3fa9→b71c›`: one sees that it changes, never what it is. */
+function secretLine({ name, from, to }: Extract<Difference, { kind: 'secret' }>): string {
+  if (to === undefined) return `‹secret ${printable(name)}› changes; it is not shown`;
+  const side = (mark: string | null | undefined): string => (mark === null ? 'none' : (mark ?? '?'));
+  return `‹${printable(name)} ${side(from)}→${side(to)}›`;
 }
 
 function shown(value: string): string {
   return value === '' ? '(none)' : shortened(value);
 }
 
-/** A file may be one line of a megabyte. */
-function shortened(line: string): string {
-  const shown = printable(line.slice(0, WIDEST));
-  return line.length > WIDEST ? `${shown}… ${line.length - WIDEST} more characters` : shown;
+function textLines(item: Extract<Difference, { kind: 'text' }>, paint: Paint): readonly string[] {
+  const [before, after] = [item.before ?? '', item.after ?? ''];
+  if (before === after) {
+    if (item.before === null) return ['an empty text is made'];
+    return item.after === null
+      ? ['an empty text goes']
+      : ['the texts differ in a secret, which is not shown'];
+  }
+  const ends = lineEnds(before, after);
+  const [old, now] = ends ? [plainEnds(before), plainEnds(after)] : [before, after];
+  const hunks = old === now ? [] : hunksOf(old, now);
+  if (!hunks)
+    return [...(ends ?? []), `the texts differ in too much to show how: ${size(before)} → ${size(after)}`];
+  const both = item.before !== null && item.after !== null;
+  const keyed = both ? keyedChanges(item.path, old, now, changedLines(hunks)) : undefined;
+  return [
+    ...(ends ?? []),
+    ...(keyed ? keyed.map((each) => keyedLine(each, paint)) : unifiedLines(hunks, paint)),
+  ];
 }
 
-function textLines(before: string | null, after: string | null, paint: Paint): readonly string[] {
-  const require = createRequire(import.meta.url);
-  const { structuredPatch } = require('diff') as typeof import('diff');
-  const patch = structuredPatch('', '', before ?? '', after ?? '', '', '', {
-    context: CONTEXT_LINES,
-    timeout: PATIENCE_MS,
-  });
-  if (!patch) return ['the texts differ (too long to show how)'];
-  const lines = patch.hunks.flatMap((hunk) => [
-    paint.cyan(`@@ -${hunk.oldStart},${hunk.oldLines} +${hunk.newStart},${hunk.newLines} @@`),
-    ...hunk.lines
-      .map(shortened)
-      .map((line) =>
-        line.startsWith('+') ? paint.green(line) : line.startsWith('-') ? paint.red(line) : line,
-      ),
-  ]);
-  if (lines.length <= LONGEST) return lines;
-  return [...lines.slice(0, LONGEST), paint.dim(`… ${lines.length - LONGEST} more lines`)];
+function keyedLine({ name, from, to }: KeyedChange, paint: Paint): string {
+  if (from === undefined) return paint.green(`+ ${printable(name)}: ${shown(to ?? '')}`);
+  if (to === undefined) return paint.red(`- ${printable(name)}: ${shown(from)}`);
+  return `${printable(name)}: ${shown(from)} → ${shown(to)}`;
+}
+
+/** All line ends change from one sort to the other: said once, not line by line. */
+function lineEnds(before: string, after: string): readonly string[] | undefined {
+  const [from, to] = [endsOf(before), endsOf(after)];
+  if (!from || !to || from === to) return undefined;
+  return [`line ends: ${from} → ${to}, in all ${after.split('\n').length - 1} lines`];
+}
+
+/** Undefined where there are none, or of both sorts. */
+function endsOf(text: string): 'LF' | 'CRLF' | undefined {
+  const all = text.split('\n').length - 1;
+  const windows = text.split('\r\n').length - 1;
+  if (all === 0) return undefined;
+  return windows === 0 ? 'LF' : windows === all ? 'CRLF' : undefined;
+}
+
+function plainEnds(text: string): string {
+  return text.replaceAll('\r\n', '\n');
+}
+
+function size(text: string): string {
+  return `${text.split('\n').length} lines, ${text.length} characters`;
 }

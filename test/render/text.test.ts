@@ -214,7 +214,7 @@ test('what comes from hosts cannot steer the terminal: control characters are se
         ...CHANGE,
         key: 'file:/etc/\u001b]0;x',
         diff: [
-          { kind: 'text', path: '/x', before: 'a\tb\r\n', after: 'a\tb\n' },
+          { kind: 'text', path: '/x', before: 'a\tb\r\nc\n', after: 'a\tb\nc\n' },
           { kind: 'field', name: 'owner', from: '\u007f', to: 'x\u001b' },
         ],
       },

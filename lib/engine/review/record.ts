@@ -34,11 +34,11 @@ export function recordHost(
       .filter(({ draft }) => !draft.quiet)
       .map((change) => reviewed(life, change, seal, masked)),
     open: [...open, ...followers(life, [...open, ...guesses(life, changes)], changes)].map((part) =>
-      openPart(life, part),
+      openPart(life, part, masked),
     ),
     states: Object.fromEntries(states),
     failed: life.failures.map(({ step, message }) => ({ step, message: masked(message) as string })),
-    ...(unreachable === undefined ? {} : { unreachable }),
+    ...(unreachable === undefined ? {} : { unreachable: masked(unreachable) as string }),
   };
 }
 
@@ -97,11 +97,15 @@ export function afterPrints({ draft }: Change, seal: Seal): Readonly<Record<stri
   );
 }
 
-function openPart(life: Life, { step, key, reason }: HostPlan['open'][number]): OpenPart {
+function openPart(
+  life: Life,
+  { step, key, reason }: HostPlan['open'][number],
+  masked: (value: unknown) => unknown,
+): OpenPart {
   return {
     step: step.id,
     ...(key === undefined ? {} : { key }),
-    reason,
+    reason: masked(reason) as string,
     place: key === undefined ? formatPlace(step.place) : causeOf(life, step.id, key),
   };
 }

@@ -1,4 +1,5 @@
-/** YAML in, source tree out: the only module that knows the yaml library. Strict: its warnings are our errors. */
+/** YAML in, source tree out. Strict: its warnings are our errors. */
+import type { ProblemCode } from '../../base/problem-code.ts';
 import {
   isAlias,
   isMap,
@@ -10,8 +11,7 @@ import {
   parseDocument,
   Scalar,
   visit,
-} from 'yaml';
-import type { ProblemCode } from '../../base/problem-code.ts';
+} from '../../base/yaml.ts';
 import type { Entry, Node, SourceFile, Spot } from './node.ts';
 import type { Report } from './report.ts';
 import { type Opener, reportFaults, reportLoose, tagSaid } from './yaml-fault.ts';

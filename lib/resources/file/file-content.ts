@@ -1,5 +1,6 @@
 /** What a file shall hold, how it is shown as a difference, and how it gets into a script. */
 import { type Bytes, bytesToText, sha256, toBytes } from '../../base/bytes.ts';
+import { fingerprint } from '../../base/fingerprint.ts';
 import { Secret } from '../../base/secret.ts';
 import { join, quoteBytes, quoteSecret, type Sh, sh } from '../../base/sh.ts';
 import { Unknown } from '../../base/unknown.ts';
@@ -22,6 +23,8 @@ export interface Content {
   readonly bytes: Bytes | undefined;
   readonly upload: Upload | undefined;
   readonly secret: boolean;
+  /** Of the secret in it, where it is known. */
+  readonly name?: string;
 }
 
 /** A parameter's value as content: text is encoded as UTF-8, secrets and unknown values stay what they are. */
@@ -33,7 +36,8 @@ export function contentValue(value: unknown): ContentValue | undefined {
 export function contentOf(value: Exclude<ContentValue, Unknown>): Content {
   if (value instanceof Secret || (typeof value === 'object' && 'hidden' in value)) {
     const bytes = value instanceof Secret ? value.toBytes() : value.hidden;
-    return { sha256: sha256(bytes), size: bytes.length, bytes, upload: undefined, secret: true };
+    const name = value instanceof Secret ? { name: value.name } : {};
+    return { sha256: sha256(bytes), size: bytes.length, bytes, upload: undefined, secret: true, ...name };
   }
   if (typeof value === 'string') {
     return { sha256: sha256(value), size: value.length, bytes: value, upload: undefined, secret: false };
@@ -66,7 +70,7 @@ function printed(text: Bytes, secret: boolean): Sh {
 
 /** The difference between what a file holds and what it shall hold; undefined: it shall not be there. */
 export function contentDifference(path: string, state: FileState, content: Content | undefined): Difference {
-  if (content?.secret) return { kind: 'secret', name: path };
+  if (content?.secret) return secretDifference(path, state, content);
   const before = !state.exists ? null : state.content instanceof Unknown ? LATER : textOf(state.content);
   const after = content ? textOf(content.bytes) : null;
   if (before !== undefined && after !== undefined) return { kind: 'text', path, before, after };
@@ -80,6 +84,17 @@ export function contentDifference(path: string, state: FileState, content: Conte
 
 /** Stands for text that a dry run cannot know. */
 export const LATER = '(known after apply)\n';
+
+function secretDifference(path: string, state: FileState, content: Content): Difference {
+  const { sha256: sum } = state;
+  const before = typeof sum === 'string' && sum !== '' ? { from: fingerprint(sum) } : {};
+  return {
+    kind: 'secret',
+    name: content.name ?? path,
+    ...(state.exists ? before : { from: null }),
+    to: fingerprint(content.sha256),
+  };
+}
 
 function textOf(bytes: Bytes | Unknown | undefined): string | undefined {
   if (typeof bytes !== 'string' || bytes.length > DIFF_LIMIT) return undefined;

@@ -6,7 +6,7 @@ import type { At, Draft, Effect } from '../../model/resource.ts';
 import { ABSENT_FILE, type FileState } from '../file/file-state.ts';
 import type { GroupState } from './group-kind.ts';
 import type { UserState } from './user-kind.ts';
-import { passwordSum, setPassword } from './user-password.ts';
+import { passwordDifference, passwordSum, setPassword } from './user-password.ts';
 import type { UserWish } from './user-wish.ts';
 
 export function createUser(name: string, wish: UserWish, state: UserState, at: At): Draft<UserState> {
@@ -23,7 +23,7 @@ export function createUser(name: string, wish: UserWish, state: UserState, at: A
   return {
     action: 'create',
     summary: `create the user${wish.uid === undefined ? '' : ` with uid ${wish.uid}`}`,
-    diff: wish.password ? [{ kind: 'secret', name: 'password' }] : [],
+    diff: wish.password ? [passwordDifference('', passwordSum(name, wish.password))] : [],
     after: {
       ...state,
       exists: true,

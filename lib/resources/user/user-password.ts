@@ -1,8 +1,9 @@
 /** Setting a user's password hash without showing it to anyone: chpasswd reads it from stdin. */
 import { sha256 } from '../../base/bytes.ts';
+import { fingerprint } from '../../base/fingerprint.ts';
 import type { Secret } from '../../base/secret.ts';
 import { quoteSecret, type Sh, sh } from '../../base/sh.ts';
-import { PlanError } from '../../model/resource.ts';
+import { type Difference, PlanError } from '../../model/resource.ts';
 
 /** Checksum by which a wanted hash is compared; throws PlanError for what is not a crypt hash. */
 export function passwordSum(user: string, password: Secret): string {
@@ -13,6 +14,12 @@ export function passwordSum(user: string, password: Secret): string {
     );
   }
   return sha256(password.toBytes());
+}
+
+/** Checksums of the hash before, empty without one, and after. */
+export function passwordDifference(before: string, after: string): Difference {
+  const from = before === '' ? null : fingerprint(before);
+  return { kind: 'secret', name: 'password', from, to: fingerprint(after) };
 }
 
 /** A lock is written together with the hash, so that the account is never open in between. */

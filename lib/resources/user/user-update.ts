@@ -3,7 +3,7 @@ import { join, type Sh, sh } from '../../base/sh.ts';
 import { known } from '../../base/unknown.ts';
 import { type Difference, type Draft, PlanError } from '../../model/resource.ts';
 import type { UserState } from './user-kind.ts';
-import { passwordSum, setPassword } from './user-password.ts';
+import { passwordDifference, passwordSum, setPassword } from './user-password.ts';
 import type { UserWish } from './user-wish.ts';
 
 type Column = 'uid' | 'group' | 'comment' | 'home' | 'shell';
@@ -32,7 +32,7 @@ export function updateUser(name: string, wish: UserWish, state: UserState): Draf
   }
   const diff = differences(wish, state, columns, groups);
   if (lock) diff.push({ kind: 'field', name: 'locked', from: String(!wish.locked), to: String(wish.locked) });
-  if (rehash) diff.push({ kind: 'secret', name: 'password' });
+  if (rehash) diff.push(passwordDifference(known(state.password), sum));
   const locked = wish.locked ?? (rehash ? false : known(state.locked));
   const moved = columns.includes('uid') || columns.includes('group');
   return {

@@ -1,4 +1,5 @@
 /** How files of wg-quick are read: line by line, secrets left out on the host before anything is printed. */
+import { fingerprint } from '../../base/fingerprint.ts';
 import { sh } from '../../base/sh.ts';
 import type { Unknown } from '../../base/unknown.ts';
 import { type Key, keyId } from '../../model/key.ts';
@@ -31,11 +32,6 @@ export const NO_WIREGUARD_CONF: WireguardConfState = {
 
 /** Stands for the private key. */
 export const HIDDEN = '‹kept on the host›';
-
-/** Stands for a preshared key; `sum` is the hex SHA-256 of its 44 characters. */
-export function fingerprint(sum: string): string {
-  return `‹sha256 ${sum.slice(0, 16)}›`;
-}
 
 export function confPath(name: string): string {
   return `/etc/wireguard/${name}.conf`;

@@ -1,8 +1,9 @@
 /** The text of a file of wg-quick: as people are shown it, and as commands that print it with its secrets. */
 import { sha256, toBytes } from '../../base/bytes.ts';
+import { fingerprint } from '../../base/fingerprint.ts';
 import { join, quoteSecret, type Sh, sh } from '../../base/sh.ts';
 import { Unknown } from '../../base/unknown.ts';
-import { fingerprint, HIDDEN } from './wireguard-conf-kind.ts';
+import { HIDDEN } from './wireguard-conf-kind.ts';
 import type { WireguardPeerWish, WireguardWish } from './wireguard-wish.ts';
 
 /** Looks like a key: such a line is never printed by the host, only its checksum is. */

@@ -1,5 +1,6 @@
 /** What differs between the peers that are wished and those that run. Pure. */
 import { sha256 } from '../../base/bytes.ts';
+import { fingerprint } from '../../base/fingerprint.ts';
 import { Unknown } from '../../base/unknown.ts';
 import type { Difference } from '../../model/resource.ts';
 import { isNumeric } from './wireguard-endpoint.ts';
@@ -111,6 +112,10 @@ function differences(wish: WireguardPeerWish, found: WireguardPeer, set: PeerPar
   if (set.allowedIps) field('allowed IPs', found.allowedIps.join(', '), wish.allowedIps.join(', '));
   if (set.endpoint) field('endpoint', String(found.endpoint), wish.endpoint ?? '');
   if (set.keepalive) field('keepalive', String(found.keepalive || 'off'), String(wish.keepalive || 'off'));
-  if (set.presharedKey) list.push({ kind: 'secret', name: `peer ${wish.name}: preshared key` });
+  if (set.presharedKey) {
+    const side = (sum: string): string | null => (sum === '' ? null : fingerprint(sum));
+    const [from, to] = [side(found.presharedKey), side(wantedSecret(wish))];
+    list.push({ kind: 'secret', name: `peer ${wish.name}: preshared key`, from, to });
+  }
   return list;
 }
