@@ -15,6 +15,15 @@ export {
   type Want,
 } from './model/kind.ts';
 export {
+  definePolicy,
+  type Objection,
+  type PlanChange,
+  type PlanHost,
+  type PlanView,
+  type Policy,
+  type PolicyContext,
+} from './model/policy.ts';
+export {
   type Action,
   type AnyResource,
   type Change,

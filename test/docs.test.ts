@@ -286,15 +286,16 @@ function verdicts(detailed: boolean): ReadonlySet<string> {
       for (const failed of [0, 1])
         for (const unreachable of flags)
           for (const changed of [0, 1])
-            add(
-              verdict({
-                hosts: [HOST, { ...HOST, failed, unreachable, changed }],
-                interrupted,
-                dryRun: detailed,
-                detailed,
-                onlyRefused,
-              }),
-            );
+            for (const drifted of [{}, { drifted: true as const }])
+              add(
+                verdict({
+                  hosts: [HOST, { ...HOST, failed, unreachable, changed, ...drifted }],
+                  interrupted,
+                  dryRun: detailed,
+                  detailed,
+                  onlyRefused,
+                }),
+              );
   return found;
 }
 
@@ -323,6 +324,7 @@ const KINDS: Readonly<Record<Exclude<RunEvent['kind'], 'stage'>, true>> = {
   check: true,
   step: true,
   unreachable: true,
+  refusal: true,
   warning: true,
   invalid: true,
   recap: true,

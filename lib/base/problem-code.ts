@@ -66,6 +66,8 @@ export const PROBLEM_CODES = {
   'once-unknown': '`once` names neither a group nor a variable of the inventory',
   'once-unset': 'the variable that `once` names does not tell which hosts belong together',
   'output-host': 'outputs of a step are asked of a host that it does not run on',
+  'policy-broken': 'a policy of yours cannot be loaded',
+  'policy-shape': 'a file in policies/ exports no policy',
   'quote-expression': 'YAML cannot read the expression unless it is quoted',
   'range-mismatch': 'a text with a range does not go in step with the range in the name of its host',
   'range-too-large': 'a range, or an inventory, stands for more than 100,000 hosts',

@@ -8,6 +8,8 @@ import { type Flag, RUN_FLAGS } from './flag.ts';
 export const DEFAULTS: ReadonlyMap<string, 'path' | 'value'> = new Map([
   ['inventory', 'path'],
   ['forks', 'value'],
+  ['max-changes', 'value'],
+  ['max-hosts', 'value'],
   ['user', 'value'],
   ['private-key', 'path'],
   ['become', 'value'],

@@ -30,6 +30,8 @@ const HOLD_BACK: ReadonlySet<string> = new Set([
   'skip-tags',
   'from',
   'start-at-task',
+  'max-changes',
+  'max-hosts',
 ]);
 
 /** Jenkins tells every build of itself. */

@@ -80,6 +80,11 @@ export const RUN_FLAGS: readonly Flag[] = [
   ),
   { ...takes('forks', 'N', 'hosts worked on at once (default 50)', 'f'), number: true, fallback: '50' },
   yes('yes', 'never ask', 'y'),
+  {
+    ...takes('max-changes', 'N', 'refuse a plan with more changes, before anything is written'),
+    number: true,
+  },
+  { ...takes('max-hosts', 'N', 'refuse a plan that changes more hosts'), number: true },
   takes('user', 'NAME', 'login account', 'u'),
   takes('private-key', 'FILE', 'login key'),
   yes('become', 'act as another account (sudo to root unless said otherwise)', 'b'),

@@ -2,6 +2,7 @@
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { RunError } from '../base/error.ts';
 import type { Emit } from '../model/event.ts';
+import type { Paint } from '../render/paint.ts';
 import type { TextOptions } from '../render/text.ts';
 import type { Args } from './args.ts';
 import { FORMAT_FLAG } from './flag.ts';
@@ -82,15 +83,20 @@ async function openShown(args: Args, lines?: (options: TextOptions) => Emit): Pr
 }
 
 async function textOptions(args: Args): Promise<Omit<TextOptions, 'out' | 'err'>> {
-  const { createPaint } = await import('../render/paint.ts');
-  const { env, stdout } = process;
-  const plain = args.has('no-color') || Boolean(env.NO_COLOR) || env.TERM === 'dumb';
   return {
-    paint: createPaint(!plain && (stdout.isTTY === true || Boolean(env.FORCE_COLOR))),
+    paint: await paintFor(args),
     diff: args.has('diff') || args.has('dry-run'),
     verbose: args.has('verbose'),
     quiet: args.has('quiet'),
   };
+}
+
+/** Colours as flags, variables and the terminal have them. */
+export async function paintFor(args: Args): Promise<Paint> {
+  const { createPaint } = await import('../render/paint.ts');
+  const { env, stdout } = process;
+  const plain = args.has('no-color') || Boolean(env.NO_COLOR) || env.TERM === 'dumb';
+  return createPaint(!plain && (stdout.isTTY === true || Boolean(env.FORCE_COLOR)));
 }
 
 function writeOut(text: string): void {

@@ -1,7 +1,6 @@
 /** `run <runbook> <inventory>`: loads everything, then lets the engine work and a renderer tell. */
 import { RunError } from '../base/error.ts';
 import { formatPlace } from '../base/problem.ts';
-import { startRun } from '../engine/run.ts';
 import { loadProject } from '../load/project.ts';
 import { createReport } from '../load/source/report.ts';
 import type { Emit } from '../model/event.ts';
@@ -9,6 +8,7 @@ import type { Project } from '../model/runbook.ts';
 import { printable } from '../render/printable.ts';
 import type { Args } from './args.ts';
 import { becomeSecret, runOptions } from './engine-options.ts';
+import { guarded } from './guard.ts';
 import { inventoryWord, nameSource } from './inventory-word.ts';
 import { loadInput } from './load-input.ts';
 import { meantVerb } from './meant-verb.ts';
@@ -38,7 +38,8 @@ async function carryOut(args: Args, emit: Emit): Promise<number> {
       becomePassword,
     ]);
   const inventory = inventoryWord(args, args.positionals[1]);
-  const control = startRun({
+  const start = await guarded(args, project, inventory);
+  const control = start({
     ...runOptions(args, project, emit, becomePassword),
     provision: provisionOf(args, project, inventory),
   });

@@ -19,3 +19,9 @@ export function openTerminal(): Terminal | undefined {
     },
   };
 }
+
+/** Whether somebody is there to be asked: a build server may have a terminal, and nobody before it. */
+export function canAsk(): boolean {
+  const { stdin, stdout, env } = process;
+  return stdin.isTTY === true && stdout.isTTY === true && !env.CI;
+}

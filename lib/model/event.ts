@@ -145,6 +145,22 @@ export type RunEvent =
       readonly runbook?: string;
     }
   | { readonly kind: 'unreachable'; readonly host: string; readonly failure: FailureInfo }
+  | {
+      /** The whole plan is refused before the first write, or (ask) somebody has to agree to it. */
+      readonly kind: 'refusal';
+      readonly guard: Guard;
+      readonly message: string;
+      readonly hint?: string;
+      /** The file of the policy; where it throws, with line and column. */
+      readonly policy?: string;
+      readonly host?: string;
+      readonly step?: string;
+      readonly key?: string;
+      /** `file:line:col` of what in the runbook causes the change it is about. */
+      readonly place?: string;
+      /** Somebody at a terminal may agree, and a dry run goes on. */
+      readonly ask?: true;
+    }
   | { readonly kind: 'warning'; readonly host?: string; readonly message: string }
   /** The run ended before it began: every problem of the user's files. */
   | {
@@ -165,6 +181,9 @@ export type RunEvent =
       /** The command to type next, when there is one. */
       readonly next?: string;
     };
+
+/** Who refuses a plan; `confirm`: the person who was asked. */
+export type Guard = 'policy' | 'max-changes' | 'max-hosts' | 'confirm';
 
 /** The word that goes with the exit code. */
 export type Result =

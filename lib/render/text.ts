@@ -33,6 +33,11 @@ const SIGN: Readonly<Record<Action, string>> = {
   reload: '↻',
 };
 
+/** The sign that an action is shown by. */
+export function actionSign(action: Action): string {
+  return SIGN[action];
+}
+
 export function textRenderer(options: TextOptions): Emit {
   const { out, err, paint, quiet } = options;
   let width = 4;
@@ -82,6 +87,9 @@ export function textRenderer(options: TextOptions): Emit {
         return;
       case 'unreachable':
         out(`${host(event.host)}  ${paint.red('UNREACHABLE')}  ${failureText(event.failure, paint)}\n`);
+        return;
+      case 'refusal':
+        out(refusalText(event, paint));
         return;
       case 'warning':
         err(
@@ -137,6 +145,18 @@ type RetryEvent = Extract<RunEvent, { kind: 'retry' }>;
 function retryText({ step, try: next, of, delay, failure }: RetryEvent): string {
   const why = settled(failure.message).split('\n', 1)[0] ?? '';
   return `${step}: try ${next - 1} of ${of} failed: ${why}; again in ${delay} s`;
+}
+
+/** Who refuses, why, and what it is about. */
+export function refusalText(event: Extract<RunEvent, { kind: 'refusal' }>, paint: Paint): string {
+  const word = event.ask ? paint.yellow('ASKS FIRST') : paint.red('REFUSED');
+  const by = event.policy === undefined ? '' : ` by ${event.policy}`;
+  const about = [event.host, event.key ?? event.step].filter((part) => part !== undefined).join('  ');
+  const lines = [`${word}${by}: ${settled(event.message)}`];
+  if (about !== '') lines.push(printable(about));
+  if (event.place !== undefined) lines.push(paint.dim(`at ${event.place}`));
+  if (event.hint !== undefined) lines.push(`→ ${printable(event.hint)}`);
+  return `${lines.join('\n        ')}\n`;
 }
 
 function indented(diff: readonly Difference[], paint: Paint): string {
