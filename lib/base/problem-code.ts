@@ -7,6 +7,7 @@ export const PROBLEM_CODES = {
   'ansible-inventory':
     'the inventory has the shape that Ansible wants; the message says which key becomes which',
   'ansible-playbook': 'the runbook is a playbook of Ansible',
+  'bad-bundle': 'what `--against` names is no bundle of `run facts`, or not a whole one',
   'bad-input': 'what an import gives is not what the input of the other runbook wants',
   'bad-parameter': 'the check of the task, which knows more than types, refuses the parameters',
   'bad-range': 'what stands in brackets in the name of a host is no range',
@@ -52,6 +53,7 @@ export const PROBLEM_CODES = {
   'missing-variable': 'a host has no value for a variable that the runbook wants',
   'need-no-host': 'a step waits for one that runs on none of its hosts',
   'needs-cycle': 'steps wait for each other in a ring',
+  'no-bundle': 'the bundle that `--against` names is not there',
   'no-cases': 'a task has no cases to test it with',
   'no-host': 'no host is chosen',
   'no-inventory': 'no inventory was named, or none has that name',

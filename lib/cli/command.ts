@@ -13,6 +13,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   completion: async () => (await import('./completion-command.ts')).completionCommand,
   exec: async () => (await import('./exec-command.ts')).execCommand,
   ping: async () => (await import('./ping-command.ts')).pingCommand,
+  facts: async () => (await import('./facts-command.ts')).factsCommand,
   inventory: async () => (await import('./inventory-command.ts')).inventoryCommand,
   explain: async () => (await import('./explain-command.ts')).explainCommand,
   graph: async () => (await import('./graph-command.ts')).graphCommand,

@@ -19,6 +19,8 @@ import { version } from './version.ts';
 
 /** Asked for, read or found before anything connects. */
 export async function becomeSecret(args: Args): Promise<Secret | undefined> {
+  // Nobody is asked, and nobody logged in to.
+  if (args.has('against')) return undefined;
   const file = args.value('become-password-file');
   if (args.has('ask-become-pass')) {
     const { askPassword } = await import('./prompt.ts');
@@ -53,7 +55,7 @@ export function runOptions(
     forks: Number(args.value('forks')),
     becomePassword,
     user: args.value('user'),
-    identity: loginKey(args.value('private-key')),
+    identity: args.has('against') ? undefined : loginKey(args.value('private-key')),
     connectTimeoutMs: Number(args.value('timeout')) * 1000,
     silenceTimeoutMs: 30_000,
     hostKeyPolicy: args.value('host-key') === 'accept-new' ? 'accept-new' : 'strict',

@@ -65,6 +65,7 @@ export const RUN_FLAGS: readonly Flag[] = [
   ),
   yes('dry-run', 'show what would change; nothing is touched'),
   { name: 'check', short: 'C', type: 'boolean', alias: 'dry-run', help: 'the same as --dry-run' },
+  takes('against', 'BUNDLE', 'with --dry-run: plan on what run facts recorded, with no connection'),
   yes('diff', 'show differences (on by default in a dry run)', 'D'),
   yes('detailed-exitcode', 'in a dry run: 0 nothing to change, 2 changes pending, 1 a host failed'),
   takes('tags', 'TAGS', 'only steps with these tags', 't', true),

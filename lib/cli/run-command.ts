@@ -1,6 +1,7 @@
 /** `run <runbook> <inventory>`: loads everything, then lets the engine work and a renderer tell. */
 import { RunError } from '../base/error.ts';
 import { formatPlace } from '../base/problem.ts';
+import type { RunOptions } from '../engine/run-options.ts';
 import { loadProject } from '../load/project.ts';
 import { createReport } from '../load/source/report.ts';
 import type { Emit } from '../model/event.ts';
@@ -28,6 +29,7 @@ export async function runCommand(args: Args): Promise<number> {
 }
 
 async function carryOut(args: Args, emit: Emit): Promise<number> {
+  const offline = await openOffline(args);
   const project = await load(args);
   if (args.has('list-hosts')) return print([...project.limit]);
   if (args.has('list-steps')) return print(stepLines(project));
@@ -39,13 +41,23 @@ async function carryOut(args: Args, emit: Emit): Promise<number> {
     ]);
   const inventory = inventoryWord(args, args.positionals[1]);
   const start = await guarded(args, project, inventory);
-  const control = start({
+  const options = {
     ...runOptions(args, project, emit, becomePassword),
     provision: provisionOf(args, project, inventory),
-  });
+  };
+  const control = start(offline?.(options) ?? options);
   process.on('SIGINT', () => control.stop('SIGINT'));
   process.on('SIGTERM', () => control.stop('SIGTERM'));
   return (await control.verdict).exit;
+}
+
+/** With --against: what makes of a run one on recorded states. */
+async function openOffline(args: Args): Promise<((options: RunOptions) => RunOptions) | undefined> {
+  const path = args.value('against');
+  if (path === undefined) return undefined;
+  const { openBundle, onBundle } = await import('./against.ts');
+  const bundle = openBundle(args, path);
+  return (options) => onBundle(options, bundle, path);
 }
 
 async function load(args: Args): Promise<Project> {
@@ -59,7 +71,8 @@ async function load(args: Args): Promise<Project> {
   const report = createReport();
   const input = {
     ...loadInput(args, runbook, inventoryWord(args, inventory)),
-    fetchSecrets: !args.has('list-hosts') && !args.has('list-steps'),
+    fetchSecrets: !args.has('list-hosts') && !args.has('list-steps') && !args.has('against'),
+    unknownSecrets: args.has('against'),
   };
   const project = await loadProject(input, report);
   for (const { message, place, hint } of report.warnings()) {

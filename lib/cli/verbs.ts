@@ -4,6 +4,7 @@ import { completion } from './verb/completion.ts';
 import { config } from './verb/config.ts';
 import { exec } from './verb/exec.ts';
 import { explain } from './verb/explain.ts';
+import { facts } from './verb/facts.ts';
 import { graph } from './verb/graph.ts';
 import { help } from './verb/help.ts';
 import { init } from './verb/init.ts';
@@ -27,6 +28,7 @@ export const VERB_GROUPS: readonly VerbGroup[] = [
   { title: 'Hosts, without a runbook', verbs: [
     exec,
     ping,
+    facts,
     lab,
   ] },
   { title: 'Before a run', verbs: [

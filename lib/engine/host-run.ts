@@ -62,11 +62,11 @@ export function createHostRun(
     life.stale = false;
     const session = await opening;
     life.session = session;
-    life.context.emit({
-      kind: 'connected',
-      host: life.host.name,
-      seconds: (performance.now() - before) / 1000,
-    });
+    // A plan on recorded states connects to nobody.
+    if (!life.context.recall) {
+      const seconds = (performance.now() - before) / 1000;
+      life.context.emit({ kind: 'connected', host: life.host.name, seconds });
+    }
     life.context.emit({ kind: 'stage', host: life.host.name, stage: 'reading' });
     await readBatch(life, first, session);
     return session;

@@ -87,7 +87,8 @@ function hostLife(
     local: options.local,
     checkParams: options.checkParams,
   };
-  const factsWanted = other?.facts === true || context.steps.factsUsed(host.name);
+  const factsWanted =
+    other?.facts === true || context.keep !== undefined || context.steps.factsUsed(host.name);
   return createLife({ context, host, readOnly, readSteps, order, accounts, factsWanted }, (own) =>
     createViewer({
       source,

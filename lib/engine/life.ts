@@ -8,6 +8,8 @@ import type { Project, Step } from '../model/runbook.ts';
 import type { Session } from '../remote/contract.ts';
 import type { Accounts } from './account.ts';
 import type { Board, Ended } from './board.ts';
+import type { Keeper } from './bundle/keep.ts';
+import type { Recall } from './bundle/recall.ts';
 import { handlerMark } from './debt.ts';
 import type { PlannedStep } from './host-plan.ts';
 import type { Locks } from './lock.ts';
@@ -45,6 +47,10 @@ export interface RunContext {
   readonly bound: Bound | undefined;
   /** What hosts that were changed are to remember. */
   readonly provision: ProvisionOf | undefined;
+  /** Told of everything that is read. */
+  readonly keep: Keeper | undefined;
+  /** States that were kept, in the place of hosts: nothing is read. */
+  readonly recall: Recall | undefined;
   command(hosts: readonly string[]): string;
 }
 

@@ -24,7 +24,7 @@ export async function look(life: Life, session: Session): Promise<void> {
     const now = predict(life.picture);
     const outputs = view.kind === 'ready' ? outputsOf({ step, view }, now) : undefined;
     // An edge to a step that tags leave out counts as met, whatever its state.
-    const met = project.leftOut.has(step.id) || inPlace(step, view, now, outputs);
+    const met = project.leftOut.has(step.id) || untold(life, view) || inPlace(step, view, now, outputs);
     const ended = { status: 'ok', met } as const;
     life.ended.set(step.id, ended);
     board.end(step.id, life.host.name, ended, outputs);
@@ -36,6 +36,11 @@ function unread(life: Life, step: Step): readonly Ref[] {
   const view = life.viewer.view(step);
   if (view.kind !== 'ready') return [];
   return unreadOf(view.resources, life.picture);
+}
+
+/** Nobody can say that it is not in place either. */
+function untold({ picture }: Life, view: ReturnType<Life['viewer']['view']>): boolean {
+  return view.kind === 'ready' && view.resources.some(({ key }) => picture.untold.has(key));
 }
 
 function inPlace(

@@ -6,12 +6,14 @@ export interface Picture {
   readonly states: Map<Key, State>;
   /** Keys whose reading failed, and why. No plan sees them. */
   readonly unreadable: Map<Key, string>;
+  /** Keys of which no record tells, and the reason for people: planning on recorded states only. */
+  readonly untold: Map<Key, string>;
   /** Names of a thing to its canonical key. */
   readonly alias: Map<Key, Key>;
 }
 
 export function emptyPicture(): Picture {
-  return { states: new Map(), unreadable: new Map(), alias: new Map() };
+  return { states: new Map(), unreadable: new Map(), untold: new Map(), alias: new Map() };
 }
 
 /** Adds what a read found; a key read again replaces what was known. */
@@ -39,5 +41,6 @@ export function canonical(picture: Picture, key: Key): Key {
 /** True when the key has been read, well or badly. */
 export function wasRead(picture: Picture, key: Key): boolean {
   const name = canonical(picture, key);
-  return picture.states.has(name) || picture.unreadable.has(key) || picture.unreadable.has(name);
+  const { states, unreadable, untold } = picture;
+  return states.has(name) || unreadable.has(key) || unreadable.has(name) || untold.has(key);
 }

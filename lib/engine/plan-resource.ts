@@ -28,7 +28,8 @@ export function planResource(
   if (guess !== undefined && mode === 'stretch') return { kind: 'boundary', because: `step ${guess}` };
   refuseUnreadable(prediction, resource);
   const before = stateAt(prediction, resource.key);
-  if (!before) return { kind: 'later', because: `${resource.key} was not read` };
+  if (!before)
+    return { kind: 'later', because: untold(prediction, resource.key) ?? `${resource.key} was not read` };
   // A query or guard after changes would answer for a host that is not there yet.
   if (resource.late && guess !== undefined)
     return { kind: 'later', because: `step ${guess}, after which it looks` };
@@ -55,8 +56,15 @@ export function atOf(prediction: Prediction): At {
     const step = uncertainty(prediction, key);
     const state = stateAt(prediction, key);
     if (state === undefined && step !== undefined) return new Unknown(`step ${step}`);
+    const why = state === undefined ? untold(prediction, key) : undefined;
+    if (why !== undefined) return new Unknown(why);
     return state as S | undefined;
   };
+}
+
+/** Why no record tells of a key. */
+function untold({ picture }: Prediction, key: Key): string | undefined {
+  return picture.untold.get(key) ?? picture.untold.get(canonical(picture, key));
 }
 
 function refuseUnreadable(prediction: Prediction, resource: AnyResource): void {

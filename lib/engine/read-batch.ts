@@ -9,6 +9,8 @@ import { type Picture, wasRead } from './picture.ts';
 
 export interface Batch {
   readonly parts: readonly Part[];
+  /** What is read, a line per key. */
+  wanted(): readonly Ref[];
   /** The readings in the answers to `parts`; every want gets one. */
   readings(results: readonly PartResult[]): readonly Reading[];
 }
@@ -50,7 +52,8 @@ export function unreadOf(resources: readonly AnyResource[], picture: Picture): r
   return unread;
 }
 
-export function batchReads(refs: Iterable<Ref>): Batch {
+/** `keeping`: what is found is kept for later plans, so each kind is asked for what those may need. */
+export function batchReads(refs: Iterable<Ref>, keeping = false): Batch {
   const groups = new Map<string, Group>();
   for (const ref of refs) {
     const name = `${ref.kind.name}\0${ref.user ?? ''}\0${ref.limitMs ?? ''}`;
@@ -72,13 +75,21 @@ export function batchReads(refs: Iterable<Ref>): Batch {
     } else addWant(group, ref);
   }
   const list = [...groups.values()];
+  if (keeping) list.forEach(askMore);
   return {
     parts: list.flatMap(partOf),
+    wanted: () => list.flatMap(({ kind, wants }) => [...wants.values()].map((want) => ({ ...want, kind }))),
     readings: (results) => {
       const byTag = new Map(results.map((result) => [result.tag, result]));
       return list.flatMap((group) => readGroup(group, byTag.get(group.tag)));
     },
   };
+}
+
+function askMore({ kind, wants }: Group): void {
+  const { ask } = kind.keep ?? {};
+  if (!ask) return;
+  for (const [key, want] of wants) wants.set(key, { ...want, hint: ask(want.hint) });
 }
 
 /** Two kinds of one name: what the second wants is unreadable, or what a project's wants where ours is the other one. */

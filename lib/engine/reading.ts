@@ -7,6 +7,7 @@ import type { Session } from '../remote/contract.ts';
 import { factsRef } from '../resources/facts.ts';
 import { owedRef } from '../resources/owed.ts';
 import { withAccounts } from './account.ts';
+import type { Recalled } from './bundle/recall.ts';
 import type { Wanted } from './fixpoint.ts';
 import { type Life, markOf, statusOf } from './life.ts';
 import { addReadings } from './picture.ts';
@@ -85,19 +86,28 @@ export function refsOfSteps(life: Life, ids: ReadonlySet<string>): readonly Ref[
 
 /** One round trip: reads these keys and adds them to the picture. */
 export async function readRefs(life: Life, refs: readonly Ref[], session: Session): Promise<void> {
-  await readBatch(life, batchReads(withAccounts(refs, session)), session);
+  await readBatch(life, batchReads(withAccounts(refs, session), life.context.keep !== undefined), session);
 }
 
 export async function readBatch(life: Life, batch: Batch, session: Session): Promise<void> {
   if (batch.parts.length === 0) return;
-  const results = await session.read(batch.parts, life.context.halt);
-  learn(life, batch.readings(results));
+  const { keep, recall, halt } = life.context;
+  if (recall) return remember(life, recall.read(life.host.name, batch.wanted()));
+  const results = await session.read(batch.parts, halt);
+  const readings = batch.readings(results);
+  if (keep && session.hello) keep(life.host.name, { hello: session.hello, wants: batch.wanted(), readings });
+  learn(life, readings);
+}
+
+function remember(life: Life, { readings, untold }: Recalled): void {
+  for (const [key, why] of untold) life.picture.untold.set(key, why);
+  learn(life, readings);
 }
 
 /** What is read first, put together before there is a session; one batch for hosts that want the very same. */
 export function firstBatch(life: Life): Batch {
   const refs = withAccounts(wantedRefs(life), undefined);
-  return life.context.once('first batch', refs, () => batchReads(refs));
+  return life.context.once('first batch', refs, () => batchReads(refs, life.context.keep !== undefined));
 }
 
 /** Adds readings, and tells the board of facts. */

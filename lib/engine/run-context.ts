@@ -9,12 +9,12 @@ import { indexSteps } from './step-index.ts';
 
 type Given = Pick<
   RunOptions,
-  'project' | 'emit' | 'dryRun' | 'showOutput' | 'command' | 'bound' | 'provision'
+  'project' | 'emit' | 'dryRun' | 'showOutput' | 'command' | 'bound' | 'provision' | 'keep' | 'recall'
 >;
 
 /** `id`: of the run. */
 export function createContext(
-  { project, emit, dryRun, showOutput, command, bound, provision }: Given,
+  { project, emit, dryRun, showOutput, command, bound, provision, keep, recall }: Given,
   { id, halt, abort, stopping }: Pick<RunContext, 'halt' | 'abort' | 'stopping'> & { readonly id: string },
 ): RunContext {
   const steps = indexSteps(project);
@@ -34,6 +34,8 @@ export function createContext(
     once: createOnce(),
     bound,
     provision,
+    keep,
+    recall,
     command,
   };
 }

@@ -8,6 +8,8 @@ import type { LocalFile } from '../model/task.ts';
 import type { OpenSession } from '../remote/contract.ts';
 import type { SshContext } from '../remote/ssh-context.ts';
 import type { BecomeFlags } from './account.ts';
+import type { Keeper } from './bundle/keep.ts';
+import type { Recall } from './bundle/recall.ts';
 import type { Bound } from './review/bound.ts';
 
 export interface RunOptions {
@@ -35,6 +37,10 @@ export interface RunOptions {
   readonly bound?: Bound | undefined;
   /** What hosts that this run has changed, and brought to a good end, are to remember. */
   readonly provision?: ProvisionOf;
+  /** Told of everything that is read, for a bundle. */
+  readonly keep?: Keeper;
+  /** States that were kept earlier: the run plans on them and reads nothing. `open` gives a session over the same. */
+  readonly recall?: Recall;
   /** What commands print is told, both streams, also where nobody asked for it in a runbook. */
   readonly showOutput?: boolean;
   /** The command line that would do this run on these hosts, for hints and the recap. */

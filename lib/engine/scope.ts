@@ -169,7 +169,7 @@ function baseScope(source: ScopeSource, host: HostView, hosts: unknown): Scope {
     vars: host.vars,
     hosts,
     groups: source.groups,
-    secrets: runbook.secrets,
+    secrets: runbook.unknownSecrets ?? runbook.secrets,
     run: { id: source.run.id, runbook: runbook.name, dry_run: source.run.dryRun },
     get steps() {
       return host.steps;

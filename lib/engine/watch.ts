@@ -109,6 +109,7 @@ function awaitedSteps(
 /** Tags are unique within a job: several steps may be read in one. */
 function prefixed(batch: Batch, prefix: string): Batch {
   return {
+    ...batch,
     parts: batch.parts.map((part) => ({ ...part, tag: `${prefix}${part.tag}` })),
     readings: (results) =>
       batch.readings(results.map((result) => ({ ...result, tag: result.tag.slice(prefix.length) }))),

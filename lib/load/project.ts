@@ -10,6 +10,7 @@ import { readExtraVars } from './inventory/extra-vars.ts';
 import { patternHosts } from './inventory/hosts-of.ts';
 import { type LoadedInventory, loadInventory, noInventory } from './inventory/inventory.ts';
 import { limitHosts, stepsBefore, stepsLeftOut } from './inventory/limit.ts';
+import { unknownSecrets } from './inventory/secret-source.ts';
 import type { TaskNames } from './runbook/bare-task.ts';
 import { reportCycle } from './runbook/cycle.ts';
 import { draftRunbook, type StepDraft } from './runbook/draft.ts';
@@ -140,7 +141,7 @@ async function assemble(input: LoadInput, parts: Parts, report: Report): Promise
   const changed = names.hosts.filter((host) => limit.has(host));
   const rollouts = rolloutsOf({ main, layers, built, limit: changed, leftOut });
   reportCycle(withHandlerEdges(built), rollouts, report);
-  const { secrets, openChecks } = await checkAll(input, parts, { ...whole, built }, report);
+  const { secrets, secretNames, openChecks } = await checkAll(input, parts, { ...whole, built }, report);
   const pick = (handler: boolean): readonly Step[] =>
     built
       .filter((each) => each.draft.handler === handler)
@@ -156,6 +157,7 @@ async function assemble(input: LoadInput, parts: Parts, report: Report): Promise
       handlers: pick(true),
       vars: vars.template,
       secrets,
+      ...(input.unknownSecrets ? { unknownSecrets: unknownSecrets(secretNames) } : {}),
     },
     limit,
     leftOut,

@@ -50,6 +50,22 @@ export interface Kind<S extends State = State, H = unknown> {
    * itself, as counters do), and what of it may be shown (no secret, and no plain checksum of one). Default: all of it.
    */
   review?(state: S, hint?: H): { readonly counts: unknown; readonly shown: unknown };
+  readonly keep?: Keep<S, H>;
+}
+
+/** For states that are kept in a file, and planned on later without the host (`run facts --out`). All are optional. */
+export interface Keep<S extends State = State, H = unknown> {
+  /** What to ask with instead, so that also a wish that has changed since can be planned on what is found. */
+  ask?(hint: H | undefined): H | undefined;
+  /** Fields of the state that must not be kept: secrets, and plain checksums of such. */
+  secret?(state: S, hint: H | undefined): readonly string[];
+  /**
+   * From a state that was read with `asked`, the one that a read with `wanted` would have found; undefined: that
+   * cannot be told. Without it only the same hint, or none, is answered.
+   */
+  answer?(state: S, asked: H | undefined, wanted: H | undefined): S | undefined;
+  /** The state of a key that nobody read, where those of others tell it. `at` gives undefined for what was not read. */
+  infer?(key: Key, at: (key: Key) => State | undefined): S | undefined;
 }
 
 /** A key together with the kind that reads it. */

@@ -130,6 +130,8 @@ export interface Runbook {
   readonly vars: Template;
   /** `secrets:` of runbook and inventory, fetched: name to Secret. */
   readonly secrets: Readonly<Record<string, import('../base/secret.ts').Secret>>;
+  /** Those that were not fetched, where a plan goes on without them. */
+  readonly unknownSecrets?: Readonly<Record<string, import('../base/unknown.ts').Unknown>>;
 }
 
 /** What a run works on: everything that can be known before the first connection. */

@@ -7,7 +7,7 @@ import type { Project, Scope } from '../../model/runbook.ts';
 /** Throws RunError `failed` with the place when an expression among them has no value. */
 export function hostVars(project: Project, host: string): Readonly<Record<string, unknown>> {
   const { inventory, runbook, extraVars } = project;
-  const scope = varsScope(inventory, runbook.secrets, extraVars, host);
+  const scope = varsScope(inventory, runbook.unknownSecrets ?? runbook.secrets, extraVars, host);
   return { ...inventory.hosts.get(host)?.vars, ...(runbook.vars.evaluate(scope) as object), ...extraVars };
 }
 

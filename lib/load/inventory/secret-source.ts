@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import { formatPlace } from '../../base/problem.ts';
 import { Secret } from '../../base/secret.ts';
+import { Unknown } from '../../base/unknown.ts';
 import { child, type Entry, entryOf, listOf, type Node, placeOf, plain, textOf } from '../source/node.ts';
 import type { Report } from '../source/report.ts';
 import { expandPath } from './inventory-host.ts';
@@ -76,6 +77,13 @@ export async function fetchSecrets(
     }),
   );
   return secrets;
+}
+
+/** In the place of those that are not fetched, where a plan goes on without them. */
+export function unknownSecrets(names: readonly string[]): Readonly<Record<string, Unknown>> {
+  return Object.fromEntries(
+    names.map((name) => [name, new Unknown(`the secret ${name}, which is not known here`)]),
+  );
 }
 
 async function fetchOne(

@@ -34,4 +34,6 @@ export interface LoadInput {
   readonly home: string;
   /** False: secrets are checked but not fetched (`--list-steps`); they evaluate to an empty secret. Default true. */
   readonly fetchSecrets?: boolean;
+  /** True, where they are not fetched: each is a value that is not known (a plan on recorded states). */
+  readonly unknownSecrets?: boolean;
 }

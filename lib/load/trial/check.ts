@@ -77,6 +77,8 @@ function shamSecrets(sources: ReadonlyMap<string, SecretSource>): Readonly<Recor
 export interface Checked {
   /** Those that are used. */
   readonly secrets: Readonly<Record<string, Secret>>;
+  /** Names of all. */
+  readonly secretNames: readonly string[];
   readonly openChecks: OpenChecks;
 }
 
@@ -132,7 +134,11 @@ export async function checkAll(
   trySteps(all.built, all.hosts, world, report);
   for (const each of all.built) warnBraces(each, report);
   if (input.lint) lint(all.built, world, report);
-  return { secrets: fetched, openChecks: checkTasks(all.built, world, report) };
+  return {
+    secrets: fetched,
+    secretNames: [...sources.keys()],
+    openChecks: checkTasks(all.built, world, report),
+  };
 }
 
 /** Steps with a check, and those of the tasks whose steps their parameters name. */

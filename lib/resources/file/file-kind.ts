@@ -3,6 +3,7 @@ import { posix } from 'node:path';
 import { join, type Sh, sh } from '../../base/sh.ts';
 import { keyId } from '../../model/key.ts';
 import type { Kind, Ref, Want } from '../../model/kind.ts';
+import { keepFiles } from './file-keep.ts';
 import { parseFiles } from './file-parse.ts';
 import {
   ABSENT_FILE,
@@ -114,6 +115,7 @@ export const fileKind: Kind<FileState, FileHint> = {
     return join([PRELUDE, ...folders, ...chunks, sh`printf 'E\\0'`]);
   },
   parse: parseFiles,
+  keep: keepFiles,
 };
 
 /** That something stands at this path: for `uses` and `reads`. */

@@ -74,3 +74,16 @@ function probeWords(probe: Probe): readonly string[] {
       return [probe.to, ...(probe.evpn ? ['evpn'] : [])];
   }
 }
+
+/** The answer to the first holds all that the second asks for. */
+export function coversAsk(asked: NetworkHint | undefined, wanted: NetworkHint | undefined): boolean {
+  if (wanted === undefined) return true;
+  if (asked?.kind !== 'evidence' || wanted.kind !== 'evidence')
+    return JSON.stringify(asked) === JSON.stringify(wanted);
+  const targets = new Set(asked.targets.map(targetName));
+  const parts = new Set(asked.parts);
+  return (
+    wanted.targets.every((target) => targets.has(targetName(target))) &&
+    wanted.parts.every((part) => parts.has(part))
+  );
+}

@@ -4,7 +4,15 @@ import { parseAddress } from '../../base/ip-address.ts';
 import { join, type Sh, sh } from '../../base/sh.ts';
 import type { Kind, Reading, Ref } from '../../model/kind.ts';
 import { nftRulesetKind } from '../nft/nft-ruleset-kind.ts';
-import { EVIDENCE, type NetworkHint, type Probe, probeKey, type Target, targetName } from './network-ask.ts';
+import {
+  coversAsk,
+  EVIDENCE,
+  type NetworkHint,
+  type Probe,
+  probeKey,
+  type Target,
+  targetName,
+} from './network-ask.ts';
 import { parseEvidence } from './network-evidence.ts';
 import { parseProbe } from './network-outcome.ts';
 import { probeText } from './network-probe.ts';
@@ -32,6 +40,7 @@ export const networkKind: Kind<NetworkState, NetworkHint> = {
       parts: [...new Set([...a.parts, ...b.parts])].sort(),
     };
   },
+  keep: { answer: (state, asked, wanted) => (coversAsk(asked, wanted) ? state : undefined) },
   read(wants) {
     const hints = wants.flatMap(({ hint }) => (hint === undefined ? [] : [hint]));
     const probes = probesOf(hints);

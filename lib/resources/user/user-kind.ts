@@ -75,6 +75,12 @@ ${shadow.length > 0 ? readShadow(shadow) : sh``}
 if command -v useradd >/dev/null 2>&1; then :; elif command -v adduser >/dev/null 2>&1; then printf '@tool busybox\n'
 else printf '@tool none\n'; fi`;
   },
+  keep: {
+    ask: (hint) => ({ groups: true, shadow: hint?.shadow ?? false }),
+    secret: () => ['password'],
+    answer: (state, asked, wanted) =>
+      (wanted?.groups && !asked?.groups) || (wanted?.shadow && !asked?.shadow) ? undefined : state,
+  },
   parse(out, wants) {
     const sections = accountSections(out);
     const tables = {
