@@ -33,6 +33,9 @@ export class Unknown {
   }
 }
 
+/** A value that is there and that nobody tells whoever plans: unlike one that is yet to be, nothing is guessed in its place. */
+export class Untold extends Unknown {}
+
 /**
  * An unknown value that also says so when one looks into it: `facts.os.id` of a host not read yet throws
  * {@link UnknownUsed} instead of giving undefined. `touched` hears of each such look.

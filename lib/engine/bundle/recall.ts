@@ -1,6 +1,6 @@
 /** Kept states in the place of hosts: what a read would find is looked up, and nobody is connected to. */
 import { RunError } from '../../base/error.ts';
-import { Unknown } from '../../base/unknown.ts';
+import { Untold } from '../../base/unknown.ts';
 import type { Bundle, RecordedHost } from '../../model/bundle.ts';
 import { type Key, keyKind } from '../../model/key.ts';
 import type { Kind, Reading, Ref, State } from '../../model/kind.ts';
@@ -119,7 +119,7 @@ function revive(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(revive);
   const entries = Object.entries(value);
   const [first] = entries;
-  if (entries.length === 1 && first?.[0] === '$unknown') return new Unknown(String(first[1]));
+  if (entries.length === 1 && first?.[0] === '$unknown') return new Untold(String(first[1]));
   return Object.fromEntries(entries.map(([name, item]) => [name, revive(item)]));
 }
 

@@ -1,7 +1,7 @@
 /** A part of a file in a desired state: what is wanted is computed from what is there, so several steps compose. */
 import type { Bytes } from '../../base/bytes.ts';
 import { sh } from '../../base/sh.ts';
-import { known, Unknown } from '../../base/unknown.ts';
+import { known, Unknown, Untold } from '../../base/unknown.ts';
 import { type Draft, PlanError, type Resource } from '../../model/resource.ts';
 import { planAttributes } from './file-attribute.ts';
 import { planContent, refuseOthers } from './file-change.ts';
@@ -37,7 +37,7 @@ export function editFile(path: string, wish: ContentEdit): Resource<FileState, F
       if (!state.exists && wish.missing === 'refuse') {
         throw new PlanError(`${place} is not there`, 'set `create: true`, or make it in an earlier step');
       }
-      if (state.exists && state.content instanceof Unknown)
+      if (state.exists && state.content instanceof Unknown && !(state.content instanceof Untold))
         return laterEdit(state, state.content, wish.summary);
       const before = state.exists ? editable(place, state) : ('' as Bytes);
       const after = wish.edit(before);

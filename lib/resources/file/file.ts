@@ -1,6 +1,6 @@
 /** A file in a desired state: its content, owner and mode, or its absence. */
 
-import { known, Unknown } from '../../base/unknown.ts';
+import { known, Unknown, Untold } from '../../base/unknown.ts';
 import { PlanError, type Resource } from '../../model/resource.ts';
 import { planAttributes } from './file-attribute.ts';
 import { planContent, refuseOthers } from './file-change.ts';
@@ -51,6 +51,7 @@ export function file(path: string, wish: FileWish): Resource<FileState, FileHint
       if (!keep && content === undefined) {
         throw new PlanError(`${place} is not there`, 'say its `content`, or make it in an earlier step');
       }
+      if (!keep && state.sha256 instanceof Untold) known(state.sha256);
       return keep || content === undefined || state.sha256 === content.sha256
         ? planAttributes(place, state, planOwner(state, wish, at), wish.follow ?? false)
         : planContent(place, wish, content, state, at, now);
