@@ -4,7 +4,16 @@ import type { Args } from './args.ts';
 import { type Flag, RUN_FLAGS } from './flag.ts';
 
 /** Flags that belong to a look, or to how it was shown, and not to the work itself. */
-const DROPPED = ['dry-run', 'against', 'detailed-exitcode', 'format', 'json', 'events', 'list-hosts', 'list-steps'];
+const DROPPED = [
+  'dry-run',
+  'against',
+  'detailed-exitcode',
+  'format',
+  'json',
+  'events',
+  'list-hosts',
+  'list-steps',
+];
 
 /** The look itself: kept where what comes next is another look. */
 const LOOK = ['dry-run', 'against', 'detailed-exitcode'];

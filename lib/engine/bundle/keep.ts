@@ -110,11 +110,10 @@ function factsOf({ exists: _, ...facts }: State): object {
 
 /** What one reader took for a secret is none for the others either. */
 function recordedOf(list: readonly Kept[], sieve: ReturnType<typeof createSieve>): readonly Recorded[] {
-  const secret = new Set(
-    list.flatMap(({ want, reading }) =>
-      'state' in reading ? (want.kind.keep?.secret?.(reading.state, want.hint) ?? []) : [],
-    ),
+  const fields = list.flatMap(({ want, reading }) =>
+    'state' in reading ? (want.kind.keep?.secret?.(reading.state, want.hint) ?? []) : [],
   );
+  const secret = fields.includes('all') ? 'all' : new Set(fields);
   return list.map(({ want, reading }): Recorded => {
     const hint = want.hint === undefined ? {} : { hint: sieve.plain(want.hint) };
     if ('unreadable' in reading) return { ...hint, unreadable: String(sieve.plain(reading.unreadable)) };

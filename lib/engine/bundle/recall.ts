@@ -35,8 +35,8 @@ export function createRecall({ hosts }: Bundle): Recall {
       const untold: (readonly [Key, string])[] = [];
       for (const want of wants) {
         const reading = find(memory, want);
-        if (reading) readings.push(reading);
-        else untold.push([want.key, `${want.key} is not in the bundle: record it again`]);
+        if (typeof reading === 'string') untold.push([want.key, reading]);
+        else readings.push(reading);
       }
       return { readings, untold };
     },
@@ -96,15 +96,17 @@ function put(map: Map<Key, Kept[]>, key: Key, kept: Kept): void {
   else map.set(key, [kept]);
 }
 
-function find(memory: Memory, { kind, key, hint }: Ref): Reading | undefined {
+/** The reading, or why there is none. */
+function find(memory: Memory, { kind, key, hint }: Ref): Reading | string {
   for (const kept of [...(memory.states.get(key) ?? []), ...(memory.canonical.get(key) ?? [])]) {
     const { reading } = kept;
     if ('unreadable' in reading) return reading;
+    if (reading.state instanceof Untold) return `${key}: ${reading.state.because}`;
     const state = answerOf(kind, reading.state, kept.hint, hint);
     if (state) return { ...reading, key, state };
   }
   const inferred = kind.keep?.infer?.(key, (other) => stateOf(memory, kind, other));
-  return inferred && { key, state: inferred };
+  return inferred ? { key, state: inferred } : `${key} is not in the bundle: record it again`;
 }
 
 function stateOf(memory: Memory, kind: Kind, key: Key): State | undefined {

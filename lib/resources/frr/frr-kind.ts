@@ -72,6 +72,11 @@ export const frrKind: Kind<FrrState, FrrHint> = {
   limitMs: 60_000,
   absent: NO_FRR,
   merge: (a, b) => ({ secret: a.secret || b.secret }),
+  keep: {
+    // Checksums of the file and of what runs: with the rest of the configuration known, a password could be tried.
+    secret: (_, hint) => (hint?.secret ? 'all' : []),
+    answer: (state, asked, wanted) => (wanted?.secret && !asked?.secret ? undefined : state),
+  },
   read(wants) {
     const secret = wants.some(({ hint }) => hint?.secret);
     return join([FRR_RUNNING, FRR_ALIVE, FRR_TEST, secret ? HIDE : TELL, READ]);
