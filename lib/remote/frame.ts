@@ -84,6 +84,6 @@ export function printFrames(name: FrameName, letter: string, value?: Sh, err: Sh
  * A command whose stdin is `body`, as it stands. The delimiter holds the nonce, so no line of the body can be it; it
  * is quoted, so nothing in the body is expanded.
  */
-export function hereDoc(command: Sh, delimiter: string, body: Sh): Sh {
-  return join([sh`${command} <<\\${delimiter}`, body, sh`${delimiter}`]);
+export function hereDoc(command: Sh, delimiter: string, body: Sh, then: Sh = sh``): Sh {
+  return join([sh`${command} <<\\${delimiter}${then}`, body, sh`${delimiter}`]);
 }

@@ -4,6 +4,7 @@ import { explainSilentDeath } from './become.ts';
 import type { Hello, Target } from './contract.ts';
 import { helloText, parseHello, preambleText } from './hello.ts';
 import type { ReadOptions } from './read.ts';
+import { endLooksText } from './read-text.ts';
 import { connectAgain, connectLink, type Opener } from './session-link.ts';
 import { Died, type Supervisor } from './supervisor.ts';
 
@@ -55,7 +56,7 @@ export class HostShell {
         this.#roundTrips += 1;
       },
       signal,
-      ...(fresh ? { before: [preambleText()], first: helloText(link.nonce) } : {}),
+      ...(fresh ? { before: [preambleText(), endLooksText()], first: helloText(link.nonce) } : {}),
     };
     try {
       const result = await use(link, options);

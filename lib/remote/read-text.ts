@@ -86,10 +86,35 @@ export function groupText(name: JobName, body: Sh, err: Sh): Sh {
   ]);
 }
 
+/** The same for a job that only looks: when the shell that waits for it is told to end, the whole job ends, too. */
+export function lookGroupText(name: JobName, body: Sh, err: Sh): Sh {
+  return join([
+    hereDoc(sh`( exec setsid /bin/sh 2>&${err} ${err}>&- )`, `TB${name.nonce}j${name.job}`, body, sh` &`),
+    sh`tbg=$!; trap 'kill -KILL -$tbg $tbg' TERM; wait $tbg`,
+    sh`tb=$?`,
+    printFrames(name, 'E', sh`$tb`, err),
+  ]);
+}
+
 /**
  * Text for the supervisor: `inner` in the background. Its own stderr is kept out of the stream ("Killed" would be
  * said there); 7 is the stream. Being one compound, a text that arrives only in part runs not at all.
  */
 export function backgroundText(inner: readonly Sh[]): Sh {
   return join([sh`( exec 7>&2 2>/dev/null`, ...inner, sh`) </dev/null &`]);
+}
+
+/** As {@link backgroundText}, for a job that only looks: nobody is left to hear it once the supervisor has ended. */
+export function lookText(inner: readonly Sh[]): Sh {
+  return join([backgroundText(inner), sh`tbr="$tbr $!"`]);
+}
+
+/**
+ * What the supervisor does when its input has ended, as when we are gone without a word: jobs that only look are told
+ * to end. A number may be another process's by then, so its parent is asked for first.
+ */
+export function endLooksText(): Sh {
+  const end =
+    'for tbp in $tbr; do { read -r tb1 tb2 tb3 tb4 tb5 </proc/$tbp/stat; } 2>/dev/null && [ "$tb4" = $$ ] && kill -TERM $tbp; done';
+  return sh`tbr=; trap ${end} EXIT`;
 }

@@ -2,7 +2,7 @@
 import { RunError } from '../base/error.ts';
 import { type Sh, sh } from '../base/sh.ts';
 import type { Part, PartResult } from './contract.ts';
-import { backgroundText, groupText, partsText } from './read-text.ts';
+import { lookGroupText, lookText, partsText } from './read-text.ts';
 import { watchParts } from './read-watch.ts';
 import type { Supervisor } from './supervisor.ts';
 
@@ -29,9 +29,9 @@ export async function readParts(
   while (rest.length > 0 || first) {
     const name = { nonce: link.nonce, job: link.allot() };
     const watched = watchParts(link, name.job, rest, { signal: options.signal });
-    const inner = groupText(name, partsText(name, rest), sh`7`);
+    const inner = lookGroupText(name, partsText(name, rest), sh`7`);
     options.trip();
-    link.send(joinAll([...before, backgroundText(first ? [first, inner] : [inner])])).catch(() => undefined);
+    link.send(joinAll([...before, lookText(first ? [first, inner] : [inner])])).catch(() => undefined);
     const outcome = await link.during(watched.over).finally(watched.stop);
     for (const [tag, result] of outcome.results) results.set(tag, result);
     // A job that could not even begin would be sent for ever.
