@@ -12,16 +12,17 @@ export interface Marks {
   difference(item: Difference): Difference;
 }
 
-/** `seal`: of the key; without one there are no marks. */
-export function createMarks(seal: Seal | undefined): Marks {
+/** `given`: of the key that plans are signed with; without one there are no marks. */
+export function createMarks(given: Seal | undefined): Marks {
+  const seal = given?.passing ? undefined : given;
   const digest = (fingerprint: string): string =>
     seal ? Buffer.from(seal.print({ fingerprint }), 'base64url').toString('hex') : '';
-  const text = (given: string, word: (fingerprint: string) => string): string =>
-    holdsFingerprint(given) ? given.replace(fingerprints(), word) : given;
+  const text = (told: string, word: (fingerprint: string) => string): string =>
+    holdsFingerprint(told) ? told.replace(fingerprints(), word) : told;
   const plain = (fingerprint: string): string =>
     seal ? `‹${digest(fingerprint).slice(0, DIGITS)}›` : '‹secret›';
   return {
-    text: (given) => text(given, plain),
+    text: (told) => text(told, plain),
     difference(item) {
       if (item.kind === 'secret') return seal ? marked(item, digest) : { kind: 'secret', name: item.name };
       if (item.kind !== 'text') return item;

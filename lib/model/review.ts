@@ -12,6 +12,8 @@ export type Print = string;
 export interface Seal {
   /** Of plain data: key order does not matter. */
   print(value: unknown): Print;
+  /** Its key is made for one run: nothing that is shown may rest on it, as the next run would show something else. */
+  readonly passing?: true;
 }
 
 export interface ReviewedChange {

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { fingerprint } from '../../lib/base/fingerprint.ts';
 import { Secret } from '../../lib/base/secret.ts';
 import { createMask, maskSecrets } from '../../lib/engine/mask.ts';
-import { createSeal } from '../../lib/engine/review/seal.ts';
+import { createSeal, passingSeal } from '../../lib/engine/review/seal.ts';
 import type { RunEvent } from '../../lib/model/event.ts';
 import type { Difference } from '../../lib/model/resource.ts';
 import { refuseCanary } from '../fixture/canary.ts';
@@ -143,6 +143,7 @@ test('marks under a key: equal secrets have equal marks, another key gives other
 });
 
 test('without a key there are no marks; that it changes is seen', () => {
+  assert.equal(told(passingSeal()), told(undefined));
   const [change, fresh, text] = told(undefined);
   assert.equal(
     [change, fresh],

@@ -1,4 +1,5 @@
 /** A run that is bound to a review writes what was reviewed, on the states it was reviewed on, and nothing else. */
+import { refuseCanary } from '../fixture/canary.ts';
 import { withFleet } from '../fixture/engine.ts';
 import { assert, suite } from '../suite.ts';
 
@@ -102,4 +103,40 @@ test('a host that the plan does not hold is left alone', () =>
     assert.is(run.exit, 3);
     assert.equal(run.changes('b'), []);
     assert.is(run.host('a').changed, 3);
+  }));
+
+const KEY = '-----BEGIN X-----\nb3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAA\n';
+
+test('a review holds no secret and no checksum of one, also where a plain file holds the same', () =>
+  withFleet(['a'], async (fleet) => {
+    fleet.server('a').run('mkdir -p /srv');
+    const book = (plain: string): string =>
+      `
+secrets: { key: { env: KEY } }
+steps:
+  - { id: kept, task: file, with: { path: /srv/kept, content: "\${{ secrets.key }}", mode: "0600" } }
+  - { id: open, task: file, with: { path: /srv/open, mode: "0644" } }
+  - { id: plain, task: file, with: { path: /srv/plain, content: "${plain}" } }
+`;
+    const env = { KEY };
+    const first = await fleet.run(book('x'), { dryRun: true, env });
+    refuseCanary('the review', JSON.stringify(first.reviews), KEY);
+    const [change] = first.reviews[0]?.changes ?? [];
+    assert.equal(change?.diff[0] && { ...change.diff[0], to: undefined }, {
+      kind: 'secret',
+      name: 'key',
+      from: null,
+      to: undefined,
+    });
+    fleet.server('a').run(`printf '%s' '${KEY}' >/srv/plain; cp /srv/plain /srv/open; printf old >/srv/kept`);
+    const dry = await fleet.run(book('x'), { dryRun: true, env });
+    refuseCanary('the review', JSON.stringify(dry.reviews), KEY);
+    refuseCanary('the events', JSON.stringify(dry.events), KEY);
+    assert.match(JSON.stringify(dry.reviews), /‹secret key›/);
+    // Another secret than the one that was there is told by its mark, and as drift.
+    fleet.server('a').run('printf other >/srv/kept');
+    const run = await fleet.run(book('x'), { bound: dry.reviews, env });
+    assert.is(run.exit, 3);
+    assert.match(JSON.stringify(run.failure('kept').diff), /"from":"‹[0-9a-f]{4}›","to":"‹[0-9a-f]{4}›"/);
+    refuseCanary('the drift', JSON.stringify(run.events), KEY);
   }));

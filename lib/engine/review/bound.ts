@@ -10,7 +10,7 @@ import type { HostReview, OpenPart, ReviewedChange, Seal } from '../../model/rev
 import type { Step } from '../../model/runbook.ts';
 import { endStep, stepOf } from '../ending.ts';
 import { type Life, pendingSteps } from '../life.ts';
-import { countedStates } from './counted.ts';
+import { countedFields, countedStates } from './counted.ts';
 import { afterPrints } from './record.ts';
 import { canonicalText } from './seal.ts';
 
@@ -59,7 +59,7 @@ export function refuseUnreviewed(life: Life, changes: readonly Change[]): boolea
   const review = bound?.hosts.get(life.host.name);
   if (!bound || !review) return false;
   const stranger = changes.find(
-    (change) => !change.draft.quiet && !admitted(change, review, bound.seal, life.nextId === 1),
+    (change) => !change.draft.quiet && !admitted(life, change, review, bound.seal, life.nextId === 1),
   );
   if (!stranger) return false;
   const { key, title, draft } = stranger;
@@ -72,10 +72,10 @@ export function refuseUnreviewed(life: Life, changes: readonly Change[]): boolea
   });
 }
 
-function admitted(change: Change, review: HostReview, seal: Seal, first: boolean): boolean {
+function admitted(life: Life, change: Change, review: HostReview, seal: Seal, first: boolean): boolean {
   if (review.open.some((part) => covers(part, change))) return true;
   return review.changes.some(
-    (each) => each.step === change.step && each.key === change.key && agrees(each, change, seal, first),
+    (each) => each.step === change.step && each.key === change.key && agrees(life, each, change, seal, first),
   );
 }
 
@@ -84,11 +84,11 @@ function covers(part: OpenPart, { step, key }: Change): boolean {
 }
 
 /** Known parts must be as reviewed. Where the state before was a guess, what the change leaves as it is may be another. */
-function agrees(reviewed: ReviewedChange, change: Change, seal: Seal, first: boolean): boolean {
+function agrees(life: Life, reviewed: ReviewedChange, change: Change, seal: Seal, first: boolean): boolean {
   const guess = reviewed.mayDiffer !== undefined || !first;
   if (!guess && reviewed.action !== change.draft.action) return false;
-  const before = change.before as unknown as Readonly<Record<string, unknown>>;
-  const now = afterPrints(change, seal);
+  const before = countedFields(life, change.key, change.before);
+  const now = afterPrints(life, change, seal);
   return Object.entries(reviewed.after).every(([name, print]) => {
     const found = now[name] ?? null;
     if (print === null || found === null || found === print) return true;

@@ -1,5 +1,5 @@
 /** Which states a host's plan rests on: what is compared when a reviewed plan is carried out later. */
-import { type Key, keyId } from '../../model/key.ts';
+import { type Key, keyId, keyKind } from '../../model/key.ts';
 import type { Kind, Ref, State } from '../../model/kind.ts';
 import { owedRef } from '../../resources/owed.ts';
 import { type Life, markOf } from '../life.ts';
@@ -19,13 +19,27 @@ export interface Counted {
  * left out, as is what an act without a guard is known by.
  */
 export function countedStates(life: Life): ReadonlyMap<Key, Counted> {
+  // A key that several ask for, one of them for a secret, is a secret's.
+  const asked = new Map<Key, { readonly kind: Kind; hint: unknown }>();
+  for (const { kind, key, hint } of refsCounted(life)) {
+    const name = canonical(life.picture, key);
+    const known = asked.get(name);
+    if (!known) asked.set(name, { kind, hint });
+    else if (hint !== undefined)
+      known.hint = known.hint === undefined ? hint : (known.kind.merge?.(known.hint, hint) ?? known.hint);
+  }
   const found = new Map<Key, Counted>();
-  for (const ref of refsCounted(life)) {
-    const key = canonical(life.picture, ref.key);
+  for (const [key, { kind, hint }] of asked) {
     const state = life.picture.states.get(key);
-    if (state && !found.has(key)) found.set(key, counted(ref.kind, state, ref.hint));
+    if (state) found.set(key, counted(kind, state, hint));
   }
   return found;
+}
+
+/** Of a state before or after a change: what counts of it, field by field. */
+export function countedFields(life: Life, key: Key, state: State): Readonly<Record<string, unknown>> {
+  const ref = refsCounted(life).find(({ kind }) => kind.name === keyKind(key));
+  return (ref ? counted(ref.kind, state, ref.hint).counts : state) as Readonly<Record<string, unknown>>;
 }
 
 function refsCounted(life: Life): readonly Ref[] {

@@ -7,7 +7,7 @@ import type { Step } from '../../model/runbook.ts';
 import type { HostPlan } from '../host-plan.ts';
 import type { Life } from '../life.ts';
 import { causeOf } from './cause.ts';
-import { countedStates } from './counted.ts';
+import { countedFields, countedStates } from './counted.ts';
 import { followers, guesses } from './follower.ts';
 
 /** All that the passes of a dry run have planned for a host. */
@@ -79,8 +79,8 @@ function reviewed(
     summary: masked(draft.summary) as string,
     diff: masked(draft.diff) as Change['draft']['diff'],
     inverse: draft.inverse,
-    before: seal.print(before),
-    after: afterPrints(change, seal),
+    before: seal.print(countedFields(life, key, before)),
+    after: afterPrints(life, change, seal),
     ...(mayDiffer === undefined ? {} : { mayDiffer }),
     place: causeOf(life, step, key),
   };
@@ -89,9 +89,13 @@ function reviewed(
 /** Numbers of changes and of the run are no part of what a thing is. */
 const COUNTERS = ['since'];
 
-export function afterPrints({ draft }: Change, seal: Seal): Readonly<Record<string, Print | null>> {
+export function afterPrints(
+  life: Life,
+  { key, draft }: Change,
+  seal: Seal,
+): Readonly<Record<string, Print | null>> {
   return Object.fromEntries(
-    Object.entries(draft.after)
+    Object.entries(countedFields(life, key, draft.after))
       .filter(([name, field]) => field !== undefined && !COUNTERS.includes(name))
       .map(([name, field]) => [name, findUnknown(field) ? null : seal.print(field)]),
   );

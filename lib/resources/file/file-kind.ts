@@ -5,6 +5,7 @@ import { keyId } from '../../model/key.ts';
 import type { Kind, Ref, Want } from '../../model/kind.ts';
 import { keepFiles } from './file-keep.ts';
 import { parseFiles } from './file-parse.ts';
+import { reviewFile } from './file-review.ts';
 import {
   ABSENT_FILE,
   DIFF_LIMIT,
@@ -116,6 +117,7 @@ export const fileKind: Kind<FileState, FileHint> = {
   },
   parse: parseFiles,
   keep: keepFiles,
+  review: reviewFile,
 };
 
 /** That something stands at this path: for `uses` and `reads`. */

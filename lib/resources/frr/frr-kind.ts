@@ -1,4 +1,5 @@
 /** How a running FRR is read: its daemons, and whether its running configuration is that of the file. */
+import { fingerprint } from '../../base/fingerprint.ts';
 import { join, sh } from '../../base/sh.ts';
 import type { Unknown } from '../../base/unknown.ts';
 import type { Kind, Reading, Ref, State, Want } from '../../model/kind.ts';
@@ -87,6 +88,11 @@ export const frrKind: Kind<FrrState, FrrHint> = {
       ({ key }: Want): Reading<FrrState> =>
         typeof found === 'string' ? { key, unreadable: found } : { key, state: found },
     );
+  },
+  review(state, hint) {
+    if (!hint?.secret) return { counts: state, shown: state };
+    const shown = (sum: string): string => (sum === '' ? '' : fingerprint(sum));
+    return { counts: state, shown: { ...state, file: shown(state.file), loaded: shown(state.loaded) } };
   },
 };
 

@@ -46,6 +46,12 @@ fi; printf '\\n%s\\n' ${END}`;
       return { key, state: link ? linkState(link, routes) : NO_LINK };
     });
   },
+  // Addresses and routes of a plain NIC come by DHCP and router advertisements, and no task sets them.
+  review(state) {
+    const { addresses: _, routes: __, ...lasting } = state;
+    const counts = state.exists && state.type === '' ? lasting : state;
+    return { counts, shown: counts };
+  },
 };
 
 function plainReading(key: Ref['key'], text: string): Reading<LinkState> {

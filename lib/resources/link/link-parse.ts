@@ -126,7 +126,7 @@ function destination(dst: string, six: boolean): string {
 }
 
 /** Figures that move by themselves, and names that follow from the rest. */
-const RESTLESS = /_timer$|^state$|^(topology_change|root_|bridge_id|config_pending|designated_)/;
+const RESTLESS = /_timer$|^state$|^(topology_change|root_|bridge_id|config_pending|designated_)|_n_learned$/;
 
 /** The plain values of the type's own fields; those of a port within a bridge begin with `slave_`. */
 function settingsOf(info: LinkRecord['linkinfo']): Readonly<Record<string, string>> {

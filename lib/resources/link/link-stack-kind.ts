@@ -42,6 +42,8 @@ done; done; printf '@end\\n'`;
       return { key, state: lines ? stackOf(lines) : linkStackKind.absent };
     });
   },
+  // Guests come and go below a bridge; what that changes of a plan is a change that the review does not hold.
+  review: ({ exists, bond }) => ({ counts: { exists, bond }, shown: { exists, bond } }),
 };
 
 function stackOf(lines: readonly string[]): LinkStackState {

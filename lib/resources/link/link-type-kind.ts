@@ -37,6 +37,7 @@ done`;
       return { key, unreadable: 'what the kernel can do was not told' };
     });
   },
+  review: ({ exists }) => ({ counts: { exists }, shown: { exists } }),
 };
 
 export function linkTypeRef(type: string): Ref<LinkTypeState> {

@@ -87,6 +87,11 @@ export const nftTableKind: Kind<NftTableState, NftTableHint> = {
       return 'state' in found ? { key, state: { ...found.state, ...seen } } : found;
     });
   },
+  // Where this session comes from is another place for each who looks, and what is wanted is no state.
+  review({ exists, text, door }) {
+    const counts = { exists, text, ...(door ? { ports: door.ports } : {}) };
+    return { counts, shown: counts };
+  },
 };
 
 const NO_DOOR =

@@ -88,6 +88,19 @@ fi; read -r tb_up tb_idle </proc/uptime; printf '\\n@up %s\\n@end\\n' "$tb_up"`;
       return { key: want.key, state, ...(state.id === name ? {} : { canonical: `unit:${state.id}` as Key }) };
     });
   },
+  // A unit that is started again, by a timer or by systemd, is the same unit. One that has died is not.
+  review({ exists, id, load, active, file, type, needReload }) {
+    const counts = {
+      exists,
+      id,
+      load,
+      active: active === 'reloading' ? 'active' : active,
+      file,
+      type,
+      needReload,
+    };
+    return { counts, shown: counts };
+  },
 };
 
 function fields(block: string): ReadonlyMap<string, string> {

@@ -1,4 +1,5 @@
 /** How users are read: one getent per table for all of them, the files in /etc where there is no getent. */
+import { fingerprint } from '../../base/fingerprint.ts';
 import { type Sh, sh } from '../../base/sh.ts';
 import type { Unknown } from '../../base/unknown.ts';
 import { keyId } from '../../model/key.ts';
@@ -89,6 +90,11 @@ else printf '@tool none\n'; fi`;
       shadow: tableRows(sections.shadow, 3),
     };
     return wants.map((want) => reading(want, sections, tables));
+  },
+  review(state) {
+    const { password, ...rest } = state;
+    const shown = typeof password === 'string' && password !== '' ? fingerprint(password) : '';
+    return { counts: state, shown: { ...rest, password: shown } };
   },
 };
 

@@ -1,6 +1,7 @@
 /** How running WireGuard interfaces are read: one `wg show all dump`, whose secrets stay in a variable of the shell. */
+import { fingerprint } from '../../base/fingerprint.ts';
 import { sh } from '../../base/sh.ts';
-import type { Unknown } from '../../base/unknown.ts';
+import { Unknown } from '../../base/unknown.ts';
 import { type Key, keyId } from '../../model/key.ts';
 import type { Kind, Reading, Ref, State } from '../../model/kind.ts';
 
@@ -84,6 +85,16 @@ unset IFS tb_dump tb_last; echo "@end $tb_rc"`;
       if ((end[1] ?? ' 0') === ' 0') return { key, state: NO_WIREGUARD };
       return { key, unreadable: '`wg show` may not look at all interfaces as this account: use become' };
     });
+  },
+  // Peers are heard of, fall silent and move by themselves. Setting an endpoint is a change that the review holds or not.
+  review(state) {
+    if (state.peers instanceof Unknown) return { counts: state, shown: state };
+    const lasting = state.peers.map(({ handshakeAge: _, endpoint: __, ...peer }) => peer);
+    const shown = lasting.map(({ presharedKey, ...peer }) => ({
+      ...peer,
+      presharedKey: presharedKey === '' ? '' : fingerprint(presharedKey),
+    }));
+    return { counts: { ...state, peers: lasting }, shown: { ...state, peers: shown } };
   },
 };
 
