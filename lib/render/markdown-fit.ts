@@ -9,8 +9,13 @@ interface Upgrade {
 }
 
 /** The longest text of `write` within `limit` bytes. What cannot be told is left to `write` to say. */
-export function fit(pieces: readonly Piece[], limit: number, write: (details: Details) => string): string {
-  const upgrades = upgradesOf(pieces);
+export function fit(
+  pieces: readonly Piece[],
+  variants: ReadonlyMap<Piece, unknown>,
+  limit: number,
+  write: (details: Details) => string,
+): string {
+  const upgrades = upgradesOf(pieces, variants);
   const at = (count: number): string => {
     const details = new Map<Piece, Detail>(pieces.map((piece) => [piece, 0]));
     for (const { piece, to } of upgrades.slice(0, count)) details.set(piece, to);
@@ -32,12 +37,12 @@ export function fit(pieces: readonly Piece[], limit: number, write: (details: De
 }
 
 /**
- * Lines of what is urgent, then its beginnings; lines of the rest, and its beginnings; then everything whole. Of what
- * is alike, one comes before the others; what is so on many hosts before what is so on few.
+ * Lines of what is urgent, then its differences; lines of the rest; of what is alike the first as a whole, then the
+ * lines that are others' own, then the others. What is so on many hosts comes before what is so on few.
  */
-function upgradesOf(pieces: readonly Piece[]): readonly Upgrade[] {
-  const first = new Set<string>();
-  const again = new Set(pieces.filter(({ shape }) => first.has(shape) || !first.add(shape)));
+function upgradesOf(pieces: readonly Piece[], variants: ReadonlyMap<Piece, unknown>): readonly Upgrade[] {
+  const shapes = new Set<string>();
+  const again = new Set(pieces.filter(({ shape }) => shapes.has(shape) || !shapes.add(shape)));
   const rank = (piece: Piece): readonly number[] => [
     ORDER[piece.kind],
     WEIGHT[piece.weight],
@@ -48,15 +53,21 @@ function upgradesOf(pieces: readonly Piece[]): readonly Upgrade[] {
   const sorted = [...pieces].sort((a, b) => compare(ranks.get(a) ?? [], ranks.get(b) ?? []));
   const urgent = sorted.filter(isUrgent);
   const plain = sorted.filter((piece) => !isUrgent(piece));
-  const to = (list: readonly Piece[], detail: Detail): readonly Upgrade[] =>
+  const first = plain.filter((piece) => !again.has(piece));
+  const variant = plain.filter((piece) => variants.has(piece));
+  const other = plain.filter((piece) => again.has(piece) && !variants.has(piece));
+  const to = (detail: Detail, list: readonly Piece[]): readonly Upgrade[] =>
     list.map((piece) => ({ piece, to: detail }));
   return [
-    ...to(urgent, 1),
-    ...to(urgent, 2),
-    ...to(plain, 1),
-    ...to(plain, 2),
-    ...to(urgent, 3),
-    ...to(plain, 3),
+    ...to(1, urgent),
+    ...to(2, urgent),
+    ...to(1, plain),
+    ...to(2, first),
+    ...to(3, first),
+    ...to(3, variant),
+    ...to(2, other),
+    ...to(3, urgent),
+    ...to(3, other),
   ];
 }
 

@@ -1,5 +1,6 @@
 /** What the Markdown of a run tells, piece by piece, each in several lengths. */
 import type { FailureInfo } from '../model/event.ts';
+import type { Difference } from '../model/resource.ts';
 import { type Weight, weightOf } from '../model/review.ts';
 import { differenceLines } from './difference.ts';
 import { clip, code, fence, names } from './markdown-text.ts';
@@ -18,11 +19,15 @@ export interface Piece {
   readonly shape: string;
   /** The line, without its hosts. */
   readonly line: string;
+  /** Of a change: what it is told by where others are compared with it. */
+  readonly summary: string;
+  readonly diff: readonly Difference[];
   /** What stands below it at a detail of 2 and 3, not yet indented. */
   readonly body: (detail: 2 | 3) => readonly string[];
 }
 
 const PLAIN = createPaint(false);
+const NO_DIFFERENCE = { summary: '', diff: [] } as const;
 const SHORT_LINES = 10;
 const SHORT_WIDTH = 160;
 const WIDTH = 400;
@@ -56,7 +61,9 @@ function changePiece({ event, hosts }: Shared<ChangeEvent>): Piece {
     kind: 'change',
     weight,
     hosts,
-    shape: JSON.stringify([step, key, action]),
+    shape: JSON.stringify([step, key, action, place, mayDiffer, retries, weight]),
+    summary,
+    diff,
     line: `**${action}** ${code(key)}: ${code(summary)} · ${ends.join(' · ')}`,
     body: once((detail) => block(differenceLines(diff, PLAIN), detail, 'diff')),
   };
@@ -69,6 +76,7 @@ function laterPiece({ event, hosts }: Shared<LaterEvent>): Piece {
     weight: 'plain',
     hosts,
     shape: JSON.stringify(['later', step]),
+    ...NO_DIFFERENCE,
     line: `**known after apply** step ${code(step)}: it rests on ${code(reason)} · ${code(place)}`,
     body: () => [],
   };
@@ -88,6 +96,7 @@ function failurePiece(
     weight: 'plain',
     hosts,
     shape: JSON.stringify(['failure', step]),
+    ...NO_DIFFERENCE,
     line: `**${word}**${why} step ${code(step)}: ${code(firstLine(failure.message))}${at}`,
     body: once((detail) => block(failureLines(failure), detail, 'text')),
   };
@@ -99,6 +108,7 @@ function unreachablePiece({ event, hosts }: Shared<FailureInfo>): Piece {
     weight: 'plain',
     hosts,
     shape: 'unreachable',
+    ...NO_DIFFERENCE,
     line: `**unreachable**: ${code(firstLine(event.message))}`,
     body: once((detail) => block(failureLines(event), detail, 'text')),
   };
@@ -110,6 +120,7 @@ function warningPiece({ event, hosts }: Shared<string>): Piece {
     weight: 'plain',
     hosts,
     shape: 'warning',
+    ...NO_DIFFERENCE,
     line: `**warning**: ${code(event)}`,
     body: () => [],
   };
@@ -163,8 +174,9 @@ export function onHosts(hosts: readonly string[]): string {
   return ` · the same on ${hosts.length} hosts: ${names(hosts, MOST_NAMES)}`;
 }
 
-/** A list item: its line, and what stands below it. */
-export function item(piece: Piece, detail: Detail, hosts: string): string {
-  const below = detail >= 2 ? piece.body(detail as 2 | 3) : [];
+/** A list item: its line, what stands below it, and after that `more`. */
+export function item(piece: Piece, detail: Detail, hosts: string, more: readonly string[] = []): string {
+  const own = detail >= 2 ? piece.body(detail as 2 | 3) : [];
+  const below = more.length > 0 && own.length > 0 ? [...own, '', ...more] : [...own, ...more];
   return [`- ${piece.line}${hosts}`, ...below.map((line) => (line === '' ? '' : `  ${line}`)), ''].join('\n');
 }

@@ -3,7 +3,9 @@ import type { Emit } from '../model/event.ts';
 import { type Details, fit, isUrgent } from './markdown-fit.ts';
 import { item, onHosts, type Piece, piecesOf } from './markdown-piece.ts';
 import { headText } from './markdown-table.ts';
-import { clip, code, count, html, names } from './markdown-text.ts';
+import { code, count } from './markdown-text.ts';
+import { variantsOf } from './markdown-variant.ts';
+import { workText } from './markdown-work.ts';
 import { foldRun, type ProblemEvent, type RunReport } from './run-report.ts';
 
 /** What GitHub takes as the body of a comment, in bytes, as in most languages a character is more than one. */
@@ -17,15 +19,13 @@ export function markdownRenderer(write: (text: string) => void): Emit {
 export function markdownText(report: RunReport, limit: number): string {
   if (report.problems.length > 0) return refusedText(report.problems, limit);
   const pieces = piecesOf(report);
+  const work = pieces.filter((piece) => isWork(piece) && !isUrgent(piece));
+  const variants = variantsOf(work.filter(({ kind }) => kind === 'change'));
   const head = headText(report);
   const next = report.next === undefined ? '' : `\nNext: ${code(report.next)}\n`;
-  return fit(pieces, limit, (details) => {
+  return fit(pieces, variants, limit, (details) => {
     const sections = [
-      section(
-        'Failed',
-        pieces.filter((piece) => isFailure(piece)),
-        details,
-      ),
+      section('Failed', pieces.filter(isFailure), details),
       section(
         report.dryRun
           ? 'Look at these first: what would be lost or interrupted'
@@ -33,11 +33,7 @@ export function markdownText(report: RunReport, limit: number): string {
         pieces.filter(isHeavy),
         details,
       ),
-      workText(
-        pieces.filter((piece) => isWork(piece) && !isUrgent(piece)),
-        details,
-        report.dryRun,
-      ),
+      workText(report.dryRun ? 'Changes to make' : 'Changes', work, variants, details),
       section(
         'Warnings',
         pieces.filter(({ kind }) => kind === 'warning'),
@@ -59,58 +55,6 @@ function section(title: string, pieces: readonly Piece[], details: Details): str
   const shown = sorted.filter((piece) => (details.get(piece) ?? 0) > 0);
   if (shown.length === 0) return '';
   return `\n### ${title}\n\n${shown.map((piece) => item(piece, details.get(piece) ?? 0, onHosts(piece.hosts))).join('')}`;
-}
-
-const MOST_NAMES = 12;
-
-/** Changes by the hosts that they are on: each stands here once. What is alike but for its values is folded up. */
-function workText(pieces: readonly Piece[], details: Details, dryRun: boolean): string {
-  const shown = pieces.filter((piece) => (details.get(piece) ?? 0) > 0);
-  if (shown.length === 0) return '';
-  const alike = new Map<string, Piece[]>();
-  for (const piece of shown) alike.set(piece.shape, [...(alike.get(piece.shape) ?? []), piece]);
-  const brief = (piece: Piece): boolean =>
-    details.get(piece) === 1 && (alike.get(piece.shape)?.length ?? 0) > 1;
-  const blocks = new Map<string, Piece[]>();
-  for (const piece of shown.filter((each) => !brief(each))) {
-    const key = piece.hosts.join('\n');
-    blocks.set(key, [...(blocks.get(key) ?? []), piece]);
-  }
-  const first = new Set([...alike.values()].map(([piece]) => piece));
-  const texts = [...blocks.values()].map((list) =>
-    blockText(
-      list,
-      details,
-      list.some((piece) => first.has(piece)),
-    ),
-  );
-  const rest = [...alike.values()].map((list) => list.filter(brief)).filter((list) => list.length > 0);
-  return `\n### ${dryRun ? 'Changes to make' : 'Changes'}\n${texts.join('')}${briefText(rest)}`;
-}
-
-/** In the order in which they are made on a host. */
-function blockText(list: readonly Piece[], details: Details, open: boolean): string {
-  const hosts = list[0]?.hosts ?? [];
-  const items = list.map((piece) => item(piece, details.get(piece) ?? 0, '')).join('');
-  if (open) {
-    const same = hosts.length > 1 ? `: the same on ${hosts.length} hosts` : '';
-    return `\n#### ${names(hosts, MOST_NAMES)}${same}\n\n${items}`;
-  }
-  const [one = ''] = hosts;
-  const many = hosts.length > 1 ? ` and ${hosts.length - 1} more` : '';
-  const title = `<code>${html(clip(one, 80))}</code>${many}: as above with other values, ${count(list.length, 'change')}`;
-  return `\n<details><summary>${title}</summary>\n\n${items}\n</details>\n`;
-}
-
-/** Those of which only so much is told that they are there. */
-function briefText(groups: readonly (readonly Piece[])[]): string {
-  if (groups.length === 0) return '';
-  const items = groups.map((list) => {
-    const hosts = [...new Set(list.flatMap((piece) => piece.hosts))];
-    const each = list.length > 1 ? ', each with values of its own' : '';
-    return `- ${list[0]?.line ?? ''} · on ${count(hosts.length, 'host')}${each}: ${names(hosts, MOST_NAMES)}\n`;
-  });
-  return `\n#### Alike, with other values\n\n${items.join('')}`;
 }
 
 function leftOut(pieces: readonly Piece[], details: Details, limit: number): string {
