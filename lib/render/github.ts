@@ -26,11 +26,11 @@ export function githubRenderer({ write, text, locate, summary }: GithubOptions):
     write(annotations(findingsOf(report, locate)));
     summary?.(report);
   });
-  let refused = false;
+  let begun = false;
   return (event) => {
-    refused ||= event.kind === 'invalid';
+    begun ||= event.kind === 'start';
     // The recap of a run that did not begin has no host in it.
-    if (!refused) text(event);
+    if (begun) text(event);
     fold(event);
   };
 }

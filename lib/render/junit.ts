@@ -26,10 +26,8 @@ interface Suite {
 }
 
 function junitText(report: RunReport): string {
-  const suites =
-    report.problems.length > 0
-      ? [problemSuite(report)]
-      : report.hosts.map((host) => hostSuite(host, report.dryRun));
+  const hosts = report.hosts.map((host) => hostSuite(host, report.dryRun));
+  const suites = report.problems.length > 0 ? [problemSuite(report), ...hosts] : hosts;
   const name = report.runbook === '' ? 'refused' : report.runbook;
   const body = suites.map((suite) =>
     element(

@@ -6,7 +6,7 @@ import { differenceLines } from './difference.ts';
 import { clip, code, fence, names } from './markdown-text.ts';
 import { createPaint } from './paint.ts';
 import { printable, settled } from './printable.ts';
-import type { ChangeEvent, LaterEvent, RunReport, Shared, StepEvent } from './run-report.ts';
+import type { ChangeEvent, LaterEvent, ProblemEvent, RunReport, Shared, StepEvent } from './run-report.ts';
 
 /** 0: left out; 1: a line; 2: with the beginning of its difference; 3: whole. */
 export type Detail = 0 | 1 | 2 | 3;
@@ -38,6 +38,7 @@ export function piecesOf(report: RunReport): readonly Piece[] {
   const drifted = new Set(report.hosts.filter(({ recap }) => recap?.drifted).map(({ name }) => name));
   return [
     ...report.unreachable.map(unreachablePiece),
+    ...report.problems.map(problemPiece),
     ...report.failures.map((failure) => failurePiece(failure, drifted)),
     ...report.work.map((work) =>
       work.event.kind === 'change'
@@ -98,6 +99,20 @@ function failurePiece(
     shape: JSON.stringify(['failure', step]),
     ...NO_DIFFERENCE,
     line: `**${word}**${why} step ${code(step)}: ${code(firstLine(failure.message))}${at}`,
+    body: once((detail) => block(failureLines(failure), detail, 'text')),
+  };
+}
+
+/** A part of the run did not begin, as its files are wrong. */
+function problemPiece({ code: id, message, place, hint }: ProblemEvent): Piece {
+  const failure = { message, ...(hint === undefined ? {} : { hint }) };
+  return {
+    kind: 'failure',
+    weight: 'plain',
+    hosts: [],
+    shape: JSON.stringify(['problem', id]),
+    ...NO_DIFFERENCE,
+    line: `**refused**: ${code(firstLine(message))} (${code(id)})${place === undefined ? '' : ` · ${code(place)}`}`,
     body: once((detail) => block(failureLines(failure), detail, 'text')),
   };
 }

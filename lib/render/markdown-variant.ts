@@ -1,7 +1,11 @@
 /** Changes that differ from one told before in a few lines alone: of them, those lines are all that has to be told. */
 import type { Difference } from '../model/resource.ts';
+import { differenceLines } from './difference.ts';
 import { clip, count, fence } from './markdown-text.ts';
+import { createPaint } from './paint.ts';
 import { printable } from './printable.ts';
+
+const PLAIN = createPaint(false);
 
 /** What a variant can be found by. */
 export interface Comparable {
@@ -69,7 +73,7 @@ function parts(diff: Difference): readonly string[] {
     case 'binary':
       return [`${diff.before ?? 'absent'} → ${diff.after ?? 'absent'}`];
     case 'secret':
-      return [JSON.stringify(diff)];
+      return differenceLines([diff], PLAIN);
   }
 }
 

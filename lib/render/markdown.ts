@@ -17,7 +17,7 @@ export function markdownRenderer(write: (text: string) => void): Emit {
 
 /** Byte for byte the same for the same changes: no time, no number of a run, hosts in the order of the inventory. */
 export function markdownText(report: RunReport, limit: number): string {
-  if (report.problems.length > 0) return refusedText(report.problems, limit);
+  if (report.problems.length > 0 && report.runbook === '') return refusedText(report.problems, limit);
   const pieces = piecesOf(report);
   const work = pieces.filter((piece) => isWork(piece) && !isUrgent(piece));
   const variants = variantsOf(work.filter(({ kind }) => kind === 'change'));

@@ -39,7 +39,7 @@ export interface RunReport {
   readonly unreachable: readonly Shared<FailureInfo>[];
   /** Without hosts: of the run itself. */
   readonly warnings: readonly Shared<string>[];
-  /** Of files; the run was refused. */
+  /** Of files; with them the run was refused, or a part of it. */
   readonly problems: readonly ProblemEvent[];
   readonly result: string;
   readonly next?: string;
@@ -110,7 +110,7 @@ export function foldRun(done: (report: RunReport) => void): Emit {
           );
         return;
       case 'invalid':
-        problems = event.problems;
+        problems = [...problems, ...event.problems];
         return;
       case 'recap':
         done(reportOf(start, hosts, general, problems, event));
