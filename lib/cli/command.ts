@@ -10,6 +10,7 @@ type Command = (args: Args) => Promise<number>;
 /** By name; each is loaded when it is called. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   config: async () => (await import('./config-command.ts')).configCommand,
+  apply: async () => (await import('./apply-command.ts')).applyCommand,
   completion: async () => (await import('./completion-command.ts')).completionCommand,
   exec: async () => (await import('./exec-command.ts')).execCommand,
   ping: async () => (await import('./ping-command.ts')).pingCommand,

@@ -5,6 +5,7 @@ import { Secret } from '../base/secret.ts';
 import type { HostOptions } from '../engine/host-setup.ts';
 import type { RunOptions } from '../engine/run-options.ts';
 import { hostVars } from '../load/inventory/host-vars.ts';
+import type { Disk } from '../load/source/disk.ts';
 import { localFiles } from '../load/task/local-file.ts';
 import { paramChecker } from '../load/task/param.ts';
 import type { Emit } from '../model/event.ts';
@@ -46,9 +47,10 @@ export function runOptions(
   project: Project,
   emit: Emit,
   becomePassword: Secret | undefined,
+  disk?: Disk,
 ): RunOptions {
   return {
-    ...hostOptions(args, project),
+    ...hostOptions(args, project, disk),
     version: version(),
     dryRun: args.has('dry-run'),
     detailedExitCode: args.has('detailed-exitcode'),
@@ -73,13 +75,13 @@ export function runOptions(
 }
 
 /** What a run that is only foreseen needs, too. */
-export function hostOptions(args: Args, project: Project): HostOptions {
+export function hostOptions(args: Args, project: Project, disk?: Disk): HostOptions {
   const check = paramChecker();
   return {
     project,
     become: { become: args.has('become'), user: args.value('become-user'), method: methodOf(args) },
     vars: once((host) => hostVars(project, host)),
-    local: (path, step) => localFiles(path, step.place),
+    local: (path, step) => localFiles(path, step.place, disk),
     checkParams: (step, params) => check(step.task, step.taskName, params, step.with.place),
   };
 }

@@ -16,6 +16,7 @@ export interface Environment {
 export const OTHER_VARIABLES: Readonly<Record<string, string>> = {
   RUN_SSH_CONFIG: 'the file that is read instead of ~/.ssh/config',
   RUN_BECOME_PASSWORD: 'the sudo password',
+  RUN_PLAN_KEY: 'the key that signs plans: its file, or the key itself',
 };
 
 /** Said for one command, in words. */

@@ -67,6 +67,12 @@ export const RUN_FLAGS: readonly Flag[] = [
   { name: 'check', short: 'C', type: 'boolean', alias: 'dry-run', help: 'the same as --dry-run' },
   takes('against', 'BUNDLE', 'with --dry-run: plan on what run facts recorded, with no connection'),
   yes('diff', 'show differences (on by default in a dry run)', 'D'),
+  takes('out', 'FILE', 'in a dry run: write the plan there, signed, for run apply'),
+  {
+    ...takes('expires', 'TIME', 'how long that plan may be applied: 90m, 24h (default), 7d'),
+    fallback: '24h',
+  },
+  takes('plan-key', 'FILE', 'the key that signs plans (default: RUN_PLAN_KEY, else .run/plan.key)'),
   yes('detailed-exitcode', 'in a dry run: 0 nothing to change, 2 changes pending, 1 a host failed'),
   takes('tags', 'TAGS', 'only steps with these tags', 't', true),
   takes('skip-tags', 'TAGS', 'leave out steps with these tags', undefined, true),

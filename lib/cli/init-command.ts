@@ -2,6 +2,7 @@
 import { relative, resolve } from 'node:path';
 import { RunError } from '../base/error.ts';
 import { writeTypeConfig } from '../load/source/type-config.ts';
+import { makeKey } from '../plan/plan-key.ts';
 import type { Args } from './args.ts';
 import { builtinTasks } from './builtin.ts';
 import { everyTask } from './every-task.ts';
@@ -18,6 +19,7 @@ export async function initCommand(args: Args): Promise<number> {
     const written = writeNew(root, name, text);
     process.stdout.write(written ? `wrote ${name}\n` : `kept  ${name} (it is there already)\n`);
   }
+  if (makeKey(root)) process.stdout.write('wrote .run/plan.key (it signs saved plans; not for git)\n');
   writeTypeConfig(root, builtinTasks().engineUrl);
   writeSchemas(await everyTask(root));
   const here = relative(process.cwd(), root);

@@ -16,7 +16,9 @@ export function refusalEvents(error: RunError, dryRun: boolean): readonly [RunEv
   const end =
     code === 'interrupted'
       ? ({ exit: 130, result: 'interrupted' } as const)
-      : ({ exit: 1, result: 'invalid' } as const);
+      : code === 'unverified'
+        ? ({ exit: 3, result: 'drifted' } as const)
+        : ({ exit: 1, result: 'invalid' } as const);
   return [
     { kind: 'invalid', problems: all },
     { kind: 'recap', ...end, dryRun, hosts: {} },

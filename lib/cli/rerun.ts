@@ -13,10 +13,13 @@ const DROPPED = [
   'events',
   'list-hosts',
   'list-steps',
+  'out',
+  'expires',
+  'plan-key',
 ];
 
 /** The look itself: kept where what comes next is another look. */
-const LOOK = ['dry-run', 'against', 'detailed-exitcode'];
+const LOOK = ['dry-run', 'against', 'detailed-exitcode', 'out', 'expires', 'plan-key'];
 
 /** What chooses the work: said by the environment it is written out, so that the command means the same elsewhere. */
 const CHOICES = [

@@ -3,6 +3,7 @@ import { RunError } from '../base/error.ts';
 import { formatPlace } from '../base/problem.ts';
 import type { RunOptions } from '../engine/run-options.ts';
 import { loadProject } from '../load/project.ts';
+import type { Disk } from '../load/source/disk.ts';
 import { createReport } from '../load/source/report.ts';
 import type { Emit } from '../model/event.ts';
 import type { Project } from '../model/runbook.ts';
@@ -13,6 +14,7 @@ import { guarded } from './guard.ts';
 import { inventoryWord, nameSource } from './inventory-word.ts';
 import { loadInput } from './load-input.ts';
 import { meantVerb } from './meant-verb.ts';
+import type { PlanOut } from './plan-out.ts';
 import { provisionOf } from './provision.ts';
 import { openRenderer, tellRefusal } from './renderer.ts';
 
@@ -30,7 +32,8 @@ export async function runCommand(args: Args): Promise<number> {
 
 async function carryOut(args: Args, emit: Emit): Promise<number> {
   const offline = await openOffline(args);
-  const project = await load(args);
+  const saving = args.has('out') ? await planOut(args) : undefined;
+  const project = await load(args, saving?.disk);
   if (args.has('list-hosts')) return print([...project.limit]);
   if (args.has('list-steps')) return print(stepLines(project));
   const becomePassword = await becomeSecret(args);
@@ -42,13 +45,15 @@ async function carryOut(args: Args, emit: Emit): Promise<number> {
   const inventory = inventoryWord(args, args.positionals[1]);
   const start = await guarded(args, project, inventory);
   const options = {
-    ...runOptions(args, project, emit, becomePassword),
+    ...runOptions(args, project, emit, becomePassword, saving?.disk),
     provision: provisionOf(args, project, inventory),
   };
-  const control = start(offline?.(options) ?? options);
+  const control = start(saving?.recorded(options) ?? offline?.(options) ?? options);
   process.on('SIGINT', () => control.stop('SIGINT'));
   process.on('SIGTERM', () => control.stop('SIGTERM'));
-  return (await control.verdict).exit;
+  const { exit } = await control.verdict;
+  await saving?.write(exit);
+  return exit;
 }
 
 /** With --against: what makes of a run one on recorded states. */
@@ -60,7 +65,12 @@ async function openOffline(args: Args): Promise<((options: RunOptions) => RunOpt
   return (options) => onBundle(options, bundle, path);
 }
 
-async function load(args: Args): Promise<Project> {
+async function planOut(args: Args): Promise<PlanOut> {
+  const { openPlanOut } = await import('./plan-out.ts');
+  return openPlanOut(args, inventoryWord(args, args.positionals[1]));
+}
+
+async function load(args: Args, disk: Disk | undefined): Promise<Project> {
   const [runbook, inventory, ...rest] = args.positionals;
   if (runbook === undefined)
     throw new RunError('invalid', 'which runbook?', { hint: 'run <runbook> <inventory>' });
@@ -71,6 +81,7 @@ async function load(args: Args): Promise<Project> {
   const report = createReport();
   const input = {
     ...loadInput(args, runbook, inventoryWord(args, inventory)),
+    disk,
     fetchSecrets: !args.has('list-hosts') && !args.has('list-steps') && !args.has('against'),
     unknownSecrets: args.has('against'),
   };

@@ -1,5 +1,6 @@
 /** All verbs, in the order of `run --help`. A new one: a file in verb/, its line in a group here, its line in command.ts. */
 
+import { apply } from './verb/apply.ts';
 import { completion } from './verb/completion.ts';
 import { config } from './verb/config.ts';
 import { exec } from './verb/exec.ts';
@@ -32,6 +33,7 @@ export const VERB_GROUPS: readonly VerbGroup[] = [
     lab,
   ] },
   { title: 'Before a run', verbs: [
+    apply,
     validate,
     inventory,
     explain,

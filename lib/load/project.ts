@@ -25,6 +25,7 @@ import { compileVars } from './runbook/runbook-vars.ts';
 import { openScopes } from './runbook/scopes.ts';
 import { defaultVars } from './runbook/var-schema.ts';
 import { refusePlaybook } from './source/ansible.ts';
+import { DISK } from './source/disk.ts';
 import type { LoadInput } from './source/input.ts';
 import { child, type MapNode, type Node, placeOf, type Spot, textOf } from './source/node.ts';
 import { readSource } from './source/read.ts';
@@ -37,15 +38,16 @@ import { checkAll, shamScope } from './trial/check.ts';
 
 /** Throws RunError `invalid` with every problem of runbook, inventory, parameters and flags, sorted by place. */
 export async function loadProject(input: LoadInput, report: Report = createReport()): Promise<Project> {
-  const { root, runbook: path } = locateRunbook(input.runbook, input.cwd, input.project);
+  const { disk = DISK } = input;
+  const { root, runbook: path } = locateRunbook(input.runbook, input.cwd, input.project, disk);
   const at = input.withoutInventory ? undefined : findInventory(input, root, report);
-  const trees = openTrees(root);
+  const trees = openTrees(root, disk);
   const loaded = await (input.withoutInventory
     ? noInventory(root)
     : at && loadInventory(at, { ...input, root, trees }, report));
   const extraVars = await readExtraVars(input.extraVars, input.cwd, trees, report);
   const tasks: TaskNames = () =>
-    new Set([...input.builtinTasks.keys(), ...projectTasks(root, input.builtinFolder).keys()]);
+    new Set([...input.builtinTasks.keys(), ...projectTasks(root, input.builtinFolder, disk).keys()]);
   const part = (node: Node): boolean => input.lint === true && isPart(node);
   const top = await readRunbook(path, input.cwd, tasks, trees, part, report);
   if (!top || !loaded) throw invalid(report.problems());
@@ -59,7 +61,7 @@ export async function loadProject(input: LoadInput, report: Report = createRepor
 /** One that is not there is a problem like others: the runbook is read all the same. */
 function findInventory(input: LoadInput, root: string, report: Report): InventoryPlace | undefined {
   try {
-    return locateInventory(input.inventory, input.cwd, root);
+    return locateInventory(input.inventory, input.cwd, root, input.disk);
   } catch (error) {
     if (!(error instanceof RunError) || error.problems.length === 0) throw error;
     for (const { code, message, place, hint } of error.problems) report.add(code, message, place, hint);
@@ -84,7 +86,7 @@ async function readRunbook(
   part: (top: Node) => boolean,
   report: Report,
 ): Promise<MapNode | undefined> {
-  const file = readSource(path, cwd, report);
+  const file = readSource(path, cwd, report, undefined, trees.disk);
   if (!file) return undefined;
   const before = report.size;
   const top = await trees.parse(file, report);
@@ -107,7 +109,8 @@ async function assemble(input: LoadInput, parts: Parts, report: Report): Promise
   const main: Frame = { prefix: '', top, path, folder: dirname(path), from: undefined };
   const laid = draftRunbook(main, hosts, imports, names, report);
   const { layers } = laid;
-  const limit = limitHosts(input.limit, [...hosts], names, input.cwd, report);
+  const within = [...hosts].filter((host) => input.within?.includes(host) ?? true);
+  const limit = limitHosts(input.limit, within, names, input.cwd, report);
   const drafts = settleOnce(laid.drafts, { inventory, values: loaded.values, extraVars }, report);
   const varsNode = child(top, 'vars');
   const cel = runbookWantsCel({ drafts, layers }, main)
@@ -117,10 +120,11 @@ async function assemble(input: LoadInput, parts: Parts, report: Report): Promise
     wantedTasks(drafts),
     {
       builtin: input.builtinTasks,
-      own: projectTasks(parts.root, input.builtinFolder),
+      own: projectTasks(parts.root, input.builtinFolder, input.disk),
       root: parts.root,
       cwd: input.cwd,
       engineUrl: input.engineUrl,
+      disk: input.disk,
     },
     report,
   );

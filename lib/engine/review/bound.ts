@@ -33,6 +33,12 @@ export function refuseDrift(life: Life): boolean {
       message: 'it could not be reached when the plan was made, so the plan says nothing of it',
       hint: AGAIN,
     });
+  const [failed] = review.failed;
+  if (failed)
+    return refuse(life, stepOf(life, failed.step), {
+      message: `it could not be planned to its end: ${failed.message}`,
+      hint: AGAIN,
+    });
   const found: { readonly key: Key; readonly diff: readonly Difference[] }[] = [];
   for (const [key, { counts, shown }] of countedStates(life)) {
     const known = review.states[key];

@@ -21,14 +21,14 @@ export async function readExtraVars(
 
 async function readOne(text: string, cwd: string, trees: TreeStore, report: Report): Promise<object> {
   if (text.startsWith('@')) {
-    const file = readSource(resolve(cwd, text.slice(1)), cwd, report);
+    const file = readSource(resolve(cwd, text.slice(1)), cwd, report, undefined, trees.disk);
     return file ? readMap(file, trees, report) : {};
   }
   const pair = /^\s*([^\s=:{}]+)=([\s\S]*)$/.exec(text);
   if (!pair) {
     // The command line is not kept anywhere: it may hold what nobody else should see.
     const { parseYaml } = await import('../source/yaml.ts');
-    const once: TreeStore = { parse: async (file, to) => parseYaml(file, to) };
+    const once: TreeStore = { disk: trees.disk, parse: async (file, to) => parseYaml(file, to) };
     return readMap(sourceFile('--extra-vars', '--extra-vars', text), once, report);
   }
   const [, name = '', value = ''] = pair;

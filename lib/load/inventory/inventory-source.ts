@@ -24,10 +24,11 @@ export async function inventorySource(
   report: Report,
 ): Promise<Node | undefined> {
   if (at.kind === 'yaml') return readFile(at.file, world, report);
-  const value =
+  const value = await world.trees.disk.made(at.file, async () =>
     at.kind === 'module'
-      ? await (await import('./inventory-module.ts')).moduleInventory(at.file, world, report)
-      : await (await import('./inventory-program.ts')).programInventory(at.file, world, report);
+      ? (await import('./inventory-module.ts')).moduleInventory(at.file, world, report)
+      : (await import('./inventory-program.ts')).programInventory(at.file, world, report),
+  );
   if (value === undefined) return undefined;
   const { root, faults } = valueTree(at.file, shownPath(at.file, world.cwd), value);
   for (const { node, message } of faults) {
@@ -41,7 +42,7 @@ async function readFile(
   { cwd, trees }: InventoryWorld,
   report: Report,
 ): Promise<Node | undefined> {
-  const file = readSource(path, cwd, report);
+  const file = readSource(path, cwd, report, undefined, trees.disk);
   if (!file) return undefined;
   const before = report.size;
   if (refuseIni(file, report)) return undefined;

@@ -79,7 +79,9 @@ export async function loadInventory(
       ]),
     ),
     groups: graph.members,
-    knownHosts: [join(at.folder, 'known_hosts')].filter((path) => at.path === at.folder && isFile(path)),
+    knownHosts: [join(at.folder, 'known_hosts')].filter(
+      (path) => at.path === at.folder && isFile(path, trees.disk),
+    ),
   };
   return {
     inventory,

@@ -1,9 +1,9 @@
 /** group_vars/ and host_vars/: one file of bare variables per group or host. */
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Place } from '../../base/problem.ts';
 import { didYouMean } from '../../base/suggest.ts';
 import { checkShape } from '../schema/shape.ts';
+import type { Disk } from '../source/disk.ts';
 import { inventoryFilesIn } from '../source/inventory-file.ts';
 import type { Node } from '../source/node.ts';
 import { entries, isFolder, readSource, shownPath } from '../source/read.ts';
@@ -29,15 +29,16 @@ export async function readVarsFolder(
 ): Promise<ReadonlyMap<string, Node>> {
   const found = new Map<string, Node>();
   const taken = new Map<string, string>();
+  const { disk } = world.trees;
   const folder = join(world.at.folder, `${what}_vars`);
-  for (const entry of [...entries(folder)].sort()) {
+  for (const entry of [...entries(folder, disk)].sort()) {
     if (entry.startsWith('.') || entry.endsWith('~')) continue;
     const name = entry.replace(/\.ya?ml$/, '');
     const path = join(folder, entry);
     const at = { file: shownPath(path, world.cwd), line: 1, col: 1 };
     const before = taken.get(name);
-    if (name === entry || isFolder(path)) {
-      const odd = isFolder(path) ? 'a folder' : 'not a .yaml file';
+    if (name === entry || isFolder(path, disk)) {
+      const odd = isFolder(path, disk) ? 'a folder' : 'not a .yaml file';
       report.add('stray-file', `${what}_vars/${entry} is ${odd}`, at, `write ${what}_vars/${name}.yaml`);
     } else if (before !== undefined) {
       const message = `${what}_vars/${entry} stands beside ${before}`;
@@ -45,7 +46,7 @@ export async function readVarsFolder(
     } else {
       taken.set(name, entry);
       const known = world[`${what}s`].has(name);
-      if (!known && !isOfAnother(name, world.at)) tellUnknown(name, what, at, world, report);
+      if (!known && !isOfAnother(name, world.at, disk)) tellUnknown(name, what, at, world, report);
       const node = await readVars(path, world, report);
       if (node && known) found.set(name, node);
     }
@@ -68,10 +69,10 @@ function tellUnknown(
 }
 
 /** Inventories of one file each may lie side by side and share the folders: then each knows its own names alone. */
-function isOfAnother(name: string, at: InventoryPlace): boolean {
+function isOfAnother(name: string, at: InventoryPlace, disk: Disk): boolean {
   if (at.path === at.folder) return false;
-  const others = inventoryFilesIn(at.folder).filter((path) => path !== at.file);
-  return others.some((path) => namesIn(readFileSync(path, 'utf8')).has(name));
+  const others = inventoryFilesIn(at.folder, disk).filter((path) => path !== at.file);
+  return others.some((path) => namesIn(disk.bytes(path).toString('utf8')).has(name));
 }
 
 /** Every word that may name a host or a group, ranges written out. */
@@ -86,7 +87,7 @@ function namesIn(text: string): ReadonlySet<string> {
 }
 
 async function readVars(path: string, { cwd, trees }: VarsWorld, report: Report): Promise<Node | undefined> {
-  const file = readSource(path, cwd, report);
+  const file = readSource(path, cwd, report, undefined, trees.disk);
   const node = file && (await trees.parse(file, report));
   return node && checkShape(VARS, node, report) ? node : undefined;
 }

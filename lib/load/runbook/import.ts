@@ -74,7 +74,7 @@ async function readOne(
   { cwd, tasks, trees, report, files }: Reading,
 ): Promise<MapNode | undefined> {
   if (files.has(path)) return files.get(path);
-  const file = readSource(path, cwd, report, said);
+  const file = readSource(path, cwd, report, said, trees.disk);
   const before = report.size;
   const top = file && (await trees.parse(file, report));
   if (file && !top && report.size === before)

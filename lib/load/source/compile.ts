@@ -12,6 +12,7 @@ import {
   digest,
   forgetCompiled,
   keepCompiled,
+  type Manifest,
   openTaskCache,
   readManifest,
   type TaskCache,
@@ -35,6 +36,8 @@ export interface Imported {
   placeOf(error: unknown): Place | undefined;
   /** It was compiled just now: what is checked once for each version of a module is to be checked. */
   readonly compiled: boolean;
+  /** The SHA-256 of all sources that went into it, by path relative to the root. */
+  readonly inputs: Readonly<Record<string, string>>;
   /** Compiled again the next time: for a module that is not fit to be used. */
   forget(): void;
 }
@@ -45,13 +48,15 @@ export async function importTask(path: string, root: string, engineUrl: string):
   const { folder } = cache;
   const key = digest(`${CACHE_FORMAT}\0${path}\0${engineUrl}`).slice(0, 24);
   const cached = readManifest(folder, key, root);
-  const file = join(folder, cached?.file ?? (await compile(path, root, engineUrl, cache, key)));
+  const made = cached ?? (await compile(path, root, engineUrl, cache, key));
+  const file = join(folder, made.file);
   try {
     const module: unknown = await importModule(pathToFileURL(file).href);
     return {
       module,
       placeOf: (error) => sourcePlace(error, file, root),
       compiled: cached === undefined,
+      inputs: made.inputs,
       forget: () => forgetCompiled(folder, key),
     };
   } catch (error) {
@@ -75,7 +80,7 @@ async function compile(
   engineUrl: string,
   { folder, inProject }: TaskCache,
   key: string,
-): Promise<string> {
+): Promise<Manifest> {
   keepTypeConfig(root, engineUrl);
   const { build } = createRequire(import.meta.url)('esbuild') as typeof import('esbuild');
   const inputs: Record<string, string> = {};
@@ -95,7 +100,7 @@ async function compile(
   }).catch((error: unknown) => {
     throw buildFault(error, root);
   });
-  return keepCompiled(folder, key, result.outputFiles[0]?.text ?? '', inputs);
+  return { file: keepCompiled(folder, key, result.outputFiles[0]?.text ?? '', inputs), inputs };
 }
 
 /** What runs has been compiled against an engine: editors are told of the same one. */

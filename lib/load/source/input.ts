@@ -1,5 +1,6 @@
 /** What the loader is given: everything it would otherwise have to ask the process for. */
 import type { AnyTask } from '../../model/task.ts';
+import type { Disk } from './disk.ts';
 
 /** Task names to what loads them. */
 export type TaskTable = ReadonlyMap<string, () => Promise<AnyTask>>;
@@ -18,6 +19,8 @@ export interface LoadInput {
   /** The project's root when it is not to be looked for. */
   readonly project?: string;
   readonly limit: readonly string[];
+  /** Hosts beside which none may be changed, whatever `limit` says. */
+  readonly within?: readonly string[];
   readonly tags: readonly string[];
   readonly skipTags: readonly string[];
   /** Id of the first step that is not left out. */
@@ -30,6 +33,8 @@ export interface LoadInput {
   /** URL of the running engine's index module: what `import … from 'tightbeam'` of the user's tasks means. */
   readonly engineUrl: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Where files are read from; undefined: this machine's disk. */
+  readonly disk?: Disk | undefined;
   /** Home folder, for `~/`. */
   readonly home: string;
   /** False: secrets are checked but not fetched (`--list-steps`); they evaluate to an empty secret. Default true. */

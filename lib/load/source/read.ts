@@ -1,14 +1,20 @@
 /** Reads a text file into a source; an unreadable one is a problem, not an exception. */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { isAbsolute, relative, sep } from 'node:path';
+import { DISK, type Disk } from './disk.ts';
 import { type SourceFile, sourceFile } from './node.ts';
 import type { Report, Where } from './report.ts';
 
-export function readSource(path: string, cwd: string, report: Report, where?: Where): SourceFile | undefined {
+export function readSource(
+  path: string,
+  cwd: string,
+  report: Report,
+  where?: Where,
+  disk: Disk = DISK,
+): SourceFile | undefined {
   const name = shownPath(path, cwd);
   let bytes: Buffer;
   try {
-    bytes = readFileSync(path);
+    bytes = disk.bytes(path);
   } catch (error) {
     const why = (error as NodeJS.ErrnoException).code ?? String(error);
     report.add('unreadable-file', `${name} cannot be read: ${why}`, where, HINTS[why]);
@@ -39,19 +45,19 @@ export function shownPath(path: string, cwd: string): string {
   return short === '' || short.startsWith(`..${sep}..`) || isAbsolute(short) ? path : short;
 }
 
-export function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+export function isFile(path: string, disk: Disk = DISK): boolean {
+  return disk.what(path) === 'file';
 }
 
 /** Names in a folder; none where there is no such folder. */
-export function entries(folder: string): readonly string[] {
-  return isFolder(folder) ? readdirSync(folder) : [];
+export function entries(folder: string, disk: Disk = DISK): readonly string[] {
+  return isFolder(folder, disk) ? disk.names(folder) : [];
 }
 
-export function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+export function isFolder(path: string, disk: Disk = DISK): boolean {
+  return disk.what(path) === 'folder';
 }
 
 export function isThere(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  return DISK.what(path) !== undefined;
 }

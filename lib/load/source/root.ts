@@ -2,6 +2,7 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import { RunError } from '../../base/error.ts';
 import { didYouMean } from '../../base/suggest.ts';
+import { DISK, type Disk } from './disk.ts';
 import { type InventoryKind, inventoryFiles, inventoryKind, inventoryNames } from './inventory-file.ts';
 import { entries, isFile, isFolder, shownPath } from './read.ts';
 
@@ -32,7 +33,12 @@ export interface Located {
 }
 
 /** Throws RunError `invalid` when there is no such runbook. */
-export function locateRunbook(name: string, cwd: string, project: string | undefined): Located {
+export function locateRunbook(
+  name: string,
+  cwd: string,
+  project: string | undefined,
+  disk: Disk = DISK,
+): Located {
   const given = resolve(cwd, name);
   const root = project === undefined ? undefined : resolve(cwd, project);
   if (root !== undefined && !isFolder(root)) {
@@ -41,14 +47,14 @@ export function locateRunbook(name: string, cwd: string, project: string | undef
     throw new RunError('invalid', message, { hint, problems: [{ code: 'no-project', message, hint }] });
   }
   const looksLikePath = name.includes('/') || ENDINGS.some((ending) => name.endsWith(ending));
-  if (looksLikePath && isFile(given)) {
+  if (looksLikePath && isFile(given, disk)) {
     const folder = dirname(given);
     return { root: root ?? findRoot(folder) ?? folder, runbook: given };
   }
   const home = root ?? findRoot(cwd);
   for (const ending of home === undefined ? [] : ['', ...ENDINGS]) {
     const path = join(home ?? '', 'runbooks', name + ending);
-    if (ENDINGS.some((each) => path.endsWith(each)) && isFile(path))
+    if (ENDINGS.some((each) => path.endsWith(each)) && isFile(path, disk))
       return { root: home ?? '', runbook: path };
   }
   throw noRunbook(name, cwd, home);
@@ -75,7 +81,7 @@ export interface InventoryPlace {
 }
 
 /** Throws RunError `invalid` when there is no such inventory. */
-export function locateInventory(name: string, cwd: string, root: string): InventoryPlace {
+export function locateInventory(name: string, cwd: string, root: string, disk: Disk = DISK): InventoryPlace {
   if (name === '') {
     const names = findInventories(root);
     const message = 'which inventory?';
@@ -84,15 +90,15 @@ export function locateInventory(name: string, cwd: string, root: string): Invent
   }
   const candidates = [resolve(cwd, name), resolve(root, name), join(root, 'inventory', name)];
   for (const base of candidates) {
-    const [file, other] = inventoryFiles(base, dirname(base) === join(root, 'inventory'));
+    const [file, other] = inventoryFiles(base, dirname(base) === join(root, 'inventory'), disk);
     if (file !== undefined && other !== undefined) throw twoInventories(name, file, other, cwd);
     if (file === undefined) continue;
     // `prod/hosts.yaml` is the folder, however it is called.
     const folder = dirname(file);
     const whole = /^hosts(\.[^.]*)?$/.test(basename(file));
-    return { path: whole ? folder : file, file, kind: inventoryKind(file), folder };
+    return { path: whole ? folder : file, file, kind: inventoryKind(file, disk), folder };
   }
-  const folder = candidates.find(isFolder);
+  const folder = candidates.find((path) => isFolder(path, disk));
   const message = folder ? `${shownPath(folder, cwd)} holds no hosts.yaml` : `no inventory "${name}"`;
   const names = findInventories(root);
   const bare = name.replace(/^.*\//, '');

@@ -2,19 +2,24 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DISK, type Disk } from './disk.ts';
 import type { Node, ScalarNode, ScalarValue, SourceFile } from './node.ts';
 import type { Report } from './report.ts';
 
 export interface TreeStore {
   /** As parseYaml does it; only trees without a fault are kept. */
   parse(file: SourceFile, report: Report): Promise<Node | undefined>;
+  /** Where the files come from. */
+  readonly disk: Disk;
 }
 
 /** A store in the project's cache folder; where that cannot be written, every file is simply parsed. */
-export function openTrees(root: string): TreeStore {
+export function openTrees(root: string, disk: Disk = DISK): TreeStore {
   return {
+    disk,
     async parse(file, report) {
       report.source(file);
+      if (!disk.keeps) return (await import('./yaml.ts')).parseYaml(file, report);
       const sum = createHash('sha256').update(`${FORMAT}\0${file.text}`).digest('hex');
       const path = join(root, '.run', 'cache', `tree-${digest(file.path).slice(0, 24)}.json`);
       const kept = readKept(path, sum, file);

@@ -17,9 +17,14 @@ import { type Bytes, toBytes } from '../../base/bytes.ts';
 import { RunError } from '../../base/error.ts';
 import { formatPlace, type Place } from '../../base/problem.ts';
 import type { LocalFile } from '../../model/task.ts';
+import { DISK, type Disk } from '../source/disk.ts';
 
 /** The file, or the folder with all below it, sorted by name; the first entry is `path` itself. Throws RunError `failed`. */
-export function localFiles(path: string, place: Place): readonly LocalFile[] {
+export function localFiles(path: string, place: Place, disk: Disk = DISK): readonly LocalFile[] {
+  return disk.local(path, () => list(path, place));
+}
+
+function list(path: string, place: Place): readonly LocalFile[] {
   try {
     const top = statSync(path);
     const files = [describe(path, '', top)];

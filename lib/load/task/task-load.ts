@@ -5,6 +5,7 @@ import { formatPlace, type Place } from '../../base/problem.ts';
 import { didYouMean } from '../../base/suggest.ts';
 import type { AnyTask } from '../../model/task.ts';
 import { importTask, TaskFault } from '../source/compile.ts';
+import { DISK, type Disk } from '../source/disk.ts';
 import type { TaskTable } from '../source/input.ts';
 import { placeAt } from '../source/node.ts';
 import { shownPath } from '../source/read.ts';
@@ -21,6 +22,7 @@ export interface TaskSource {
   readonly root: string;
   readonly cwd: string;
   readonly engineUrl: string;
+  readonly disk?: Disk | undefined;
 }
 
 /** Tasks by name, each loaded once. `wanted`: names with the places that want them, the first of which is blamed, or nothing. */
@@ -88,7 +90,9 @@ async function loadOwn(
   const shown = shownPath(path, source.cwd);
   const wanted = spot === undefined ? '' : `; ${wantedAt(spot)} wants it`;
   try {
-    const { module, placeOf, compiled, forget } = await importTask(path, source.root, source.engineUrl);
+    const imported = await importTask(path, source.root, source.engineUrl);
+    const { module, placeOf, compiled, forget, inputs } = imported;
+    (source.disk ?? DISK).loaded(path, inputs);
     const task = taskOf(module);
     if (!task) {
       const message = `${shown} has no task as its default export`;

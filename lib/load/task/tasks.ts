@@ -1,11 +1,12 @@
 /** Which task modules there are, and loading those that a runbook uses: built-in ones and the project's own. */
-import { readdirSync, realpathSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { AnyTask } from '../../model/task.ts';
+import { DISK, type Disk } from '../source/disk.ts';
 import type { TaskTable } from '../source/input.ts';
 import { isMap } from '../source/json-schema.ts';
-import { isFolder } from '../source/read.ts';
+import { entries, isFolder } from '../source/read.ts';
 
 /** `kernel-module.ts` is the task kernel_module. */
 export function taskName(file: string): string {
@@ -13,9 +14,8 @@ export function taskName(file: string): string {
 }
 
 /** Task files of a folder by task name; declarations, tests and names that begin with _ or . are none. */
-export function taskFiles(folder: string): ReadonlyMap<string, string> {
-  if (!isFolder(folder)) return new Map();
-  const files = readdirSync(folder)
+export function taskFiles(folder: string, disk: Disk = DISK): ReadonlyMap<string, string> {
+  const files = entries(folder, disk)
     .filter((name) => /^[a-z][a-z0-9_-]*\.ts$/.test(name))
     .sort();
   return new Map(files.map((name) => [taskName(name), join(folder, name)]));
@@ -45,9 +45,13 @@ export function taskOf(module: unknown): AnyTask | undefined {
 }
 
 /** The project's own task files; none when the folder is that of the built-in tasks. */
-export function projectTasks(root: string, builtinFolder: string | undefined): ReadonlyMap<string, string> {
+export function projectTasks(
+  root: string,
+  builtinFolder: string | undefined,
+  disk: Disk = DISK,
+): ReadonlyMap<string, string> {
   const same = builtinFolder !== undefined && isBuiltinFolder(root, builtinFolder);
-  return same ? new Map() : taskFiles(join(root, 'tasks'));
+  return same ? new Map() : taskFiles(join(root, 'tasks'), disk);
 }
 
 /** True for a checkout of ours: what is in its tasks/ is built in. */

@@ -113,6 +113,7 @@ export async function checkAll(
     drafts: all.drafts,
     path: parts.path,
     cwd: input.cwd,
+    disk: input.disk,
     extraVars: parts.extraVars,
     secrets,
     scopes,

@@ -97,7 +97,7 @@ export function trialContexts(built: readonly BuiltStep[], world: TrialWorld): T
       get scope() {
         return scope(each, host, item);
       },
-      local: (path) => localFiles(path, each.step.place),
+      local: (path) => localFiles(path, each.step.place, world.disk),
       stepName: `${world.runbookName}.${each.step.id}`,
       env: {},
       user: undefined,

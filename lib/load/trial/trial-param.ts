@@ -151,8 +151,9 @@ function formatFault(
     const hint = didYouMean(text, world.inventory.groups.keys());
     return { code: 'unknown-group', message: `no group "${text}"`, hint };
   }
-  if (isFile(text) || (format === 'local-path' && isFolder(text))) return undefined;
-  const why = isFolder(text) ? 'is a folder' : 'does not exist';
+  const { disk } = world;
+  if (isFile(text, disk) || (format === 'local-path' && isFolder(text, disk))) return undefined;
+  const why = isFolder(text, disk) ? 'is a folder' : 'does not exist';
   const hint = `paths are relative to ${shownPath(dirname(world.path), world.cwd) || '.'}`;
   return { code: 'no-local-file', message: `${shownPath(text, world.cwd)} ${why}`, hint };
 }

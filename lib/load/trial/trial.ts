@@ -8,6 +8,7 @@ import { type InputMemo, inputMemoIn } from '../expression/input-memo.ts';
 import type { StepDraft } from '../runbook/draft.ts';
 import type { Frame } from '../runbook/frame.ts';
 import type { BuiltStep } from '../runbook/runbook.ts';
+import type { Disk } from '../source/disk.ts';
 import { createFirst, type First, type Report } from '../source/report.ts';
 import type { NameWorld } from './name-check.ts';
 import { refuseSecrets } from './trial-condition.ts';
@@ -38,6 +39,7 @@ export interface TrialWorld {
   /** Absolute path of the runbook. */
   readonly path: string;
   readonly cwd: string;
+  readonly disk: Disk | undefined;
   readonly extraVars: Readonly<Record<string, unknown>>;
   readonly secrets: Readonly<Record<string, Secret>>;
   /** Scopes by host, filled as they are asked for. */
