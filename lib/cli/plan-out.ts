@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { RunError } from '../base/error.ts';
 import { shellWord } from '../base/shell-word.ts';
-import { createMask } from '../engine/mask.ts';
+import { createTextMask } from '../engine/mask.ts';
 import type { RunOptions } from '../engine/run-options.ts';
 import type { Disk } from '../load/source/disk.ts';
 import { isFolder } from '../load/source/read.ts';
@@ -69,7 +69,8 @@ export function openPlanOut(args: Args, inventory: string): PlanOut {
       };
     },
     async write(exit) {
-      if (!made || exit >= 128) return;
+      // What a guard has refused is not to be applied.
+      if (!made || exit >= 128 || exit === 3) return;
       const { project, key, provision } = made;
       const times = { created: new Date(), lifetime };
       const plan = await planOf(args, inventory, project, { key, provision, reviews, recorder, ...times });
@@ -96,7 +97,7 @@ async function planOf(args: Args, inventory: string, project: Project, made: Mad
   const ground: Ground = { root, home: homedir() };
   const names = [...project.inventory.hosts.keys()];
   const values = Object.entries(project.runbook.secrets);
-  const masked = createMask(values.map(([, secret]) => secret));
+  const masked = createTextMask(values.map(([, secret]) => secret));
   const shownStep = (step: ReviewedStep): ReviewedStep =>
     step.params === undefined ? step : { ...step, params: recorder.shown(step.params, ground) };
   const hides = (text: string): boolean => masked(text) !== text;
@@ -144,15 +145,16 @@ function flagsOf(args: Args, project: Project): Plan['flags'] {
 /** Shorter values stand in many places by chance. */
 const SHORTEST = 8;
 
-/** Somebody has written the value of a secret out beside its source. */
+/** Somebody has written the value of a secret out beside its source, as it is or in another form. */
 function refuseSecrets(text: string, project: Project): void {
   for (const [name, secret] of Object.entries(project.runbook.secrets)) {
-    const value = secret.reveal();
-    const written = JSON.stringify(value).slice(1, -1);
-    if (value.length < SHORTEST || !text.includes(written)) continue;
-    const line = text.slice(0, text.indexOf(written)).split('\n').at(-1) ?? '';
+    if (secret.reveal().length < SHORTEST) continue;
+    const masked = createTextMask([secret])(text);
+    if (masked === text) continue;
+    const at = [...masked].findIndex((letter, index) => letter !== text[index]);
+    const file = /[\s\S]*"path": "([^"\n]*)"/.exec(text.slice(0, at))?.[1];
     throw fault(
-      `the value of secret ${name} would stand in the plan, in ${/^\s*"(\w+)"/.exec(line)?.[1] ?? 'a list'}`,
+      `the value of secret ${name} would stand in the plan${file === undefined ? '' : `, with ${file}`}`,
       'it is written out in a file or a flag of this run: take it out there, and name the secret instead',
     );
   }
