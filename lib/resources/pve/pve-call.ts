@@ -16,10 +16,24 @@ export function call(
   raw: readonly Sh[] = [],
 ): Sh {
   return join([
-    sh`tb_out=$(pvesh ${verb} ${path} ${[...wordsOf(options), ...raw]} </dev/null 2>&1); tb_rc=$?`,
+    sh`${pathText(path)}
+tb_out=$(pvesh ${verb} "$tb_path" ${[...wordsOf(options), ...raw]} </dev/null 2>&1); tb_rc=$?`,
     sh`[ -z "$tb_out" ] || printf '%s\\n' "$tb_out"`,
     sh`case $tb_rc:$tb_out in 0:*) ;; *'detected modified configuration'*) exit 75 ;; *'invalid lock token'*) echo ${LOCKED}; exit 1 ;; *'got lock request timeout'*) echo ${BUSY}; exit 1 ;; *) exit 1 ;; esac`,
   ]);
+}
+
+/** The path as `$tb_path`, with the host's own node in the place of `@node`. */
+function pathText(path: string): Sh {
+  if (!path.includes('@node')) return sh`tb_path=${path}`;
+  return sh`tb_node=$(uname -n); tb_path=$(printf '%s' ${path} | sed "s/@node/\${tb_node%%.*}/")`;
+}
+
+/** Holds while a list is what was read: Proxmox gives its digest with each element, and takes none with \`create\`. */
+export function listUnchanged(path: string, digest: string): Sh {
+  return sh`${pathText(path)}
+tb_out=$(pvesh get "$tb_path" --output-format json </dev/null 2>/dev/null)
+case $tb_out in *${digest}*) ;; *) exit 75 ;; esac`;
 }
 
 /** As {@link call}, of what answers with the id of a task: has failed unless that task has ended well. */

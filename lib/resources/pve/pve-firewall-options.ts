@@ -1,0 +1,88 @@
+/** Options of the firewall: those that are named are as they should be, the others stay. */
+import { sh } from '../../base/sh.ts';
+import { Unknown } from '../../base/unknown.ts';
+import { PlanError, type Ref, type Resource } from '../../model/resource.ts';
+import { call } from './pve-call.ts';
+import { differencesOf, fieldChanges, type PveFields, summaryOf } from './pve-compare.ts';
+import { pveKind, pveRef } from './pve-kind.ts';
+import { fieldsOf, type PveHint, type PveState, type PveValue, pveKey } from './pve-state.ts';
+
+const RULES: Ref<PveState, PveHint> = pveRef('/cluster/firewall/rules', {
+  from: 'path',
+  path: '/cluster/firewall/rules',
+  missing: [],
+});
+
+/** Defaults of options that are not there. */
+const DEFAULTS: Readonly<Record<string, string>> = { ebtables: '1', macfilter: '1', ndp: '1' };
+
+/** `path`: `/cluster/firewall`. Of a node `enable` is on where nobody says it. */
+export function firewallOptions(
+  path: string,
+  wanted: PveFields,
+  { lockout }: { readonly lockout: boolean },
+): Resource<PveState, PveHint> {
+  const place = `${path}/options`;
+  // Of the whole cluster: without a rule for it nobody who is not in the local network gets in any more.
+  const guarded = path === '/cluster/firewall' && wanted.enable === true && !lockout;
+  const defaults =
+    path.startsWith('/nodes/') && path.endsWith('/firewall') && !/\/(qemu|lxc)\//.test(path)
+      ? { ...DEFAULTS, enable: '1' }
+      : DEFAULTS;
+  return {
+    kind: pveKind,
+    key: pveKey(place),
+    title: `pve:${place}`,
+    hint: { from: 'path', path: place, missing: [] },
+    reads: guarded ? [RULES] : [],
+    plan(state, at) {
+      const found = { ...defaults, ...fieldsOf(state) };
+      const changes = fieldChanges(found, wanted, { sets: [], made: [], defaults: {} });
+      if (changes.length === 0) return null;
+      if (guarded && changes.some(({ name }) => name === 'enable'))
+        refuseLockout(at<PveState>(RULES.key), wanted.policy_in ?? fieldsOf(state).policy_in);
+      const set = Object.fromEntries(changes.map(({ name, option }) => [name, option ?? '']));
+      return {
+        action: 'update',
+        summary: summaryOf(changes),
+        diff: differencesOf(changes),
+        after: { ...state, exists: true, value: { ...found, ...set } },
+        run: call('set', place, set, [sh`--digest`, sh`${state.digest}`]),
+        effects: [],
+        opaque: false,
+        inverse: 'yes',
+      };
+    },
+  };
+}
+
+/** Whoever comes from elsewhere would be shut out: told before it is switched on. */
+function refuseLockout(rules: PveState | Unknown | undefined, policy: unknown): void {
+  if (policy === 'ACCEPT' || !rules || rules instanceof Unknown) return;
+  const list = Array.isArray(rules.value)
+    ? (rules.value as readonly Readonly<Record<string, PveValue>>[])
+    : [];
+  const opens = list.some(
+    (rule) =>
+      Number(rule.enable ?? 0) === 1 &&
+      ((rule.type === 'in' && rule.action === 'ACCEPT' && letsSshIn(rule)) || rule.type === 'group'),
+  );
+  if (opens) return;
+  throw new PlanError(
+    'switching the firewall on would shut out everybody who does not come from the local network: no rule of the cluster lets SSH in',
+    'make such rules first (pve_firewall_rules), or set `allow_lockout: true`',
+  );
+}
+
+function letsSshIn({ macro, proto, dport }: Readonly<Record<string, PveValue>>): boolean {
+  if (macro !== undefined) return macro === 'SSH';
+  if (proto === undefined) return true;
+  if (proto !== 'tcp' && proto !== '6') return false;
+  if (dport === undefined) return true;
+  return String(dport)
+    .split(',')
+    .some((each) => {
+      const [first = '', last = first] = each.split(/[:-]/);
+      return first === 'ssh' || (Number(first) <= 22 && Number(last) >= 22);
+    });
+}
