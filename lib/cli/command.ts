@@ -13,6 +13,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   apply: async () => (await import('./apply-command.ts')).applyCommand,
   completion: async () => (await import('./completion-command.ts')).completionCommand,
   exec: async () => (await import('./exec-command.ts')).execCommand,
+  drift: async () => (await import('./drift-command.ts')).driftCommand,
   ping: async () => (await import('./ping-command.ts')).pingCommand,
   facts: async () => (await import('./facts-command.ts')).factsCommand,
   inventory: async () => (await import('./inventory-command.ts')).inventoryCommand,

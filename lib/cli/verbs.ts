@@ -3,6 +3,7 @@
 import { apply } from './verb/apply.ts';
 import { completion } from './verb/completion.ts';
 import { config } from './verb/config.ts';
+import { drift } from './verb/drift.ts';
 import { exec } from './verb/exec.ts';
 import { explain } from './verb/explain.ts';
 import { facts } from './verb/facts.ts';
@@ -30,6 +31,7 @@ export const VERB_GROUPS: readonly VerbGroup[] = [
     exec,
     ping,
     facts,
+    drift,
     lab,
   ] },
   { title: 'Before a run', verbs: [

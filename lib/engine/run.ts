@@ -107,7 +107,8 @@ function recorder(options: RunOptions, life: Life): ((unreachable: string | unde
   return (unreachable) => record(recordHost(life, seal, masked, unreachable));
 }
 
-function runId(): string {
+/** `20261122164555-dcb68q` */
+export function runId(): string {
   const stamp = new Date()
     .toISOString()
     .replaceAll(/[^0-9]/g, '')
