@@ -2,7 +2,7 @@
 import { join, relative } from 'node:path';
 import { RunError } from '../base/error.ts';
 import type { Verdict } from '../engine/exit.ts';
-import { type RunControl, runId, startRun } from '../engine/run.ts';
+import { runId } from '../engine/run.ts';
 import type { RunOptions } from '../engine/run-options.ts';
 import { loadProject } from '../load/project.ts';
 import { locateInventory } from '../load/source/root.ts';
@@ -11,6 +11,7 @@ import type { Project } from '../model/runbook.ts';
 import { adHocProject, runAdHoc } from './ad-hoc.ts';
 import type { Args } from './args.ts';
 import { type Book, booksOf, fewOf, forgottenPath, namedBook } from './drift/book.ts';
+import { onInterrupt } from './drift/interrupt.ts';
 import { keepSessions } from './drift/kept-session.ts';
 import { mendCommand } from './drift/mend.ts';
 import { askHosts, recordsStep } from './drift/remembered.ts';
@@ -21,7 +22,7 @@ import { inventoryWord } from './inventory-word.ts';
 import { loadInput } from './load-input.ts';
 import { projectRoot } from './project-folder.ts';
 import { refusalEvents, refusalText } from './refusal.ts';
-import { openRenderer } from './renderer.ts';
+import { openRenderer, tellRefusal } from './renderer.ts';
 import { repositoryName } from './repository-name.ts';
 
 interface Look {
@@ -42,60 +43,53 @@ export async function driftCommand(args: Args): Promise<number> {
     throw new RunError('invalid', `too many words: ${more.join(' ')}`, {
       hint: 'run drift <inventory>; --runbook names runbooks, --limit hosts',
     });
+  const { driftRenderer } = await import('../render/drift.ts');
+  const emit = await openRenderer(args, args.has('forget') ? undefined : driftRenderer);
+  try {
+    return await drift(args, word, emit);
+  } catch (error) {
+    if (!(error instanceof RunError)) throw error;
+    return tellRefusal(args, emit, error);
+  }
+}
+
+async function drift(args: Args, word: string | undefined, emit: Emit): Promise<number> {
   const cwd = process.cwd();
   const root = projectRoot(args, cwd) ?? cwd;
   const project = repositoryName(root);
   const names = args.values('runbook').flatMap((name) => name.split(',').map((each) => each.trim()));
-  if (args.has('forget'))
-    return forget(
-      args,
-      word,
-      project,
-      names.map((name) => forgottenPath(name, root, cwd)),
-    );
+  if (args.has('forget')) {
+    if (names.length === 0) throw new RunError('invalid', '--forget: which runbook?', { hint: FORGET });
+    const paths = names.map((name) => forgottenPath(name, root, cwd));
+    // A write like any other, with its own recap.
+    return runAdHoc(args, await adHocProject(args, word, recordsStep(project, paths)), emit, {});
+  }
   const asked = names.map((name) => namedBook(name, root, cwd));
   const hosts = await adHocProject(args, word, recordsStep(project, []));
-  if (args.has('list-hosts')) return runAdHoc(args, hosts, () => undefined, {});
-  const loaded = await Promise.all(asked.map((book) => load(args, root, inventoryWord(args, word), book)));
-  const { driftRenderer } = await import('../render/drift.ts');
-  const emit = await openRenderer(args, driftRenderer);
-  return look(
-    args,
-    { root, project, word, hosts, loaded: asked.map((book, at) => [book, loaded[at]]) },
-    emit,
+  if (args.has('list-hosts')) return runAdHoc(args, hosts, emit, {});
+  const inventory = inventoryWord(args, word);
+  const loaded = await Promise.all(
+    asked.map(async (book) => [book, await load(args, root, inventory, book)] as const),
   );
+  return look(args, { root, project, inventory, hosts, loaded }, emit);
 }
 
-/** A write like any other, with its own recap. */
-async function forget(
-  args: Args,
-  word: string | undefined,
-  project: string,
-  paths: readonly string[],
-): Promise<number> {
-  if (paths.length === 0)
-    throw new RunError('invalid', '--forget: which runbook?', {
-      hint: 'run drift <inventory> --forget --runbook NAME',
-    });
-  const hosts = await adHocProject(args, word, recordsStep(project, paths));
-  return runAdHoc(args, hosts, await openRenderer(args), {});
-}
+const FORGET = 'run drift <inventory> --forget --runbook NAME';
 
 interface Subject {
   readonly root: string;
   readonly project: string;
-  readonly word: string | undefined;
+  readonly inventory: string;
   readonly hosts: Project;
   /** Runbooks that were named, loaded before anything connects. */
-  readonly loaded: readonly (readonly [Book, Project | undefined])[];
+  readonly loaded: readonly (readonly [Book, Project])[];
 }
 
 async function look(
   args: Args,
-  { root, project, word, hosts, loaded }: Subject,
+  { root, project, inventory, hosts, loaded }: Subject,
   emit: Emit,
 ): Promise<number> {
-  const inventory = inventoryWord(args, word);
   const tally = createTally(hosts.limit);
   const base = runOptions(args, hosts, emit, await becomeSecret(args));
   const kept = keepSessions(base.open, base.forks);
@@ -114,12 +108,17 @@ async function look(
   });
   try {
     if (loaded.length > 0) {
-      for (const [book, each] of loaded) if (each) await lookAt(whole, book, each);
+      for (const [book, each] of loaded) await lookAt(whole, book, each);
     } else {
       const asking = askHosts({ ...base, ...shared }, emit, tally);
       await interrupts.run(asking.options);
       const at = relative(root, locateInventory(inventory, process.cwd(), root).path);
-      await lookAtRemembered(whole, { root, project, inventory: at, records: asking.records });
+      await lookAtRemembered(whole, {
+        root,
+        project,
+        inventory: at,
+        records: inOrder(hosts.limit, asking.records),
+      });
     }
   } finally {
     await kept.close();
@@ -137,6 +136,12 @@ async function lookAtRemembered(whole: Look, shelf: Parameters<typeof booksOf>[0
     const project = await loadRemembered(whole, book);
     if (project) await lookAt(whole, book, project);
   }
+}
+
+function inOrder<T>(names: Iterable<string>, found: ReadonlyMap<string, T>): ReadonlyMap<string, T> {
+  return new Map(
+    [...names].flatMap((name) => (found.has(name) ? [[name, found.get(name) as T] as const] : [])),
+  );
 }
 
 /** Where nothing was looked at, nothing was found right. */
@@ -189,6 +194,11 @@ function load(args: Args, root: string, inventory: string, book: Book): Promise<
 
 async function lookAt(whole: Look, book: Book, project: Project): Promise<void> {
   const { args, root, inventory, emit, tally, shared } = whole;
+  if (args.value('format') === 'github')
+    (await import('./github-mask.ts')).maskOnGithub(args, [
+      ...Object.values(project.runbook.secrets),
+      shared.becomePassword,
+    ]);
   const mend = mendCommand(args, { root, inventory, ...book });
   const sift = siftDrift({ runbook: book.path, emit, tally, mend });
   await whole.run({
@@ -197,30 +207,4 @@ async function lookAt(whole: Look, book: Book, project: Project): Promise<void> 
     emit: sift,
     dryRun: true,
   });
-}
-
-interface Interrupts {
-  run(options: RunOptions): Promise<void>;
-  signal(): 'SIGINT' | 'SIGTERM' | undefined;
-}
-
-/** One interrupt ends the look at work, and nothing after it begins. */
-function onInterrupt(): Interrupts {
-  let came: 'SIGINT' | 'SIGTERM' | undefined;
-  let control: RunControl | undefined;
-  const stop = (signal: 'SIGINT' | 'SIGTERM'): void => {
-    came ??= signal;
-    control?.stop(signal, 'now');
-  };
-  process.on('SIGINT', () => stop('SIGINT'));
-  process.on('SIGTERM', () => stop('SIGTERM'));
-  return {
-    signal: () => came,
-    async run(options) {
-      if (came) return;
-      control = startRun(options);
-      await control.verdict;
-      control = undefined;
-    },
-  };
 }
