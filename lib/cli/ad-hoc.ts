@@ -54,6 +54,7 @@ export async function adHocProject(args: Args, word: string | undefined, what: A
     limit,
     rollouts: [],
     leftOut: new Set(),
+    allowed: new Set(),
     extraVars: {},
   };
 }

@@ -35,6 +35,7 @@ const WHY: Readonly<Record<string, string>> = {
   'skip-tags': LEAVES_OUT,
   from: LEAVES_OUT,
   'dry-run': 'every run would be a look and nothing else: say it on the command line',
+  allow: 'it would take a guard away in silence: say it on the command line',
   yes: 'it would answer questions that nobody has read: say it on the command line',
   'extra-vars': 'write them under `vars:` of the runbook or of the inventory',
   project: 'run.yaml lies in the folder that it names',

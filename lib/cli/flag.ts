@@ -91,6 +91,13 @@ export const RUN_FLAGS: readonly Flag[] = [
     ...takes('max-changes', 'N', 'refuse a plan with more changes, before anything is written'),
     number: true,
   },
+  takes(
+    'allow',
+    'STEP',
+    'let this step delete, stop or restart what is protected, or lift what it protects',
+    undefined,
+    true,
+  ),
   { ...takes('max-hosts', 'N', 'refuse a plan that changes more hosts'), number: true },
   takes('user', 'NAME', 'login account', 'u'),
   takes('private-key', 'FILE', 'login key'),

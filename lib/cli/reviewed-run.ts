@@ -64,7 +64,7 @@ async function twoPasses(
   stop: AbortSignal,
   stoppedBy: () => 'SIGINT' | 'SIGTERM' | undefined,
 ): Promise<Verdict> {
-  const seal = passingSeal();
+  const seal = options.seal ?? passingSeal();
   const dry = { ...options, seal, dryRun: true, detailedExitCode: false };
   const first = await firstPass(dry, start, (event) => {
     if (event.kind === 'warning') options.emit(event);
@@ -108,7 +108,8 @@ async function twoPasses(
   }
   const masked = createMask(Object.values(options.project.runbook.secrets));
   const hosts = new Map(reviews.map((review) => [review.host, review]));
-  return start({ ...options, open: openAgain(options.open, events), bound: { hosts, seal, masked } });
+  const bound = { hosts, seal, masked };
+  return start({ ...options, seal, open: openAgain(options.open, events), bound });
 }
 
 const NOBODY = 'somebody at a terminal is asked; elsewhere --yes agrees';

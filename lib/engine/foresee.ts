@@ -17,6 +17,7 @@ import { mayRetry, triesAhead } from './retry.ts';
 import { refuseDrift, refuseUnreviewed } from './review/bound.ts';
 import { causeOf } from './review/cause.ts';
 import { followers } from './review/follower.ts';
+import { refuseProtected } from './review/protect.ts';
 
 export function plan(
   life: Life,
@@ -66,6 +67,7 @@ export async function lookAhead(life: Life, session: Session): Promise<'clear' |
     plans = plan(life, ahead, 'foresee', true);
   }
   if (refuseDrift(life) || refuseUnreviewed(life, plans.changes)) return 'refused';
+  if (refuseProtected(life, plans.changes)) return 'refused';
   // What is to be ignored keeps nobody from the first write.
   const certain = plans.failed.filter((failed) => failed.certain && failed.step.ignoreErrors === undefined);
   for (const { step, failure } of certain) endStep(life, step, 'failed', { failure });
@@ -170,7 +172,7 @@ function endPlanned(life: Life, planned: PlannedStep): void {
 }
 
 function finishDryRun(life: Life): void {
-  if (refuseDrift(life)) return;
+  if (refuseDrift(life) || refuseProtected(life, life.foreseen.changes)) return;
   if (!refuseConflicts(life, life.foresight, [...life.done])) tellFollowers(life);
 }
 

@@ -15,6 +15,7 @@ import { batchReads } from './read-batch.ts';
 import { learn, owing, readRefs, refsOfSteps, wantedRefs } from './reading.ts';
 import { failOrRetry, wake } from './retry.ts';
 import { refuseUnreviewed } from './review/bound.ts';
+import { refuseProtected } from './review/protect.ts';
 import { noteSince } from './since.ts';
 import { applyJob } from './stretch.ts';
 import { readJournals } from './verify.ts';
@@ -52,7 +53,7 @@ export async function writeHost(life: Life, session: Session): Promise<HostPlan 
     }
     // What the look ahead could not see: steps over outputs and after boundaries.
     if (refuseConflicts(life, ahead, plans.planned)) continue;
-    if (refuseUnreviewed(life, plans.changes)) return undefined;
+    if (refuseUnreviewed(life, plans.changes) || refuseProtected(life, plans.changes)) return undefined;
     await applyStretch(life, plans, session);
     letGoPaid(life, plans.changes);
     tellSettled(life);

@@ -9,7 +9,7 @@ import { checkExtraNames } from './inventory/extra-name.ts';
 import { readExtraVars } from './inventory/extra-vars.ts';
 import { patternHosts } from './inventory/hosts-of.ts';
 import { type LoadedInventory, loadInventory, noInventory } from './inventory/inventory.ts';
-import { limitHosts, stepsBefore, stepsLeftOut } from './inventory/limit.ts';
+import { limitHosts, stepsAllowed, stepsBefore, stepsLeftOut } from './inventory/limit.ts';
 import { unknownSecrets } from './inventory/secret-source.ts';
 import type { TaskNames } from './runbook/bare-task.ts';
 import { reportCycle } from './runbook/cycle.ts';
@@ -142,6 +142,8 @@ async function assemble(input: LoadInput, parts: Parts, report: Report): Promise
     ...stepsLeftOut(plain, input.tags, input.skipTags, report),
     ...stepsBefore(plain, input.from, report),
   ]);
+  const every = built.map(({ step }) => step);
+  const allowed = stepsAllowed(every, input.allow ?? [], report);
   const changed = names.hosts.filter((host) => limit.has(host));
   const rollouts = rolloutsOf({ main, layers, built, limit: changed, leftOut });
   reportCycle(withHandlerEdges(built), rollouts, report);
@@ -166,6 +168,7 @@ async function assemble(input: LoadInput, parts: Parts, report: Report): Promise
     limit,
     leftOut,
     rollouts,
+    allowed,
     extraVars,
   };
 }

@@ -70,6 +70,12 @@ export interface StepNames {
   readonly references: readonly Reference[];
 }
 
+/** Things by name, key or path; `all`: whatever the step wants. */
+export interface Protection {
+  readonly names: 'all' | readonly string[];
+  readonly place: Place;
+}
+
 export interface Step {
   readonly id: string;
   readonly name?: string;
@@ -101,6 +107,8 @@ export interface Step {
   readonly until?: Template;
   /** Why a failure counts as met. */
   readonly ignoreErrors?: string;
+  /** What no step of the run may delete, stop or restart unless --allow says so. */
+  readonly protect?: Protection;
   /** Ids of handlers. */
   readonly notify: readonly string[];
   readonly place: Place;
@@ -145,5 +153,7 @@ export interface Project {
   /** Steps left out by --tags, --skip-tags and --from. */
   readonly leftOut: ReadonlySet<string>;
   readonly rollouts: readonly Rollout[];
+  /** Steps that --allow names. */
+  readonly allowed: ReadonlySet<string>;
   readonly extraVars: Readonly<Record<string, unknown>>;
 }

@@ -1,4 +1,4 @@
-/** --limit, --tags, --skip-tags and --from: which hosts may be changed and which steps are left out. */
+/** --limit, --tags, --skip-tags, --from and --allow: which hosts may be changed, which steps are left out or may do more. */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { didYouMean } from '../../base/suggest.ts';
@@ -99,6 +99,22 @@ export function stepsBefore(
   const hint = didYouMean(from, ids) ?? 'run --list-steps names them';
   report.add('unknown-step', `--from: no step "${from}"`, NOWHERE, hint);
   return [];
+}
+
+/** Ids that --allow names; unknown ones are reported. */
+export function stepsAllowed(
+  steps: readonly Step[],
+  given: readonly string[],
+  report: Report,
+): ReadonlySet<string> {
+  const ids = new Set(steps.map(({ id }) => id));
+  const allowed = new Set(words(given));
+  for (const id of allowed) {
+    if (ids.has(id)) continue;
+    const hint = didYouMean(id, ids) ?? 'run --list-steps names them';
+    report.add('unknown-step', `--allow: no step "${id}"`, NOWHERE, hint);
+  }
+  return allowed;
 }
 
 function words(list: readonly string[]): readonly string[] {

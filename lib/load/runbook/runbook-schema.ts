@@ -82,6 +82,13 @@ export const STEP_KEYS = {
     description: 'Carried out by one host for all: true, one of a group, or one for each value of a variable',
   },
   notify: { ...WORDS, description: 'Handlers to run once when this step has changed something' },
+  protect: {
+    type: ['boolean', 'array'],
+    items: { type: 'string', minLength: 1 },
+    minItems: 1,
+    description:
+      'What no step may delete, stop or restart unless --allow names a step: true, for what this step is about, or names',
+  },
 } as const;
 
 /** What a group and an import say for all steps within. */

@@ -2,12 +2,12 @@
 import { formatPlace } from '../../base/problem.ts';
 import type { Step } from '../../model/runbook.ts';
 import { NAME } from '../schema/schema-message.ts';
-import { child, type Node, placeOf, textOf } from '../source/node.ts';
+import { child, listOf, type Node, placeOf, textOf } from '../source/node.ts';
 import { createReport, type Report } from '../source/report.ts';
 import type { StepDraft } from './draft.ts';
 import { durationMs } from './duration.ts';
 
-export type StepOptions = Pick<Step, 'timeoutMs' | 'retry' | 'lock' | 'ignoreErrors'>;
+export type StepOptions = Pick<Step, 'timeoutMs' | 'retry' | 'lock' | 'ignoreErrors' | 'protect'>;
 
 /** Between two tries, in milliseconds. */
 const DELAY_MS = 5000;
@@ -23,7 +23,16 @@ export function stepOptions(node: Node, report: Report): StepOptions {
     ...retryOf(node, report),
     ...lockOf(node, report),
     ...(ignoreErrors === undefined ? {} : { ignoreErrors }),
+    ...protectOf(child(node, 'protect')),
   };
+}
+
+/** `true`, or names; what is neither has been told with the shape. */
+function protectOf(node: Node | undefined): Pick<Step, 'protect'> {
+  if (!node) return {};
+  const place = placeOf(node);
+  if (node.kind === 'scalar') return node.value === true ? { protect: { names: 'all', place } } : {};
+  return { protect: { names: listOf(node).flatMap((item) => textOf(item) ?? []), place } };
 }
 
 function durationOf(node: Node | undefined, report: Report): number | undefined {

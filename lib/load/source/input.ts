@@ -25,6 +25,8 @@ export interface LoadInput {
   readonly skipTags: readonly string[];
   /** Id of the first step that is not left out. */
   readonly from?: string;
+  /** Ids of steps whose protection is lifted, or that may do what another one protects from; commas separate them. */
+  readonly allow?: readonly string[];
   /** `k=v`, a YAML or JSON map, or `@file`. */
   readonly extraVars: readonly string[];
   readonly builtinTasks: TaskTable;
