@@ -19,7 +19,7 @@ import { type Imports, readImports } from './runbook/import.ts';
 import { settleOnce } from './runbook/once.ts';
 import { withReads } from './runbook/read-edge.ts';
 import { rolloutsOf } from './runbook/rollout.ts';
-import { type BuiltStep, buildSteps, runbookWantsCel } from './runbook/runbook.ts';
+import { buildSteps, runbookWantsCel } from './runbook/runbook.ts';
 import { checkImported, checkRunbook } from './runbook/runbook-shape.ts';
 import { compileVars } from './runbook/runbook-vars.ts';
 import { openScopes } from './runbook/scopes.ts';
@@ -146,7 +146,7 @@ async function assemble(input: LoadInput, parts: Parts, report: Report): Promise
   const allowed = stepsAllowed(every, input.allow ?? [], report);
   const changed = names.hosts.filter((host) => limit.has(host));
   const rollouts = rolloutsOf({ main, layers, built, limit: changed, leftOut });
-  reportCycle(withHandlerEdges(built), rollouts, report);
+  reportCycle(built, rollouts, report);
   const { secrets, secretNames, openChecks } = await checkAll(input, parts, { ...whole, built }, report);
   const pick = (handler: boolean): readonly Step[] =>
     built
@@ -208,18 +208,4 @@ function wantedTasks(drafts: readonly StepDraft[]): ReadonlyMap<string, Spot> {
     if (!wanted.has(draft.taskName)) wanted.set(draft.taskName, child(draft.node, 'task') ?? draft.node);
   }
   return wanted;
-}
-
-/** For the search of rings, a handler waits for the steps that notify it. */
-function withHandlerEdges(built: readonly BuiltStep[]): readonly Step[] {
-  return built.map(({ step, draft }) => {
-    if (!draft.handler) return step;
-    const notifiers = built.filter((each) => each.step.notify.includes(step.id));
-    const needs = notifiers.map((each) => ({
-      step: each.step.id,
-      hosts: 'same' as const,
-      place: each.step.place,
-    }));
-    return { ...step, needs };
-  });
 }

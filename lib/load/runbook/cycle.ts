@@ -4,6 +4,7 @@ import type { Place } from '../../base/problem.ts';
 import { formatPlace } from '../../base/problem.ts';
 import { actorFor, type Rollout, type Step } from '../../model/runbook.ts';
 import type { Report } from '../source/report.ts';
+import type { BuiltStep } from './runbook.ts';
 
 interface Edge {
   readonly from: string;
@@ -14,7 +15,8 @@ interface Edge {
 }
 
 /** Reports one ring when there is one. Nodes are `step on host`; a need of many hosts is one node between. */
-export function reportCycle(steps: readonly Step[], rollouts: readonly Rollout[], report: Report): void {
+export function reportCycle(built: readonly BuiltStep[], rollouts: readonly Rollout[], report: Report): void {
+  const steps = withHandlerEdges(built);
   const order = new Map(steps.map((step, index) => [step.id, index]));
   // Needs that all point back in the file cannot close a ring: the usual case costs nothing.
   const forward = steps.some((step, index) =>
@@ -137,5 +139,19 @@ function join(ring: readonly Edge[]): readonly Edge[] {
     if (edge.from.includes('#')) return [];
     const to = edge.to.includes('#') ? (turned[index + 1]?.to ?? edge.to) : edge.to;
     return [{ ...edge, to }];
+  });
+}
+
+/** A handler waits for the steps that notify it. */
+function withHandlerEdges(built: readonly BuiltStep[]): readonly Step[] {
+  return built.map(({ step, draft }) => {
+    if (!draft.handler) return step;
+    const notifiers = built.filter((each) => each.step.notify.includes(step.id));
+    const needs = notifiers.map((each) => ({
+      step: each.step.id,
+      hosts: 'same' as const,
+      place: each.step.place,
+    }));
+    return { ...step, needs };
   });
 }
