@@ -31,7 +31,13 @@ export async function applyCommand(args: Args): Promise<number> {
 }
 
 async function carryOut(args: Args, saved: SavedPlan, emit: Emit): Promise<number> {
-  const options = boundOptions(args, saved, emit, await becomeSecret(args));
+  const becomePassword = await becomeSecret(args);
+  if (args.value('format') === 'github')
+    (await import('./github-mask.ts')).maskOnGithub(args, [
+      ...Object.values(saved.project.runbook.secrets),
+      becomePassword,
+    ]);
+  const options = boundOptions(args, saved, emit, becomePassword);
   let control: RunControl | undefined;
   let stopped: 'SIGINT' | 'SIGTERM' | undefined;
   for (const signal of ['SIGINT', 'SIGTERM'] as const)

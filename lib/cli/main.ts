@@ -1,7 +1,7 @@
 /** The command `run`: which verb is meant, and nothing loaded before that is known. */
 import { RunError } from '../base/error.ts';
 import { type Args, parseCommandLine } from './args.ts';
-import { RUN_FLAGS } from './flag.ts';
+import { FORMAT_FLAG, RUN_FLAGS } from './flag.ts';
 import type { Verb } from './verb.ts';
 import { verbNamed } from './verbs.ts';
 
@@ -16,7 +16,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     const { meantVerb } = await import('./meant-verb.ts');
     const told = verb ? error : meantVerb(error, argv[0], process.cwd());
     const events = refusalEvents(told, false);
-    const format = verb ? undefined : meantFormat(argv);
+    const format = !verb || verb.flags.includes(FORMAT_FLAG) ? meantFormat(argv) : undefined;
     if (format !== undefined) {
       const { openPlainFormat } = await import('./renderer.ts');
       const emit = await openPlainFormat(format);

@@ -3,9 +3,10 @@ import type { Emit } from '../model/event.ts';
 import { type Details, fit, isUrgent } from './markdown-fit.ts';
 import { item, onHosts, type Piece, piecesOf } from './markdown-piece.ts';
 import { headText } from './markdown-table.ts';
-import { code, count } from './markdown-text.ts';
+import { code, count, fence } from './markdown-text.ts';
 import { variantsOf } from './markdown-variant.ts';
 import { workText } from './markdown-work.ts';
+import { printable } from './printable.ts';
 import { foldRun, type ProblemEvent, type RunReport } from './run-report.ts';
 
 /** What GitHub takes as the body of a comment, in bytes, as in most languages a character is more than one. */
@@ -22,7 +23,7 @@ export function markdownText(report: RunReport, limit: number): string {
   const work = pieces.filter((piece) => isWork(piece) && !isUrgent(piece));
   const variants = variantsOf(work.filter(({ kind }) => kind === 'change'));
   const head = headText(report);
-  const next = report.next === undefined ? '' : `\nNext: ${code(report.next)}\n`;
+  const next = nextText(report);
   return fit(pieces, variants, limit, (details) => {
     const sections = [
       section('Failed', pieces.filter(isFailure), details),
@@ -43,6 +44,29 @@ export function markdownText(report: RunReport, limit: number): string {
     return `${head}${leftOut(pieces, details, limit)}${sections.join('')}${next}`;
   });
 }
+
+/** Commands to type: of the recap, and those that mend what has drifted, hosts of one command together. */
+function nextText({ hosts, next }: RunReport): string {
+  const commands = new Map<string, Set<string>>();
+  for (const { changes } of hosts)
+    for (const { mend = '' } of changes) {
+      const [, command, host] = /^(.*) --limit ([\w.-]+)$/.exec(mend) ?? [];
+      const limits = commands.get(command ?? mend) ?? new Set();
+      commands.set(command ?? mend, host === undefined ? limits : limits.add(host));
+    }
+  const mends = [...commands]
+    .filter(([command]) => command !== '')
+    .map(([command, limits]) => (limits.size > 0 ? `${command} --limit ${[...limits].join(',')}` : command));
+  // A command that is cut is none.
+  const all = [...(next === undefined ? [] : [next]), ...mends].filter(
+    ({ length }) => length <= LONGEST_COMMAND,
+  );
+  const lines = all.slice(0, MOST_COMMANDS).map(printable);
+  return lines.length === 0 ? '' : `\n### Next\n\n${fence(lines, 'sh').join('\n')}\n`;
+}
+
+const MOST_COMMANDS = 6;
+const LONGEST_COMMAND = 2000;
 
 const isFailure = ({ kind }: Piece): boolean => kind === 'failure' || kind === 'unreachable';
 const isHeavy = (piece: Piece): boolean => isUrgent(piece) && !isFailure(piece);

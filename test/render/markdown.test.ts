@@ -147,6 +147,26 @@ test('a hostile host cannot leave the blocks for variants and folded hosts eithe
   for (const word of ['@all', '# b\n']) assert.not.ok(acts.includes(word), acts);
 });
 
+test('what mends a drift is one command for all hosts of a runbook', () => {
+  const [start, ...rest] = fleetRun(['a', 'b'], 0);
+  const drifted = (host: string) =>
+    change(host, {
+      key: 'file:/d',
+      runbook: 'runbooks/site.yaml',
+      mend: `run site inventory/prod --limit ${host}`,
+    });
+  const text = markdown([start as RunEvent, drifted('a'), drifted('b'), ...rest]);
+  assert.match(text, /\n### Next\n\n```sh\nrun site inventory\/prod --limit a,b\n```\n$/);
+});
+
+test('files that are wrong in the middle of a run stand beside what was found', () => {
+  const [problems] = refusedRun();
+  const [start, ...rest] = richRun();
+  const text = markdown([start as RunEvent, problems as RunEvent, ...rest]);
+  assert.match(text, /^- \*\*refused\*\*: ``no task "fiel".*unknown-task/m);
+  assert.match(text, /^### Changes to make$/m);
+});
+
 test('counts of the head are those of the run', () => {
   const text = markdown(richRun());
   assert.match(

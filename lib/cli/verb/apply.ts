@@ -27,6 +27,7 @@ export const apply: Verb = {
       'timeout',
       'transport',
       'host-key',
+      'format',
       'json',
       'events',
       'verbose',
