@@ -1,0 +1,222 @@
+/** What the stand-in for pvesh does beside the recordings: faults that can be asked of it, several nodes, refusals. */
+import { spawnSync } from 'node:child_process';
+import { recordings } from '../fixture/pve/replay.ts';
+import { type Machine, machine, standInProgram } from '../fixture/pve/stand-in.ts';
+import { assert, suite } from '../suite.ts';
+
+const test = suite('stand-in for pvesh');
+
+async function on(
+  settings: readonly string[],
+  body: (here: Machine) => Promise<void>,
+  limitMs?: number,
+): Promise<void> {
+  const here = machine(['node alpha', 'route 0.0.0.0/0 vmbr0 192.0.2.1', ...settings], limitMs);
+  try {
+    await body(here);
+  } finally {
+    here.remove();
+  }
+}
+
+const sdn = '/cluster/sdn';
+const controller = [
+  'create',
+  `${sdn}/controllers`,
+  '--controller',
+  'evpnctl',
+  '--type',
+  'evpn',
+  '--asn',
+  '65000',
+];
+const zone = [
+  'create',
+  `${sdn}/zones`,
+  '--zone',
+  'lan',
+  '--type',
+  'evpn',
+  '--controller',
+  'evpnctl',
+  '--vrf-vxlan',
+  '9',
+];
+
+/** All of these, each of which must succeed; the last one's stdout. */
+async function all(here: Machine, ...calls: readonly (readonly string[])[]): Promise<string> {
+  let last = '';
+  for (const call of calls) {
+    const { rc, stdout, stderr } = await here.pvesh(...call);
+    assert.is(rc, 0, `${call.join(' ')}: ${stderr}`);
+    last = stdout;
+  }
+  return last;
+}
+
+const json = async <T>(here: Machine, path: string): Promise<T> =>
+  JSON.parse(await all(here, ['get', path, '--output-format', 'json'])) as T;
+
+test('what no recording shows is refused with a status of its own', () =>
+  on([], async (here) => {
+    for (const call of [
+      ['get', '/nodes'],
+      ['usage', '/cluster/sdn'],
+      ['ls', '/cluster/sdn/vnets'],
+    ]) {
+      const { rc, stderr, stdout } = await here.pvesh(...call);
+      assert.is(rc, 99);
+      assert.match(stderr, /stand-in: .*no recording shows it/);
+      assert.is(stdout, '');
+    }
+    assert.is((await here.called('pct', 'list')).rc, 99);
+    here.set('versoin 9');
+    assert.is((await here.pvesh('get', '/version')).rc, 99);
+  }));
+
+test('a node whose reload fails does not make the apply fail', () =>
+  on([], async (here) => {
+    here.set(`pve ${here.root}/etc/pve`, `peer beta root ${here.root}/beta`, 'fail reload beta');
+    await all(here, [...controller, '--peers', '10.0.0.1'], zone);
+    const said = await all(here, ['set', sdn]);
+    assert.match(
+      said,
+      /^alpha: reloading network config\nbeta: reloading network config\ncommand 'ifreload -a' failed: exit code 1\nUPID/,
+    );
+    const status = async (node: string): Promise<string | undefined> =>
+      (await json<{ readonly status: string }[]>(here, `/nodes/${node}/tasks`)).find(
+        (task) => 'type' in task && task.type === 'srvreload',
+      )?.status;
+    assert.is(await status('alpha'), 'OK');
+    assert.is(await status('beta'), "command 'ifreload -a' failed: exit code 1");
+    assert.match(here.read('etc/network/interfaces.d/sdn') ?? '', /^#version:1\n/);
+    assert.match(here.read('beta/etc/network/interfaces.d/sdn') ?? '', /^#version:1\n/);
+    // Nothing is pending any more; the next apply mends it.
+    assert.is(JSON.stringify(await json(here, `${sdn}/zones`)).includes('"state"'), false);
+    here.unset('fail reload');
+    await all(here, ['set', sdn]);
+    assert.is(await status('beta'), 'OK');
+  }));
+
+test('a fault that is meant once happens once', () =>
+  on(['once fail reload alpha no room left'], async (here) => {
+    await all(here, [...controller, '--peers', '10.0.0.1']);
+    assert.match(await all(here, ['set', sdn]), /no room left/);
+    assert.is(/no room left/.test(await all(here, ['set', sdn])), false);
+  }));
+
+test('a worker that dies leaves status 0, and its fault in the task', () =>
+  on(['fail task qmcreate:200 disk full'], async (here) => {
+    const { rc, stdout, stderr } = await here.pvesh('create', '/nodes/alpha/qemu', '--vmid', '200');
+    assert.is(rc, 0);
+    assert.is(stderr, 'disk full\n');
+    const task = await json<{ readonly exitstatus: string }>(
+      here,
+      `/nodes/alpha/tasks/${stdout.trim()}/status`,
+    );
+    assert.is(task.exitstatus, 'disk full');
+    assert.equal(await json(here, '/nodes/alpha/qemu'), []);
+  }));
+
+test('a lock that somebody holds', () =>
+  on(['hold sdn/.running-config', 'patience 0'], async (here) => {
+    const { rc, stderr } = await here.pvesh(...controller, '--peers', '10.0.0.1');
+    assert.is(rc, 255);
+    assert.is(
+      stderr,
+      "create sdn controller object failed: cfs-lock 'file-sdn__running-config' error: got lock request timeout\n",
+    );
+  }));
+
+test('writers wait for each other, and none is lost', () =>
+  on([], async (here) => {
+    const names = Array.from({ length: 6 }, (_, index) => `zone${index}`);
+    const made = names.map((name) =>
+      here.pvesh('create', `${sdn}/zones`, '--zone', name, '--type', 'simple'),
+    );
+    for (const { rc } of await Promise.all(made)) assert.is(rc, 0);
+    const zones = await json<{ readonly zone: string }[]>(here, `${sdn}/zones`);
+    assert.equal(
+      zones.map((each) => each.zone),
+      names,
+    );
+  }));
+
+test('the lock of 9.x: only who has its token may write', () =>
+  on([], async (here) => {
+    const token = JSON.parse(await all(here, ['create', `${sdn}/lock`, '--output-format', 'json'])) as string;
+    const wrong = await here.pvesh(...controller, '--peers', '10.0.0.1');
+    assert.match(wrong.stderr, /^create sdn controller object failed: invalid lock token provided! at /);
+    await all(here, [...controller, '--peers', '10.0.0.1', '--lock-token', token]);
+    assert.is((await here.pvesh('set', sdn)).rc, 255);
+    await all(here, ['set', sdn, '--lock-token', token], ['set', sdn]);
+  }));
+
+test('a change behind our back makes a digest stale', () =>
+  on([], async (here) => {
+    await all(here, [...controller, '--peers', '10.0.0.1']);
+    const [object] = await json<{ readonly digest: string }[]>(here, `${sdn}/controllers`);
+    here.lend(
+      'meddler',
+      `case "$1" in set) sed -i 's/65000/65009/' ${here.root}/etc/pve/sdn/controllers.cfg ;; esac`,
+    );
+    here.set(`hook ${here.root}/lent/meddler`);
+    const { rc, stderr } = await here.pvesh(
+      ...['set', `${sdn}/controllers/evpnctl`, '--asn', '65001', '--digest', object?.digest ?? ''],
+    );
+    assert.is(rc, 255);
+    assert.match(stderr, /detected modified configuration - file changed by other user\? Try again\.$/m);
+  }));
+
+test('a call that hangs', () =>
+  on(
+    ['hang ^get /cluster/sdn/zones'],
+    async (here) => {
+      assert.is((await here.pvesh('get', '/version', '--output-format', 'json')).rc, 0);
+      assert.is((await here.pvesh('get', `${sdn}/zones`)).rc, -1);
+    },
+    700,
+  ));
+
+test('a call costs work and time, when asked to', () =>
+  on(['cost 0.3 0.2'], async (here) => {
+    const began = Date.now();
+    await all(here, ['get', '/version', '--output-format', 'json']);
+    assert.ok(Date.now() - began >= 500);
+  }));
+
+test('every call is noted, so that they can be counted', () =>
+  on([], async (here) => {
+    await all(
+      here,
+      ['get', `${sdn}/vnets`, '--output-format', 'json'],
+      ['get', '/nodes/alpha/tasks', '--output-format', 'json'],
+    );
+    const log = (here.read('var/log/pve-stand-in.log') ?? '').trimEnd().split('\n');
+    assert.equal(
+      log.map((line) => line.split('\t').slice(1, 3).join(' ')),
+      ['get /cluster/sdn/vnets', 'get /nodes/alpha/tasks'],
+    );
+  }));
+
+test('it needs no module that perl-base lacks', () => {
+  const modules = [...standInProgram().matchAll(/^(?:use|require) ([A-Z]\w*(?:::\w+)*)/gm)].map(
+    ([, name]) => name,
+  );
+  assert.equal(modules.sort(), ['Fcntl', 'POSIX', 'Socket']);
+  const warned = spawnSync('perl', ['-wc', '-'], { input: standInProgram(), encoding: 'utf8' });
+  assert.is(warned.stderr, '- syntax OK\n');
+});
+
+test('no digest, MAC or UPID of a recording stands in the program', () => {
+  const text = recordings().join('\n');
+  const values = new Set(
+    text.match(/\b[0-9a-f]{40}\b|BC:24:11(:[0-9A-F]{2}){3}|UPID:[^\s":]+:[0-9A-F:]{26}/g),
+  );
+  assert.ok(values.size > 100);
+  const program = standInProgram();
+  assert.equal(
+    [...values].filter((value) => program.includes(value)),
+    [],
+  );
+});
