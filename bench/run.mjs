@@ -45,12 +45,7 @@ const must = (...words) => {
   return stdout;
 };
 
-/** Each systemd takes several of these, and all hosts have the same root: with 30 hosts the usual 128 are gone. */
-const INOTIFY = '/proc/sys/fs/inotify/max_user_instances';
-const instances = readFileSync(INOTIFY, 'utf8');
-
 function labUp(count) {
-  if (count > 16) writeFileSync(INOTIFY, '1024');
   const { hosts } = JSON.parse(must('lab', 'up', '--hosts', String(count), '--json'));
   const folder = join(project, 'inventory/lab');
   return {
@@ -231,6 +226,5 @@ try {
   if (values.write) writeFileSync(values.write, `${HEAD}\n${parts.join('\n')}`);
 } finally {
   must('lab', 'down');
-  writeFileSync(INOTIFY, instances);
   rmSync(project, { recursive: true, force: true });
 }

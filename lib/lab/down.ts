@@ -3,6 +3,7 @@ import { existsSync, readdirSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { CLAIMS, dropClaim, findLab, listClaims } from './claim.ts';
 import { exec } from './exec.ts';
+import { restoreInstances } from './inotify.ts';
 import { DEFAULT_CACHE, diskFolder, inventoryFolder, type Lab, type LabOptions, runFolder } from './lab.ts';
 import { withLock } from './lock.ts';
 import { mountsUnder, unmountUnder } from './mount.ts';
@@ -50,7 +51,10 @@ export async function sweepLab(lab: Lab, log: (line: string) => void): Promise<v
   await withLock(join(CLAIMS, 'lock'), log, async () => {
     await removeNetwork(lab);
     dropClaim(lab);
-    if (listClaims().length === 0) await restoreMachine();
+    if (listClaims().length === 0) {
+      await restoreMachine();
+      restoreInstances();
+    }
   });
   removeIfEmpty(CLAIMS);
 }

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { RunError } from '../base/error.ts';
 import { ensureBase } from './base.ts';
 import { awaitHost, ensureBooted } from './boot.ts';
-import { claimLab, findLab } from './claim.ts';
+import { CLAIMS, claimLab, findLab } from './claim.ts';
 import { ensureDisk } from './disk.ts';
+import { ensureInstances } from './inotify.ts';
 import { ensureKey, writeInventory } from './inventory.ts';
 import { ensureModules } from './kernel-module.ts';
 import {
@@ -63,6 +64,7 @@ export async function labUp(options: UpOptions): Promise<UpResult> {
     const asked = options.hosts === undefined && kept > 0 ? [] : names;
     const { hosts } = addHosts(lab, asked);
     pinBase(lab, base);
+    await withLock(join(CLAIMS, 'lock'), log, async () => ensureInstances(lab, hosts.length));
     if (resolverText() === '')
       log('no name server of this machine can be reached by hosts: apt will not work there');
     const isRewired = await ensureNetwork(lab);

@@ -4,7 +4,7 @@ import { labSuite } from '../../fixture/lab-suite.ts';
 import { assert } from '../../suite.ts';
 
 const { test, lab } = labSuite('remembered runbooks', 3);
-const [ONE, TWO, THREE] = ['roz', 'wro', 'krk'] as const;
+const [ONE, TWO, THREE] = ['roz', 'wro', 'lub'] as const;
 
 const drift = (...flags: readonly string[]): Promise<Finished> =>
   lab().run(['drift', 'inventory/lab', ...flags]);
