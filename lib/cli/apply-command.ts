@@ -9,6 +9,7 @@ import { shownPath } from '../load/source/read.ts';
 import type { Emit, RunEvent } from '../model/event.ts';
 import type { Plan } from '../plan/plan.ts';
 import { placed } from '../plan/portable-path.ts';
+import { withoutPrivateKeys } from '../plan/private-key-text.ts';
 import type { Args } from './args.ts';
 import { becomeSecret, runOptions } from './engine-options.ts';
 import { openRenderer, tellRefusal } from './renderer.ts';
@@ -91,6 +92,7 @@ function boundOptions(
 ): RunOptions {
   const { flags } = plan;
   const options = runOptions(args, project, emit, becomePassword, disk);
+  const masked = createMask(Object.values(project.runbook.secrets), key.seal);
   return {
     ...options,
     become: { become: flags.become, user: flags.becomeUser, method: flags.becomeMethod },
@@ -99,7 +101,7 @@ function boundOptions(
     bound: {
       hosts: new Map(plan.hosts.map((review) => [review.host, review])),
       seal: key.seal,
-      masked: createMask(Object.values(project.runbook.secrets)),
+      masked: (value) => withoutPrivateKeys(masked(value)),
     },
     command: (hosts, again) =>
       again || hosts.length === 0

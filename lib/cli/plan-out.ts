@@ -15,6 +15,7 @@ import { lifetimeMs } from '../plan/lifetime.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { PlanKey } from '../plan/plan-key.ts';
 import { type Ground, portable } from '../plan/portable-path.ts';
+import { withoutPrivateKeys } from '../plan/private-key-text.ts';
 import { type Recorder, recordDisk } from '../plan/record-disk.ts';
 import { repositoryOf } from '../plan/repository.ts';
 import { planText } from '../plan/signed.ts';
@@ -120,7 +121,7 @@ async function planOf(args: Args, inventory: string, project: Project, made: Mad
     sources: recorder.sources(ground, key.seal, hides),
     hosts: [...reviews]
       .sort((a, b) => names.indexOf(a.host) - names.indexOf(b.host))
-      .map((review) => ({ ...review, steps: review.steps.map((step) => shownStep(step)) })),
+      .map((review) => withoutPrivateKeys({ ...review, steps: review.steps.map(shownStep) }) as HostReview),
   };
 }
 

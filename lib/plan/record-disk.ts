@@ -5,6 +5,7 @@ import type { Seal } from '../model/review.ts';
 import type { LocalFile } from '../model/task.ts';
 import type { LocalSource, Source, TaskSource } from './plan.ts';
 import { type Ground, portable } from './portable-path.ts';
+import { holdsPrivateKey } from './private-key-text.ts';
 
 /** Longest local file, in bytes, that a plan holds; of longer ones it has the checksum. */
 export const KEPT_BYTES = 262_144;
@@ -102,15 +103,12 @@ function written(bytes: Buffer): { readonly text: string } | { readonly base64: 
   return Buffer.from(text, 'utf8').equals(bytes) ? { text } : { base64: bytes.toString('base64') };
 }
 
-/** A private key is nobody's to read, whether somebody has called it a secret or not. */
-const PRIVATE_KEY = /-----BEGIN [A-Z ]*PRIVATE KEY-----/;
-
 function kept(file: LocalFile, seal: Seal, hides: (text: string) => boolean): LocalSource {
   const { name, type, size, mode, target } = file;
   const head = { name, type, size, mode, ...(type === 'symlink' ? { target } : {}) };
   if (type !== 'file') return head;
   if (size > KEPT_BYTES) return { ...head, sha256: file.sha256 };
   const bytes = Buffer.from(file.content(), 'latin1');
-  const secret = PRIVATE_KEY.test(bytes.toString('latin1')) || hides(bytes.toString('utf8'));
+  const secret = holdsPrivateKey(bytes.toString('latin1')) || hides(bytes.toString('utf8'));
   return secret ? { ...head, print: seal.print(file.sha256) } : { ...head, ...written(bytes) };
 }

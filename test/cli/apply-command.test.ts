@@ -1,10 +1,10 @@
 /** Saved plans through the real command: made, carried out, refused. */
 import { spawn } from 'node:child_process';
-import { createHmac } from 'node:crypto';
 import {
   chmodSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -13,8 +13,11 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import type { Plan } from '../../lib/plan/plan.ts';
+import { readKeyText } from '../../lib/plan/plan-key.ts';
+import { planText } from '../../lib/plan/signed.ts';
 import { RUN } from '../fixture/command.ts';
-import { type Fleet, withFleet, writeRunbook } from '../fixture/engine.ts';
+import { type Fleet, repository, withFleet, writeRunbook } from '../fixture/engine.ts';
+import { checkPlan } from '../fixture/plan-schema.ts';
 import { assert, suite } from '../suite.ts';
 
 const test = suite('run apply');
@@ -65,7 +68,9 @@ const DRY = ['book', 'inventory/lab', '--dry-run', '--out', 'plan.json'];
 async function plan(fleet: Fleet, more: readonly string[] = [], how: How = {}): Promise<Plan> {
   const ran = await cli(fleet, [...DRY, ...more], how);
   assert.is(ran.code, 0, ran.out + ran.err);
-  return JSON.parse(readFileSync(join(fleet.dir, 'plan.json'), 'utf8')) as Plan;
+  const made = JSON.parse(readFileSync(join(fleet.dir, 'plan.json'), 'utf8')) as Plan;
+  checkPlan(made);
+  return made;
 }
 
 function logins(fleet: Fleet): number {
@@ -242,21 +247,247 @@ test('a plan that was tampered with is refused before any connection, each with 
     assert.is(run.code, 0, run.out + run.err);
   }));
 
-/** Signed again by somebody who has the key: what is in the plan itself is looked at, too. */
-function resign(fleet: Fleet, change: (text: string) => string): void {
-  const path = join(fleet.dir, 'plan.json');
-  writeFileSync(join(fleet.dir, 'key.txt'), change(readFileSync(path, 'utf8')));
+/** By somebody who has the key: what stands in the plan itself is looked at, too. */
+function resigned(fleet: Fleet, plan: Plan, change: Partial<Plan>): void {
+  writeFileSync(join(fleet.dir, 'plan.json'), planText({ ...plan, ...change }, readKeyText(KEY)));
 }
 
-test('an expired plan, and one of another engine, are refused', () =>
+const KEY = 'k'.repeat(48);
+
+test('an expired plan, and one of another engine, are refused; a key may be a variable', () =>
   withFleet(['a'], async (fleet) => {
     lay(fleet);
-    const key = 'k'.repeat(48);
-    const env = { RUN_PLAN_KEY: key };
-    await plan(fleet, ['--expires', '90m'], { env });
-    assert.ok(!existsSync(join(fleet.dir, '.run/plan.key')));
-    void resign;
-    void createHmac;
-    void chmodSync;
-    void rmSync;
+    const env = { RUN_PLAN_KEY: KEY };
+    const made = await plan(fleet, ['--expires', '90m'], { env });
+    assert.is(Date.parse(made.expires) - Date.parse(made.created), 90 * 60_000);
+    assert.not(existsSync(join(fleet.dir, '.run/plan.key')), 'none is made that nobody needs');
+    const before = logins(fleet);
+    const { engine } = made;
+    for (const [change, message] of [
+      [{ expires: '2020-01-01T00:00:00.000Z' }, /plan\.json expired at 2020/],
+      [{ engine: { ...engine, version: '9.9.9' } }, /was made by another run: 9\.9\.9/],
+      [{ engine: { ...engine, sum: 'f'.repeat(64) } }, /was made by another run: .*ffff/],
+    ] as const) {
+      resigned(fleet, made, change);
+      const run = await cli(fleet, ['apply', 'plan.json'], { env });
+      assert.is(run.code, 3, run.err);
+      assert.match(run.err, message);
+    }
+    assert.is(logins(fleet), before);
+    // A file that holds the same key with a line end is the same key.
+    resigned(fleet, made, {});
+    writeFileSync(join(fleet.dir, 'key'), `${KEY}\n`, { mode: 0o600 });
+    const run = await cli(fleet, ['apply', 'plan.json', '--plan-key', 'key']);
+    assert.is(run.code, 0, run.out + run.err);
+  }));
+
+test('what cannot be a key is refused with its reason, and so is --out where there can be no plan', () =>
+  withFleet(['a'], async (fleet) => {
+    lay(fleet);
+    const key = (text: string, mode = 0o600): string[] => {
+      const path = join(fleet.dir, 'key');
+      rmSync(path, { force: true });
+      writeFileSync(path, text, { mode });
+      chmodSync(path, mode);
+      return [...DRY, '--plan-key', 'key'];
+    };
+    const cases: readonly (readonly [() => readonly string[], RegExp])[] = [
+      [() => key(`ssh-ed25519 ${'A'.repeat(68)} me@here\n`), /key is a public key/],
+      [() => key('short\n'), /key has 5 bytes: too few/],
+      [() => key(KEY, 0o644), /others may read the key of plans key/],
+      [() => [...DRY, '--plan-key', 'nowhere'], /nowhere cannot be read: ENOENT/],
+      [() => ['book', 'inventory/lab', '--out', 'plan.json'], /add --dry-run/],
+      [() => [...DRY, '--expires', 'soon'], /--expires soon is no time/],
+      [() => ['book', 'inventory/lab', '--dry-run', '--out', 'files'], /is a folder/],
+      [() => ['book', 'inventory/lab', '--dry-run', '--out', 'no/plan.json'], /there is no such folder/],
+    ];
+    for (const [words, message] of cases) {
+      const run = await cli(fleet, words());
+      assert.is(run.code, 1, run.err);
+      assert.match(run.err, message);
+      assert.not(existsSync(join(fleet.dir, 'plan.json')));
+    }
+    assert.is(logins(fleet), 0, 'all of it is told before anything connects');
+  }));
+
+const SECRET_BOOK = `
+secrets: { token: { env: TOKEN }, other: { file: ../home/other } }
+steps:
+  - { id: token, task: file, with: { path: /srv/token, content: "\${{ secrets.token }}", mode: "0600" } }
+  - { id: other, task: file, with: { path: /srv/other, content: "\${{ secrets.other }}", mode: "0600" } }
+`;
+
+test('no secret is in the plan; one that has changed refuses all', () =>
+  withFleet(['a'], async (fleet) => {
+    lay(fleet);
+    writeRunbook(fleet.dir, SECRET_BOOK);
+    const file = join(fleet.dir, 'home/other');
+    writeFileSync(file, 'hunter2-other-secret\n', { mode: 0o600 });
+    const env = { TOKEN: 'canary/4711+secret' };
+    const made = await plan(fleet, [], { env });
+    const text = readFileSync(join(fleet.dir, 'plan.json'), 'utf8');
+    for (const value of ['canary/4711+secret', 'hunter2-other-secret'])
+      for (const form of [
+        value,
+        Buffer.from(value).toString('base64'),
+        Buffer.from(value).toString('hex'),
+        encodeURIComponent(value),
+      ])
+        assert.not(text.includes(form), form);
+    assert.equal(Object.keys(made.secrets), ['other', 'token']);
+    const before = logins(fleet);
+    const changed = await cli(fleet, ['apply', 'plan.json'], { env: { TOKEN: 'another-secret' } });
+    assert.is(changed.code, 3, changed.err);
+    assert.match(changed.err, /secret token is another one than when the plan was made/);
+    assert.not.match(changed.err, /secret other/);
+    const gone = await cli(fleet, ['apply', 'plan.json']);
+    assert.is(gone.code, 1, gone.err);
+    assert.match(gone.err, /TOKEN is not set/);
+    assert.is(logins(fleet), before);
+    const run = await cli(fleet, ['apply', 'plan.json'], { env });
+    assert.is(run.code, 0, run.out + run.err);
+    assert.is(fleet.server('a').run('cat /srv/token /srv/other'), 'canary/4711+secrethunter2-other-secret');
+  }));
+
+test('the value of a secret in a file or a flag: no plan is written', () =>
+  withFleet(['a'], async (fleet) => {
+    lay(fleet);
+    writeRunbook(fleet.dir, `${SECRET_BOOK}vars: { word: one }\n`);
+    writeFileSync(join(fleet.dir, 'home/other'), 'hunter2-other-secret\n', { mode: 0o600 });
+    const env = { TOKEN: 'canary/4711+secret' };
+    const flag = await cli(fleet, [...DRY, '-e', 'word=canary/4711+secret'], { env });
+    assert.is(flag.code, 1, flag.err);
+    assert.match(flag.err, /the value of secret token would stand in the plan/);
+    fleet.file('inventory/lab/group_vars/all.yaml', 'port: 80\nword: hunter2-other-secret\n');
+    const file = await cli(fleet, DRY, { env });
+    assert.is(file.code, 1);
+    assert.match(
+      file.err,
+      /secret other would stand in the plan, with inventory\/lab\/group_vars\/all\.yaml/,
+    );
+    assert.not.match(file.err, /hunter2/);
+    assert.not(existsSync(join(fleet.dir, 'plan.json')));
+  }));
+
+const FILES_BOOK = `
+steps:
+  - { id: tree, task: copy, with: { src: ../files/tree, dest: /srv/tree } }
+  - { id: big, task: copy, with: { src: ../files/big, dest: /srv/big } }
+  - { id: key, task: copy, with: { src: ../files/key.pem, dest: /srv/key.pem, mode: "0600" } }
+  - { id: own, task: own_notice, with: { text: hello } }
+  - { id: word, task: file, with: { path: /srv/word, content: "\${{ vars.word }} \${{ vars.n }}" } }
+`;
+
+const OWN = `import { defineTask, file } from 'tightbeam';
+import { twice } from '../lib/twice.ts';
+export default defineTask({
+  summary: 'A notice',
+  params: { type: 'object', properties: { text: { type: 'string' } }, required: ['text'], additionalProperties: false },
+  desire: ({ text }) => [file('/srv/notice', { content: twice(text) })],
+});
+`;
+
+test('files of all sorts, tasks of the project, an inventory that a program makes, flags', () =>
+  withFleet(['a'], async (fleet) => {
+    lay(fleet);
+    writeRunbook(fleet.dir, FILES_BOOK);
+    const pem = '-----BEGIN PRIVATE KEY-----\nnobody reads this\n-----END PRIVATE KEY-----\n';
+    const big = 'x'.repeat(300_000);
+    const arrange = (): void => {
+      fleet.file('files/tree/one.txt', 'one\n');
+      fleet.file('files/tree/deep/two.bin', '\u0000\u0001');
+      fleet.file('files/big', big);
+      fleet.file('files/key.pem', pem);
+      fleet.file('tasks/own-notice.ts', OWN);
+      fleet.file('lib/twice.ts', 'export const twice = (text: string): string => `${text}${text}`;\n');
+    };
+    arrange();
+    const hosts = readFileSync(join(fleet.dir, 'inventory/lab/hosts.yaml'), 'utf8');
+    rmSync(join(fleet.dir, 'inventory/lab/hosts.yaml'));
+    rmSync(join(fleet.dir, 'inventory/lab/group_vars'), { recursive: true });
+    fleet.file('inventory/lab/hosts', `#!/bin/sh\ncat <<'EOF'\n${hosts}\nEOF\n`);
+    chmodSync(join(fleet.dir, 'inventory/lab/hosts'), 0o755);
+    fleet.file('vars.yaml', 'n: 7\n');
+    const made = await plan(fleet, ['-e', '@vars.yaml', '-e', 'word=given', '--limit', 'a']);
+    const text = readFileSync(join(fleet.dir, 'plan.json'), 'utf8');
+    assert.not(text.includes('nobody reads this'));
+    assert.not(text.includes(big));
+    assert.equal(
+      made.tasks.map(({ path, inputs }) => [path, Object.keys(inputs).sort()]),
+      [['tasks/own-notice.ts', ['lib/twice.ts', 'tasks/own-notice.ts']]],
+    );
+    for (const name of ['inventory', 'runbooks', 'vars.yaml'])
+      rmSync(join(fleet.dir, name), { recursive: true });
+    rmSync(join(fleet.dir, 'files/tree'), { recursive: true });
+    const before = logins(fleet);
+    for (const [name, message] of [
+      ['files/big', /files\/big, which the plan sends to hosts, has changed/],
+      ['files/key.pem', /files\/key\.pem, which the plan sends to hosts, has changed/],
+      ['lib/twice.ts', /lib\/twice\.ts \(of the task tasks\/own-notice\.ts\) has changed/],
+      ['tasks/own-notice.ts', /tasks\/own-notice\.ts has changed/],
+    ] as const) {
+      fleet.file(name, `${readFileSync(join(fleet.dir, name), 'utf8')} `);
+      const run = await cli(fleet, ['apply', 'plan.json']);
+      assert.is(run.code, 3, `${name}: ${run.err}`);
+      assert.match(run.err, message);
+      rmSync(join(fleet.dir, name));
+      const gone = await cli(fleet, ['apply', 'plan.json']);
+      assert.is(gone.code, 3, `${name}: ${gone.err}`);
+      assert.match(gone.err, /is not here/);
+      arrange();
+      rmSync(join(fleet.dir, 'files/tree'), { recursive: true });
+    }
+    assert.is(logins(fleet), before);
+    const run = await cli(fleet, ['apply', 'plan.json']);
+    assert.is(run.code, 0, run.out + run.err);
+    assert.is(
+      fleet
+        .server('a')
+        .run(
+          'cat /srv/tree/one.txt /srv/notice /srv/word; wc -c </srv/big; wc -c </srv/tree/deep/two.bin; cat /srv/key.pem',
+        ),
+      `one\nhellohellogiven 7300000\n2\n${pem}`,
+    );
+  }));
+
+const LATE_BOOK = `
+steps:
+  - { id: made, task: command, with: { argv: [sh, -c, "echo one >/srv/out"], creates: /srv/out } }
+  - { id: read, task: command, with: { argv: [cat, /srv/out], changed: never } }
+  - { id: conf, task: file, with: { path: /srv/conf, content: "\${{ steps.read.outputs.stdout }}" } }
+  - { id: last, task: file, with: { path: /srv/last, content: "x" } }
+`;
+
+test('both schemas say the same of differences', () => {
+  const of = (name: string): unknown =>
+    JSON.parse(readFileSync(join(repository, 'docs', name), 'utf8')).$defs.difference;
+  assert.equal(of('plan.schema.json'), of('events.schema.json'));
+});
+
+test('what is known after apply is planned then', () =>
+  withFleet(['a'], async (fleet) => {
+    lay(fleet);
+    writeRunbook(fleet.dir, LATE_BOOK);
+    const made = await plan(fleet);
+    assert.ok(
+      made.hosts[0]?.open.some(({ step }) => step === 'conf'),
+      JSON.stringify(made.hosts[0]?.open),
+    );
+    const run = await cli(fleet, ['apply', 'plan.json', '--strict']);
+    assert.is(run.code, 0, run.out + run.err);
+    assert.is(fleet.server('a').run('cat /srv/conf /srv/last'), 'onex');
+  }));
+
+test('a dry run that was interrupted, or refused by a guard, leaves the plan of before', () =>
+  withFleet(['a'], async (fleet) => {
+    lay(fleet);
+    await plan(fleet);
+    const text = readFileSync(join(fleet.dir, 'plan.json'), 'utf8');
+    const refused = await cli(fleet, [...DRY, '--max-changes', '1']);
+    assert.is(refused.code, 3, refused.err);
+    assert.is(readFileSync(join(fleet.dir, 'plan.json'), 'utf8'), text);
+    assert.equal(
+      readdirSync(fleet.dir).filter((name) => name.startsWith('plan.json')),
+      ['plan.json'],
+    );
   }));
