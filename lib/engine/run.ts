@@ -52,7 +52,8 @@ async function carryOut(
   const emit = maskSecrets(options.emit, secrets, options.seal);
   const stopping = (): boolean => interrupted() !== undefined;
   const { bound: given } = options;
-  const bound = given && { ...given, masked: createMask(secrets, given.seal) };
+  const mask = given && createMask(secrets, given.seal);
+  const bound = given && mask && { ...given, masked: (value: unknown) => given.masked(mask(value)) };
   const context = createContext({ ...options, bound, emit }, { id, ...signals, stopping });
   const lives = hostLives(options, context);
   const conflicts = staticConflicts(lives);

@@ -438,6 +438,12 @@ test('files of all sorts, tasks of the project, an inventory that a program make
       rmSync(join(fleet.dir, 'files/tree'), { recursive: true });
     }
     assert.is(logins(fleet), before);
+    fleet.server('a').run(`echo '${pem.replace('nobody reads', 'somebody wrote')}' >/srv/key.pem`);
+    const drift = await cli(fleet, ['apply', 'plan.json']);
+    assert.is(drift.code, 3, drift.out + drift.err);
+    assert.match(drift.out, /file:\/srv\/key\.pem has changed/);
+    assert.not.match(drift.out + drift.err, /somebody wrote|nobody reads/);
+    fleet.server('a').run('rm /srv/key.pem');
     const run = await cli(fleet, ['apply', 'plan.json']);
     assert.is(run.code, 0, run.out + run.err);
     assert.is(
