@@ -58,6 +58,10 @@ async function record(args: Args, word: string | undefined, write: WriteBundle):
   const { exit, bundle } = await readAll(args, await recordedProjects(args, inventoryWord(args, word)));
   // What was interrupted would say less than it seems to.
   if (exit >= 130) return exit;
+  if (!Object.values(bundle.hosts).some((host) => 'states' in host)) {
+    complain('no host was read: the bundle is not written');
+    return exit;
+  }
   const size = write(bundle);
   if (!args.has('quiet')) process.stdout.write(`${summary(bundle, args.value('out') ?? '', size)}\n`);
   return exit;
