@@ -2,6 +2,7 @@
 import type { Facts } from '../model/facts.ts';
 import { keyId } from '../model/key.ts';
 import type { Ref, State } from '../model/kind.ts';
+import type { AnyResource } from '../model/resource.ts';
 import type { Step } from '../model/runbook.ts';
 import type { Session } from '../remote/contract.ts';
 import { factsRef } from '../resources/facts.ts';
@@ -74,6 +75,15 @@ export function wantedRefs(life: Life): readonly Ref[] {
   return [...refs, ...marks, ...(life.factsWanted ? [factsRef() as Ref] : [])];
 }
 
+/** All that its steps want, as far as can be told by now. */
+export function wishedResources(life: Life): readonly AnyResource[] {
+  const wished: AnyResource[] = [];
+  eachView(life, (_, view) => {
+    if (view.kind !== 'skip') wished.push(...(view.kind === 'ready' ? view.resources : view.perhaps));
+  });
+  return wished;
+}
+
 /** What these steps look at, facts included where somebody does. */
 export function refsOfSteps(life: Life, ids: ReadonlySet<string>): readonly Ref[] {
   const refs: Ref[] = [];
@@ -95,7 +105,8 @@ export async function readBatch(life: Life, batch: Batch, session: Session): Pro
   if (recall) return remember(life, recall.read(life.host.name, batch.wanted()));
   const results = await session.read(batch.parts, halt);
   const readings = batch.readings(results);
-  if (keep && session.hello) keep(life.host.name, { hello: session.hello, wants: batch.wanted(), readings });
+  if (keep && session.hello)
+    keep.read(life.host.name, { hello: session.hello, wants: batch.wanted(), readings });
   learn(life, readings);
 }
 

@@ -8,6 +8,7 @@ import { createHostRun } from './host-run.ts';
 import { hostLives, targetOf } from './host-setup.ts';
 import type { Life, RunContext } from './life.ts';
 import { createMask, maskSecrets } from './mask.ts';
+import { wishedResources } from './reading.ts';
 import { recordHost } from './review/record.ts';
 import { createContext } from './run-context.ts';
 import type { RunOptions } from './run-options.ts';
@@ -101,7 +102,18 @@ function secretsOf({ project, becomePassword }: RunOptions): readonly Secret[] {
   return becomePassword ? [...named, becomePassword] : named;
 }
 
+/** Told of a host once it is done. */
 function recorder(options: RunOptions, life: Life): ((unreachable: string | undefined) => void) | undefined {
+  const { keep } = options;
+  const review = reviewer(options, life);
+  if (!keep) return review;
+  return (unreachable) => {
+    keep.wished(life.host.name, wishedResources(life));
+    review?.(unreachable);
+  };
+}
+
+function reviewer(options: RunOptions, life: Life): ((unreachable: string | undefined) => void) | undefined {
   const { record, seal } = options;
   if (!record || !seal || life.readOnly) return undefined;
   const masked = createMask(secretsOf(options), seal);

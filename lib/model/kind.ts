@@ -57,8 +57,11 @@ export interface Kind<S extends State = State, H = unknown> {
 export interface Keep<S extends State = State, H = unknown> {
   /** What to ask with instead, so that also a wish that has changed since can be planned on what is found. */
   ask?(hint: H | undefined): H | undefined;
-  /** Fields of the state that must not be kept: secrets, and plain checksums of such. `all`: nothing of it may be. */
-  secret?(state: S, hint: H | undefined): readonly string[] | 'all';
+  /**
+   * Fields of the state that must not be kept: secrets, and plain checksums of such. `all`: nothing of it may be.
+   * `open`: what is wanted is not known yet, and may be a secret.
+   */
+  secret?(state: S, hint: H | undefined, open: boolean): readonly string[] | 'all';
   /**
    * From a state that was read with `asked`, the one that a read with `wanted` would have found; undefined: that
    * cannot be told. Without it only the same hint, or none, is answered.

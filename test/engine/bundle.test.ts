@@ -140,6 +140,7 @@ steps:
   - { id: psk, task: file, with: { path: /srv/psk, content: "\${{ secrets.word }}" } }
   - { id: plain, task: file, with: { path: /srv/plain, content: "no secret\\n" } }
   - { id: line, task: line, with: { path: /srv/pem, line: "x" } }
+  - { id: both, task: file, with: { path: /srv/both, content: "\${{ facts.arch }}-\${{ secrets.word }}" } }
   - { id: ask, task: command, with: { argv: [cat, /srv/plain], changed: never } }
 `;
 
@@ -156,10 +157,12 @@ test('no secret is in it, in whatever form; what is left out is said to be', () 
     const plain = `${forms.join('\n')}\n`;
     server.run(`mkdir -p /srv; printf %s '${CANARY}' >/srv/psk; printf %s '${plain}' >/srv/plain`);
     server.run("printf '%s\\n' '-----BEGIN OPENSSH PRIVATE KEY-----' c29tZWtleQ >/srv/pem");
+    // What was the secret before: nobody knows its value any more, and the wish is known only with the facts.
+    server.run("printf %s 'a former word' >/srv/both");
     const { text, bundle } = await record(fleet, SECRETS, { env: { WORD: CANARY } }, [
       new Secret('word', CANARY),
     ]);
-    for (const form of [...forms, JSON.stringify(CANARY).slice(1, -1), 'c29tZWtleQ', 'PRIVATE KEY'])
+    for (const form of [...forms, JSON.stringify(CANARY).slice(1, -1), 'c29tZWtleQ', 'PRIVATE KEY', 'former'])
       assert.not.ok(text.includes(form), form);
     for (const each of [CANARY, plain])
       assert.not.ok(text.includes(createHash('sha256').update(each).digest('hex')), each);
@@ -172,7 +175,37 @@ test('no secret is in it, in whatever form; what is left out is said to be', () 
         'psk: the secret word, which is not known here',
         'plain: a secret, which is left out of the bundle',
         'line: a secret, which is left out of the bundle',
+        'both: the secret word, which is not known here',
         'ask: step psk, after which it looks',
       ],
+    );
+  }));
+
+test('a state of a project’s own kind that no file can hold is said not to be there', () =>
+  withFleet(['a'], async (fleet) => {
+    for (const [name, extra] of [
+      ['mapped', 'seen: new Map()'],
+      ['plain', 'seen: 1'],
+    ])
+      fleet.file(
+        `tasks/${name}.ts`,
+        `import { defineKind, defineTask, sh } from 'tightbeam';
+const kind = defineKind({
+  name: '${name}', limitMs: 5000, absent: { exists: false, ${extra} }, read: () => sh\`:\`,
+  parse: (_, wants) => wants.map(({ key }) => ({ key, state: { exists: true, ${extra} } })),
+});
+const task = defineTask({
+  summary: 'x', params: { type: 'object', additionalProperties: false, properties: {} },
+  desire: () => [{ kind, key: '${name}:it' as const, plan: () => null }],
+});
+export default task;
+`,
+      );
+    const book = 'steps:\n  - { id: one, task: mapped }\n  - { id: two, task: plain }\n';
+    const { bundle } = await record(fleet, book);
+    const offline = await fleet.run(book, { dryRun: true, against: bundle });
+    assert.equal(
+      offline.of('later').map(({ step, reason }) => `${step}: ${reason}`),
+      ['one: mapped:it: a state that is no plain data, and cannot be kept in a bundle'],
     );
   }));

@@ -10,6 +10,7 @@ import {
 import type { Facts } from '../../model/facts.ts';
 import type { Key } from '../../model/key.ts';
 import type { Reading, Ref, State } from '../../model/kind.ts';
+import type { AnyResource } from '../../model/resource.ts';
 import type { Hello } from '../../remote/contract.ts';
 import { canonicalText } from '../review/seal.ts';
 import { answerOf } from './answer.ts';
@@ -22,7 +23,11 @@ export interface Found {
   readonly readings: readonly Reading[];
 }
 
-export type Keeper = (host: string, found: Found) => void;
+export interface Keeper {
+  read(host: string, found: Found): void;
+  /** What the host's steps want in the end: some of it was not known to be a secret when it was read. */
+  wished(host: string, resources: readonly AnyResource[]): void;
+}
 
 /** Something that was read, with the kind that knows what of it may be kept. */
 interface Kept {
@@ -33,6 +38,7 @@ interface Kept {
 interface KeptHost {
   hello: Hello;
   readonly states: Map<Key, Kept[]>;
+  readonly wishes: Map<Key, AnyResource[]>;
 }
 
 export interface Recorder {
@@ -53,14 +59,25 @@ export function createRecorder(): Recorder {
     get hosts() {
       return new Set(hosts.keys());
     },
-    keep(name, { hello, wants, readings }) {
-      const host = hosts.get(name) ?? { hello, states: new Map() };
-      hosts.set(name, host);
-      const asked = new Map(wants.map((want) => [want.key, want]));
-      for (const reading of readings) {
-        const want = asked.get(reading.key);
-        if (want) add(host, { want, reading });
-      }
+    keep: {
+      read(name, { hello, wants, readings }) {
+        const host = hosts.get(name) ?? { hello, states: new Map(), wishes: new Map() };
+        hosts.set(name, host);
+        const asked = new Map(wants.map((want) => [want.key, want]));
+        for (const reading of readings) {
+          const want = asked.get(reading.key);
+          if (want) add(host, { want, reading });
+        }
+      },
+      wished(name, resources) {
+        const wishes = hosts.get(name)?.wishes;
+        for (const resource of wishes ? resources : []) {
+          if (!resource.kind.keep?.secret) continue;
+          const list = wishes?.get(resource.key);
+          if (list) list.push(resource);
+          else wishes?.set(resource.key, [resource]);
+        }
+      },
     },
     bundle(head, unreachable, secrets) {
       const names = [...new Set([...hosts.keys(), ...unreachable.keys()])].sort();
@@ -90,12 +107,12 @@ function add({ states }: KeptHost, kept: Kept): void {
 
 const FACTS: Key = 'facts:host';
 
-function hostOf({ hello, states }: KeptHost, sieve: ReturnType<typeof createSieve>): BundleHost {
+function hostOf({ hello, states, wishes }: KeptHost, sieve: ReturnType<typeof createSieve>): BundleHost {
   const { uid, user, login, stateDir } = hello;
   const entries = [...states]
     .filter(([key]) => key !== FACTS)
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, list]) => [key, recordedOf(list, sieve)] as const);
+    .map(([key, list]) => [key, recordedOf(list, wishes.get(key) ?? [], sieve)] as const);
   const facts = states.get(FACTS)?.map(({ reading }) => reading)[0];
   return {
     login: { uid, user, login, stateDir },
@@ -109,10 +126,18 @@ function factsOf({ exists: _, ...facts }: State): object {
 }
 
 /** What one reader took for a secret is none for the others either. */
-function recordedOf(list: readonly Kept[], sieve: ReturnType<typeof createSieve>): readonly Recorded[] {
-  const fields = list.flatMap(({ want, reading }) =>
-    'state' in reading ? (want.kind.keep?.secret?.(reading.state, want.hint) ?? []) : [],
-  );
+function recordedOf(
+  list: readonly Kept[],
+  wishes: readonly AnyResource[],
+  sieve: ReturnType<typeof createSieve>,
+): readonly Recorded[] {
+  const fields = list.flatMap(({ want: { kind, hint }, reading }) => {
+    if ('unreadable' in reading) return [];
+    const { state } = reading;
+    const of = (asked: unknown, open: boolean) => kind.keep?.secret?.(state, asked, open) ?? [];
+    const open = wishes.map((wish) => of(wish.hint, sieve.any && wish.unknown !== undefined));
+    return [of(hint, false), ...open].flat();
+  });
   const secret = fields.includes('all') ? 'all' : new Set(fields);
   return list.map(({ want, reading }): Recorded => {
     const hint = want.hint === undefined ? {} : { hint: sieve.plain(want.hint) };

@@ -6,7 +6,11 @@ import { createTextMask } from '../mask.ts';
 
 export const LEFT_OUT = 'a secret, which is left out of the bundle';
 
+const NO_DATA = 'a state that is no plain data, and cannot be kept in a bundle';
+
 export interface Sieve {
+  /** Any secret is known at all. */
+  readonly any: boolean;
   /** A state without its secrets: what holds one is not known in the bundle. `secret`: fields that are. */
   state(state: State, secret: ReadonlySet<string> | 'all'): unknown;
   /** The same for what nobody plans on. */
@@ -31,9 +35,11 @@ export function createSieve(secrets: readonly Secret[]): Sieve {
   };
   const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(sift(value) ?? null));
   return {
+    any: secrets.length > 0,
     plain,
     state(state, secret) {
       if (secret === 'all') return plain(new Unknown(LEFT_OUT));
+      if (!isData(state)) return plain(new Unknown(NO_DATA));
       const hidden = 'content' in state && sift(state.content) !== state.content ? SUMS : [];
       const fields = Object.entries(state).map(([name, value]) => {
         const out = value !== '' && (secret.has(name) || hidden.includes(name));
@@ -42,6 +48,16 @@ export function createSieve(secrets: readonly Secret[]): Sieve {
       return plain(Object.fromEntries(fields));
     },
   };
+}
+
+/** What JSON gives back as it was: a project's kind may put anything into its states. */
+function isData(value: unknown): boolean {
+  if (typeof value === 'number') return Number.isFinite(value);
+  if (value === null || value === undefined || value instanceof Unknown) return true;
+  if (typeof value !== 'object') return typeof value === 'string' || typeof value === 'boolean';
+  if (Array.isArray(value)) return value.every(isData);
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return (prototype === Object.prototype || prototype === null) && Object.values(value).every(isData);
 }
 
 /** With the content its checksum is left out: a short secret can be found from it by trying. */

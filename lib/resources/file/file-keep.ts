@@ -11,7 +11,7 @@ const NO_SUM = '0'.repeat(64);
 export const keepFiles: Keep<FileState, FileHint> = {
   // Equal content is kept, too: a later wish differs from it, and is shown against it.
   ask: (hint) => (hint?.need === 'differs' ? { ...hint, sha256: NO_SUM } : hint),
-  secret: (_, hint) => (hint?.secret ? ['sha256', 'content'] : []),
+  secret: (_, hint, open) => (hint?.secret || open ? ['sha256', 'content'] : []),
   answer(state, asked, wanted) {
     if (!state.exists) return state;
     if (!asked?.follow && wanted?.follow && state.type === 'symlink') return undefined;
