@@ -1,7 +1,6 @@
 /** Offline review on real hosts: what a bundle says of the fabric is what the hosts say, bare, provisioned and with another runbook. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { RunEvent } from '../../../lib/model/event.ts';
 import { bundleFaults } from '../../fixture/bundle-schema.ts';
 import type { Finished } from '../../fixture/lab-run.ts';
 import { labSuite } from '../../fixture/lab-suite.ts';
@@ -17,11 +16,15 @@ async function record(): Promise<void> {
   assert.is(bundleFaults(JSON.parse(readFileSync(join(lab().root, 'bundle.json'), 'utf8'))), '');
 }
 
-/** What is said of a host, but for what only a connection can say. */
+/**
+ * What is said of a host, but for what only a connection can say: its changes in their order, then the rest. When a
+ * step is said to have ended rests on when the other host was heard of.
+ */
 function told({ events }: Finished, host: string): readonly string[] {
-  return events
-    .filter((event: RunEvent) => 'host' in event && event.host === host && event.kind !== 'connected')
-    .map((event) => JSON.stringify(event));
+  const own = events.filter((event) => 'host' in event && event.host === host && event.kind !== 'connected');
+  const lines = (change: boolean): string[] =>
+    own.filter(({ kind }) => (kind === 'change') === change).map((event) => JSON.stringify(event));
+  return [...lines(true), ...lines(false).sort()];
 }
 
 /** Compares the dry run on the hosts with that on the bundle, and gives how many changes they foretell. */
