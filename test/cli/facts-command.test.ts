@@ -1,6 +1,6 @@
 /** `run facts` and `--against` as people call them: what is written, who is asked, and what is refused. */
 import { spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Bundle } from '../../lib/model/bundle.ts';
@@ -205,6 +205,10 @@ test('what cannot be is refused with exit 1', () =>
     const other = await plan(old, '-C');
     assert.is(other.code, 0);
     assert.match(other.err, /recorded by version 0\.0\.1, and this is/);
+    const both = await plan(path, '-C', '--out', join(fleet.dir, 'plan.json'));
+    assert.is(both.code, 1);
+    assert.match(both.err, /--out does not go with --against/);
+    assert.not.ok(existsSync(join(fleet.dir, 'plan.json')));
     assert.match((await plan(path)).err, /--against goes with --dry-run/);
     assert.match((await plan(join(fleet.dir, 'none.json'), '-C')).err, /none\.json cannot be read: ENOENT/);
     const nowhereToGo = await cli(fleet, ['facts', lab(fleet), '--out', join(fleet.dir, 'no/such/b.json')]);
