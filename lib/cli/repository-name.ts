@@ -19,6 +19,8 @@ export function repositoryName(root: string): string {
 export function plainAddress(url: string): string {
   const [, host = '', path = ''] =
     /^[a-z+]+:\/\/(?:[^@/]*@)?([^:/]*)(?::\d+)?\/+(.*)$/i.exec(url) ??
+    // A password with signs that should have been escaped.
+    /^[a-z+]+:\/\/.*@([^:/@]*)(?::\d+)?\/+(.*)$/i.exec(url) ??
     /^(?:[^@/]*@)?([^:/]+):(.*)$/.exec(url) ??
     [];
   const whole = host === '' ? `${path || url}` : `${host.toLowerCase()}/${path}`;

@@ -93,14 +93,18 @@ function problemSuite({ problems }: RunReport): Suite {
 function hostSuite(host: HostReport, dryRun: boolean): Suite {
   const { name, recap, unreachable, steps } = host;
   const ended = steps.map((step) => stepCase(step, host, dryRun));
-  const known = new Set(steps.map(({ step }) => step));
+  const known = new Set(steps.map(caseName));
   // In a dry run, changes may be told of a step whose end is not, as a handler's.
-  const others = [...new Set([...host.changes, ...host.later].map(({ step }) => step))].filter(
-    (step) => !known.has(step),
-  );
-  const quiet = others.map((step) =>
-    stepCase({ kind: 'step', host: name, step, status: 'changed', handler: true }, host, dryRun),
-  );
+  const told = new Map([...host.changes, ...host.later].map((each) => [caseName(each), each]));
+  const others = [...told].filter(([title]) => !known.has(title));
+  const quiet = others.map(([, { step, runbook }]) => {
+    const of = runbook === undefined ? {} : { runbook };
+    return stepCase(
+      { kind: 'step', host: name, step, status: 'changed', handler: true, ...of },
+      host,
+      dryRun,
+    );
+  });
   const gone: readonly Case[] = unreachable
     ? [
         {
@@ -115,15 +119,22 @@ function hostSuite(host: HostReport, dryRun: boolean): Suite {
   return { name, seconds: recap?.seconds ?? 0, cases: [...gone, ...ended, ...quiet] };
 }
 
+/** Runbooks that are looked at together may have steps of one name. */
+function caseName({ step, runbook }: Pick<StepEvent, 'step' | 'runbook'>): string {
+  return runbook === undefined ? step : `${runbook}: ${step}`;
+}
+
 /** In a dry run a step that would change something is skipped: it is not done, and nothing is wrong with it. */
-function stepCase({ step, status, reason, failure }: StepEvent, host: HostReport, dryRun: boolean): Case {
-  const changes = host.changes.filter((change) => change.step === step);
-  const later = host.later.filter((each) => each.step === step);
+function stepCase(event: StepEvent, host: HostReport, dryRun: boolean): Case {
+  const { status, reason, failure } = event;
+  const title = caseName(event);
+  const changes = host.changes.filter((change) => caseName(change) === title);
+  const later = host.later.filter((each) => caseName(each) === title);
   const out = [
     ...changes.map((change) => changeText(change)),
     ...later.map(({ reason: why, place }) => `known after apply: it rests on ${why}\n  at ${place}`),
   ].join('\n');
-  const base = { name: step, out };
+  const base = { name: title, out };
   if (status === 'failed' && failure)
     return { ...base, state: 'failure', message: firstLine(failure.message), detail: detailOf(failure) };
   if (status === 'ignored')

@@ -123,6 +123,13 @@ test(
       assert.is(last.hosts.b?.changed, 0, 'an act is no drift');
       assert.is(last.hosts.b?.later, 1);
 
+      const junit = await cli(fleet, 'drift', 'lab', '--format', 'junit');
+      assert.is(junit.code, 2);
+      assert.match(junit.out, '<testcase name="runbooks/app.yaml: greet" classname="a"/>');
+      assert.match(
+        junit.out,
+        /name="runbooks\/words\.yaml: motd" classname="a">\s*<skipped message="changes pending/,
+      );
       for (const argv of [['app'], ['words']]) await cli(fleet, ...argv, 'lab', '-l', 'a');
       assert.is((await cli(fleet, 'drift', 'lab', '-q')).code, 0);
     }),

@@ -20,8 +20,6 @@ interface Found {
   readonly changed: Set<string>;
 }
 
-const ACT = 'an act: it has no state that could drift';
-
 /**
  * An act has no state to prove and would be done each time; a restart or reload behind another change is owed to that
  * one. Neither is drift, and what is found is not in doubt because of them. A restart by itself is drift: the host owes
@@ -38,8 +36,7 @@ export function siftDrift({ runbook, emit, tally, mend }: SiftOptions): Emit {
     switch (event.kind) {
       case 'change': {
         const { drifted, idle } = on(event.host);
-        const { host, step, place } = event;
-        if (event.act) emit({ kind: 'later', host, step, reason: ACT, place, runbook });
+        const { host, step } = event;
         if (event.act || isOwed(event, drifted.size + idle.size)) {
           idle.add(step);
           return;
