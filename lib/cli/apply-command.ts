@@ -12,6 +12,7 @@ import { placed } from '../plan/portable-path.ts';
 import { withoutPrivateKeys } from '../plan/private-key-text.ts';
 import type { Args } from './args.ts';
 import { becomeSecret, runOptions } from './engine-options.ts';
+import { openGuards } from './guard.ts';
 import { openRenderer, tellRefusal } from './renderer.ts';
 import { openSavedPlan, type SavedPlan } from './saved-plan.ts';
 
@@ -38,6 +39,7 @@ async function carryOut(args: Args, saved: SavedPlan, emit: Emit): Promise<numbe
       ...Object.values(saved.project.runbook.secrets),
       becomePassword,
     ]);
+  if (await refusedByGuard(args, saved, emit)) return REFUSED.exit;
   const options = boundOptions(args, saved, emit, becomePassword);
   let control: RunControl | undefined;
   let stopped: 'SIGINT' | 'SIGTERM' | undefined;
@@ -55,6 +57,25 @@ async function carryOut(args: Args, saved: SavedPlan, emit: Emit): Promise<numbe
   control = startRun(options);
   if (stopped) control.stop(stopped);
   return (await control.verdict).exit;
+}
+
+const REFUSED = { exit: 3, result: 'drifted' } as const;
+
+/** Limits and policies of today see the plan, too, before anything connects. What somebody had to agree to was told with it. */
+async function refusedByGuard(args: Args, { plan, project }: SavedPlan, emit: Emit): Promise<boolean> {
+  const guards = await openGuards(args, project.root);
+  if (!guards) return false;
+  const { judgePlan, planView } = await import('./judge-plan.ts');
+  const reviews = plan.hosts.filter(({ host }) => project.limit.has(host));
+  const ctx = { dryRun: args.has('dry-run'), now: new Date().toISOString() };
+  const refusals = judgePlan(guards, planView(project, plan.inventory, reviews), ctx).filter(
+    ({ ask }) => !ask,
+  );
+  if (refusals.length === 0) return false;
+  const masked = createMask(Object.values(project.runbook.secrets));
+  for (const refusal of refusals) emit(masked(refusal) as RunEvent);
+  emit({ kind: 'recap', ...REFUSED, dryRun: args.has('dry-run'), hosts: {} });
+  return true;
 }
 
 /** One host is not as it was planned on, or cannot be reached: what was found out is told, and nothing is written. */
@@ -79,6 +100,7 @@ function planAgain(
   for (const tag of flags.tags) words.push('--tags', tag);
   for (const tag of flags.skipTags) words.push('--skip-tags', tag);
   if (flags.from !== undefined) words.push('--from', flags.from);
+  for (const step of flags.allow ?? []) words.push('--allow', step);
   if (Object.keys(flags.extraVars).length > 0) words.push('--extra-vars', JSON.stringify(flags.extraVars));
   words.push('--limit', hosts.join(','), '--dry-run', '--out', args.positionals[0] ?? '');
   return words.map(shellWord).join(' ');

@@ -135,6 +135,7 @@ function flagsOf(args: Args, project: Project): Plan['flags'] {
     tags: args.values('tags'),
     skipTags: args.values('skip-tags'),
     ...(from === undefined ? {} : { from }),
+    ...(project.allowed.size > 0 ? { allow: [...project.allowed] } : {}),
     extraVars: project.extraVars,
     ...(user === undefined ? {} : { user }),
     become: args.has('become'),

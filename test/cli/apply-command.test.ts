@@ -497,3 +497,49 @@ test('a dry run that was interrupted, or refused by a guard, leaves the plan of 
       ['plan.json'],
     );
   }));
+
+test('limits and policies of today see a saved plan before anything connects', () =>
+  withFleet(['a', 'b'], async (fleet) => {
+    lay(fleet);
+    await plan(fleet);
+    const before = logins(fleet);
+    const limit = await cli(fleet, ['apply', 'plan.json', '--max-hosts', '1']);
+    assert.is(limit.code, 3, limit.err);
+    assert.match(limit.out, /REFUSED: 2 hosts would change, and --max-hosts allows 1/);
+    fleet.file(
+      'policies/no.ts',
+      "export default { summary: 'no', review: (p: any) => p.hosts.filter((h: any) => h.name === 'b').map((h: any) => ({ reason: 'not ' + h.groups, host: h.name })) };\n",
+    );
+    const policy = await cli(fleet, ['apply', 'plan.json', '--json']);
+    assert.is(policy.code, 3, policy.err);
+    const [refusal, recap] = policy.out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    assert.equal(
+      [refusal.kind, refusal.message, refusal.policy, refusal.host],
+      ['refusal', 'not all', 'policies/no.ts', 'b'],
+    );
+    assert.equal([recap.exit, recap.result], [3, 'drifted']);
+    assert.is(logins(fleet), before);
+    const rest = await cli(fleet, ['apply', 'plan.json', '--limit', 'a']);
+    assert.is(rest.code, 0, rest.out + rest.err);
+    assert.is(fleet.server('b').run('ls /srv'), '');
+  }));
+
+test('what was allowed when the plan was made is allowed when it is applied', () =>
+  withFleet(['a'], async (fleet) => {
+    lay(fleet);
+    writeRunbook(
+      fleet.dir,
+      'steps:\n  - { id: gone, task: file, protect: true, with: { path: /srv/old, state: absent } }\n',
+    );
+    fleet.server('a').run('echo old >/srv/old');
+    const refused = await cli(fleet, DRY);
+    assert.is(refused.code, 3, refused.out);
+    assert.not(existsSync(join(fleet.dir, 'plan.json')));
+    assert.equal((await plan(fleet, ['--allow', 'gone'])).flags.allow, ['gone']);
+    const ran = await cli(fleet, ['apply', 'plan.json']);
+    assert.is(ran.code, 0, ran.out + ran.err);
+    assert.is(fleet.server('a').run('ls /srv'), '');
+  }));

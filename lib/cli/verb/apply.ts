@@ -20,6 +20,8 @@ export const apply: Verb = {
       'diff',
       'forks',
       'yes',
+      'max-changes',
+      'max-hosts',
       'user',
       'private-key',
       'ask-become-pass',
