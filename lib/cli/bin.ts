@@ -33,6 +33,11 @@ main(process.argv.slice(2)).then(
   },
   (error: unknown) => {
     process.off('exit', refuseEarlyEnd);
+    // Whoever knows of secrets by now tells it without them.
+    if (process.listenerCount('uncaughtException') > 0) {
+      (process as NodeJS.EventEmitter).emit('uncaughtException', error);
+      return;
+    }
     console.error(error);
     process.exit(2);
   },

@@ -13,6 +13,7 @@ import type { Project } from '../model/runbook.ts';
 import { openSession } from '../remote/session.ts';
 import { sshContext } from '../remote/ssh-context.ts';
 import type { Args } from './args.ts';
+import { maskCrashes } from './crash.ts';
 import { loginKey } from './login-key.ts';
 import { askAnswer, askPassphrase } from './passphrase.ts';
 import { carriedWords, rerunCommand } from './rerun.ts';
@@ -49,6 +50,8 @@ export function runOptions(
   becomePassword: Secret | undefined,
   disk?: Disk,
 ): RunOptions {
+  const { secrets } = project.runbook;
+  maskCrashes(becomePassword ? [...Object.values(secrets), becomePassword] : []);
   return {
     ...hostOptions(args, project, disk),
     version: version(),

@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import type { LoadInput } from '../load/source/input.ts';
 import type { Args } from './args.ts';
 import { builtinTasks } from './builtin.ts';
+import { maskCrashes } from './crash.ts';
 
 export function loadInput(args: Args, runbook: string, inventory: string): LoadInput {
   const builtin = builtinTasks();
@@ -24,5 +25,6 @@ export function loadInput(args: Args, runbook: string, inventory: string): LoadI
     engineUrl: builtin.engineUrl,
     env: process.env,
     home: homedir(),
+    secretsKnown: maskCrashes,
   };
 }

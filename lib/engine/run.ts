@@ -7,7 +7,7 @@ import { type Verdict, verdict } from './exit.ts';
 import { createHostRun } from './host-run.ts';
 import { hostLives, targetOf } from './host-setup.ts';
 import type { Life, RunContext } from './life.ts';
-import { createMask, maskSecrets } from './mask.ts';
+import { createMask, maskedError, maskSecrets } from './mask.ts';
 import { wishedResources } from './reading.ts';
 import { recordHost } from './review/record.ts';
 import { createContext } from './run-context.ts';
@@ -31,7 +31,11 @@ export function startRun(options: RunOptions): RunControl {
   const abort = new AbortController();
   let interrupted: 'SIGINT' | 'SIGTERM' | undefined;
   return {
-    verdict: carryOut(options, { halt: halt.signal, abort: abort.signal }, () => interrupted),
+    verdict: carryOut(options, { halt: halt.signal, abort: abort.signal }, () => interrupted).catch(
+      (error: unknown) => {
+        throw maskedError(error, secretsOf(options));
+      },
+    ),
     stop(signal, now) {
       const first = now ? ENDING_NOW : STOPPING;
       options.emit({ kind: 'warning', message: interrupted ? ENDING : first });

@@ -34,7 +34,10 @@ export function replayDisk({ sources, tasks }: Plan, ground: Ground, seal: Seal)
   return {
     bytes: (path) => read.get(path) ?? missing(path, 'ENOENT'),
     what: (path) => seen.get(path) ?? (folders.has(path) ? 'folder' : undefined),
-    names: (folder) => [...(folders.get(folder) ?? missing(folder, 'ENOENT'))],
+    // A folder may be there of which nothing was needed.
+    names: (folder) => [
+      ...(folders.get(folder) ?? (seen.get(folder) === 'folder' ? [] : missing(folder, 'ENOENT'))),
+    ],
     mayRun: (path) => made.has(path),
     local: (path) => local.get(path) ?? missing(path, 'the plan does not hold it'),
     // What has failed was told when the plan was made, and there is no plan then.

@@ -17,6 +17,8 @@ export interface SecretSource {
 export interface SecretWorld {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly home: string;
+  /** Told of all that were fetched before any of them is used. */
+  secretsKnown?(secrets: readonly Secret[]): void;
 }
 
 const COMMAND_LIMIT_MS = 30_000;
@@ -76,6 +78,9 @@ export async function fetchSecrets(
       else secrets[name] = new Secret(name, value);
     }),
   );
+  // Before anything is made of them.
+  report.conceal(Object.values(secrets));
+  world.secretsKnown?.(Object.values(secrets));
   return secrets;
 }
 

@@ -1,4 +1,5 @@
 /** What the loader is given: everything it would otherwise have to ask the process for. */
+import type { Secret } from '../../base/secret.ts';
 import type { AnyTask } from '../../model/task.ts';
 import type { Disk } from './disk.ts';
 
@@ -41,6 +42,8 @@ export interface LoadInput {
   readonly home: string;
   /** False: secrets are checked but not fetched (`--list-steps`); they evaluate to an empty secret. Default true. */
   readonly fetchSecrets?: boolean;
+  /** Told of all that were fetched before any of them is used. */
+  secretsKnown?(secrets: readonly Secret[]): void;
   /** True, where they are not fetched: each is a value that is not known (a plan on recorded states). */
   readonly unknownSecrets?: boolean;
 }

@@ -1,6 +1,8 @@
 /** Collects everything that is wrong, so that it can be shown together, sorted, each fault once. */
 import { formatPlace, type Place, type Problem } from '../../base/problem.ts';
 import type { ProblemCode } from '../../base/problem-code.ts';
+import type { Secret } from '../../base/secret.ts';
+import { createTextMask, mapText } from '../../base/text-mask.ts';
 import { lineText, placeAt, type SourceFile, type Spot } from './node.ts';
 import { type Hider, hiderOf } from './secret-text.ts';
 
@@ -20,6 +22,8 @@ export interface Report {
   hush(codes: readonly ProblemCode[]): void;
   /** Makes the file's lines known for the excerpts of bare places. */
   source(file: SourceFile): void;
+  /** From now on nothing is told of these. */
+  conceal(secrets: readonly Secret[]): void;
   /** How many errors there are. */
   readonly size: number;
   /** The errors, sorted by file, line and column. */
@@ -40,6 +44,12 @@ export function createReport(): Report {
     if (!file) return problem;
     if (!hiders.has(file)) hiders.set(file, hiderOf(file));
     return hiders.get(file)?.(problem) ?? problem;
+  };
+  // A task that throws in its trial may say what it was given.
+  const concealed: Secret[] = [];
+  const told = (some: ReadonlyMap<string, Problem>): readonly Problem[] => {
+    const sorted = [...some.values()].sort(byPlace);
+    return sorted.length === 0 ? sorted : (mapText(sorted, createTextMask(concealed)) as readonly Problem[]);
   };
   const put = (into: Map<string, Problem>, problem: Problem): void => {
     const key = problemKey(problem);
@@ -69,12 +79,11 @@ export function createReport(): Report {
     get size() {
       return found.size;
     },
-    problems() {
-      return [...found.values()].sort(byPlace);
+    conceal(secrets) {
+      concealed.push(...secrets);
     },
-    warnings() {
-      return [...odd.values()].sort(byPlace);
-    },
+    problems: () => told(found),
+    warnings: () => told(odd),
   };
 }
 

@@ -1,6 +1,6 @@
 /** The forms in which the value of a secret may come along in what commands print: as it is, and encoded. */
-import { bytesToText, sha256, toBytes } from '../base/bytes.ts';
-import type { Secret } from '../base/secret.ts';
+import { bytesToText, sha256, toBytes } from './bytes.ts';
+import type { Secret } from './secret.ts';
 
 /** Values shorter than this would mask half of every text; they cannot be kept secret by searching. */
 const SHORTEST = 4;
