@@ -13,7 +13,7 @@ const test = suite('bundle');
 const RICH = `
 steps:
   - { id: folder, task: directory, with: { path: /srv/app, mode: "0750" } }
-  - { id: conf, task: file, with: { path: /srv/app/conf, content: "a = 1\\n" } }
+  - { id: conf, task: file, with: { path: /srv/app/conf, content: "a = 1\\n" }, notify: [tell] }
   - { id: same, task: file, with: { path: /srv/same, content: "same\\n" } }
   - { id: line, task: line, with: { path: /srv/shared, line: "x", create: true } }
   - { id: link, task: symlink, with: { path: /srv/link, target: /srv/same } }
@@ -26,6 +26,8 @@ steps:
   - { id: after, task: line, with: { path: /srv/shared, line: "z" } }
   - { id: kernel, task: sysctl, with: { file: /etc/sysctl.d/90-app.conf, values: { net.ipv4.ip_forward: 1 } } }
   - { id: absent, task: file, with: { path: /srv/old, state: absent } }
+handlers:
+  - { id: tell, task: command, with: { argv: ["true"] } }
 `;
 
 async function record(fleet: Fleet, book: string, options: Options = {}, secrets: readonly Secret[] = []) {
@@ -100,8 +102,9 @@ test('what was not recorded is known after apply, unless its folder is known not
     prepare(fleet, ['a']);
     const base = RICH.replace(/ {2}- \{ id: (?:act|guard|guarded|user|group),.*\n/g, '');
     const gone = '  - { id: gone, task: directory, with: { path: /srv/gone } }\n';
-    const { bundle } = await record(fleet, base + gone);
-    const more = `${base}
+    const { bundle } = await record(fleet, base.replace('handlers:', `${gone}handlers:`));
+    const [steps = ''] = base.split('handlers:');
+    const more = `${steps.replace(', notify: [tell]', '')}
   - { id: fresh, task: file, with: { path: /srv/fresh, content: "f" } }
   - { id: beneath, task: file, with: { path: /srv/gone/b, content: "b" }, ignore_errors: it must fail }
 ${gone}  - { id: within, task: file, with: { path: /srv/gone/c, content: "c" } }
@@ -208,4 +211,41 @@ export default task;
       offline.of('later').map(({ step, reason }) => `${step}: ${reason}`),
       ['one: mapped:it: a state that is no plain data, and cannot be kept in a bundle'],
     );
+  }));
+
+const ACROSS = `
+
+steps:
+  - { id: made, task: thing, with: { path: /srv/made, value: "\${{ host.name }}" } }
+  - { id: all, task: thing, needs: [made@all], with: { path: /srv/all, value: "\${{ hosts['a'].steps.made.outputs.value }}" } }
+  - { id: first, task: thing, once: true, with: { path: /srv/first } }
+  - { id: each, task: file, foreach: "\${{ ['x', 'y'] }}", with: { path: "/srv/\${{ item }}", content: "\${{ hosts['b'].facts.arch }}" } }
+`;
+
+/** When a step is said to have ended rests on when other hosts were heard of. */
+const anyOrder = (run: Outcome): readonly string[] =>
+  told(run)
+    .map((event) => JSON.stringify(event))
+    .sort();
+
+test('hosts that wait for each other are planned as they are, with --limit too', () =>
+  withFleet(['a', 'b'], async (fleet) => {
+    fleet.server('a').run("mkdir -p /srv; printf 'a\\n' >/srv/made");
+    const { bundle } = await record(fleet, ACROSS);
+    for (const limit of [[], ['a'], ['b']]) {
+      const live = await fleet.run(ACROSS, { dryRun: true, limit });
+      const offline = await fleet.run(ACROSS, { dryRun: true, limit, against: bundle });
+      assert.equal(anyOrder(offline), anyOrder(live), limit.join());
+      assert.equal(offline.turns, { a: 0, b: 0 });
+    }
+    assert.ok((await fleet.run(ACROSS, { dryRun: true, against: bundle })).changes().length > 5);
+  }));
+
+test('batches of a rollout are recorded and planned, all of them', () =>
+  withFleet(['a', 'b', 'c'], async (fleet) => {
+    const book = `rollout: { batch: 1 }\n${ACROSS.replace('needs: [made@all], ', '')}`;
+    const { bundle, live } = await record(fleet, book);
+    assert.equal(Object.keys(bundle.hosts), ['a', 'b', 'c']);
+    const offline = await fleet.run(book, { dryRun: true, against: bundle });
+    assert.equal(anyOrder(offline), anyOrder(live));
   }));
