@@ -74,9 +74,21 @@ const FORMATS: Readonly<Record<string, (args: Args) => Promise<ValidationText>>>
     return problemText(createPaint(wantsColour(args)));
   },
   json: async () => (await import('../render/problem-json.ts')).problemJson,
-  github: async () => (await import('../render/problem-github.ts')).problemGithub,
-  sarif: async () => (await import('../render/problem-sarif.ts')).problemSarif(version()),
+  github: async () => fromRoot((await import('../render/problem-github.ts')).problemGithub),
+  sarif: async () => fromRoot((await import('../render/problem-sarif.ts')).problemSarif(version())),
 };
+
+/** Paths from the root of the repository, as whoever reads these formats looks for them there. */
+async function fromRoot(render: ValidationText): Promise<ValidationText> {
+  const locate = (await import('./workspace.ts')).locator({ cwd: process.cwd(), env: process.env });
+  return (found) => {
+    const problems = found.problems.map((problem) => {
+      const { place } = problem;
+      return place ? { ...problem, place: { ...place, file: locate(place.file) } } : problem;
+    });
+    return render({ ...found, problems });
+  };
+}
 
 async function renderer(args: Args): Promise<ValidationText> {
   const name = args.has('json') ? 'json' : (args.value('format') ?? 'text');

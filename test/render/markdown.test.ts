@@ -163,7 +163,7 @@ test('files that are wrong in the middle of a run stand beside what was found', 
   const [problems] = refusedRun();
   const [start, ...rest] = richRun();
   const text = markdown([start as RunEvent, problems as RunEvent, ...rest]);
-  assert.match(text, /^- \*\*refused\*\*: ``no task "fiel".*unknown-task/m);
+  assert.match(text, /^- \*\*refused\*\*: `` no task "fiel".*unknown-task/m);
   assert.match(text, /^### Changes to make$/m);
 });
 
