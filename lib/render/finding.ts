@@ -97,21 +97,32 @@ function problems({ problems }: RunReport): readonly Finding[] {
 
 function failures({ failures, hosts }: RunReport): readonly Finding[] {
   const drifted = new Set(hosts.filter(({ recap }) => recap?.drifted).map(({ name }) => name));
-  return failures.map(({ event, hosts }) => {
-    const { step, status, failure, reason } = event;
-    const refused = hosts.every((name) => drifted.has(name));
-    const ignored = status === 'ignored';
-    return {
-      rule: refused ? 'not-as-reviewed' : 'failed',
-      level: ignored ? 'note' : 'error',
-      weight: 'plain',
-      title: `${step}: ${ignored ? `failed, ignored: ${reason ?? ''}` : refused ? 'refused' : 'failed'}`,
-      message: `${settled(failure.message)} (${on(hosts)})${hintOf(failure.hint)}`,
-      ...placeOf(failure.place),
-      hosts,
-      identity: [step, failure.key ?? ''],
-    };
-  });
+  const groups = new Map<string, RunReport['failures'][number][]>();
+  for (const each of failures) {
+    const { step, status, failure } = each.event;
+    const key = JSON.stringify([step, status, failure.message, failure.place]);
+    groups.set(key, [...(groups.get(key) ?? []), each]);
+  }
+  return [...groups.values()].map((group) => failureFinding(group, drifted));
+}
+
+/** Of all hosts that say so, whatever else a command has printed there. */
+function failureFinding(group: RunReport['failures'], drifted: ReadonlySet<string>): Finding {
+  const [{ event }] = group as readonly [RunReport['failures'][number]];
+  const { step, status, failure, reason } = event;
+  const hosts = group.flatMap((each) => each.hosts);
+  const refused = hosts.every((name) => drifted.has(name));
+  const ignored = status === 'ignored';
+  return {
+    rule: refused ? 'not-as-reviewed' : 'failed',
+    level: ignored ? 'note' : 'error',
+    weight: 'plain',
+    title: `${step}: ${ignored ? `failed, ignored: ${reason ?? ''}` : refused ? 'refused' : 'failed'}`,
+    message: `${settled(failure.message)} (${on(hosts)})${hintOf(failure.hint)}`,
+    ...placeOf(failure.place),
+    hosts,
+    identity: [step, failure.key ?? ''],
+  };
 }
 
 function changes({ work, dryRun }: RunReport): readonly Finding[] {

@@ -52,6 +52,8 @@ function upgradesOf(pieces: readonly Piece[], variants: ReadonlyMap<Piece, unkno
   const ranks = new Map(pieces.map((piece) => [piece, rank(piece)]));
   const sorted = [...pieces].sort((a, b) => compare(ranks.get(a) ?? [], ranks.get(b) ?? []));
   const urgent = sorted.filter(isUrgent);
+  const urgentVariant = urgent.filter((piece) => variants.has(piece));
+  const urgentFirst = urgent.filter((piece) => !variants.has(piece));
   const plain = sorted.filter((piece) => !isUrgent(piece));
   const first = plain.filter((piece) => !again.has(piece));
   const variant = plain.filter((piece) => variants.has(piece));
@@ -59,14 +61,15 @@ function upgradesOf(pieces: readonly Piece[], variants: ReadonlyMap<Piece, unkno
   const to = (detail: Detail, list: readonly Piece[]): readonly Upgrade[] =>
     list.map((piece) => ({ piece, to: detail }));
   return [
-    ...to(1, urgent),
-    ...to(2, urgent),
+    ...to(1, urgentFirst),
+    ...to(2, urgentFirst),
+    ...to(3, urgentVariant),
     ...to(1, plain),
     ...to(2, first),
     ...to(3, first),
     ...to(3, variant),
     ...to(2, other),
-    ...to(3, urgent),
+    ...to(3, urgentFirst),
     ...to(3, other),
   ];
 }

@@ -96,8 +96,9 @@ function failurePiece(
     kind: 'failure',
     weight: 'plain',
     hosts,
-    shape: JSON.stringify(['failure', step]),
-    ...NO_DIFFERENCE,
+    shape: JSON.stringify(['failure', step, status, failure.message, failure.output, failure.hint]),
+    summary: '',
+    diff: failure.diff ?? [],
     line: `**${word}**${why} step ${code(step)}: ${code(firstLine(failure.message))}${at}`,
     body: once((detail) => block(failureLines(failure), detail, 'text')),
   };

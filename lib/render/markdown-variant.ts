@@ -67,7 +67,7 @@ function unchangedOnce(lines: readonly string[]): readonly string[] {
 function parts(diff: Difference): readonly string[] {
   switch (diff.kind) {
     case 'field':
-      return [`${diff.name}: ${diff.from} → ${diff.to}`];
+      return [`${diff.name}: ${diff.from || '(none)'} → ${diff.to || '(none)'}`];
     case 'text':
       return [...signed('-', diff.before), ...signed('+', diff.after)];
     case 'binary':

@@ -6,7 +6,7 @@ import { type Variant, variantLines } from './markdown-variant.ts';
 
 const MOST_NAMES = 12;
 
-type Variants = ReadonlyMap<Piece, Variant<Piece>>;
+export type Variants = ReadonlyMap<Piece, Variant<Piece>>;
 
 export function workText(
   title: string,
@@ -44,7 +44,8 @@ export function workText(
   return `\n### ${title}\n${texts.join('')}${briefText(rest)}`;
 }
 
-function variantText(list: readonly Piece[], variants: Variants, details: Details): readonly string[] {
+/** Below a piece: the lines of those that are like it. */
+export function variantText(list: readonly Piece[], variants: Variants, details: Details): readonly string[] {
   const told = list.filter((piece) => (details.get(piece) ?? 0) > 1);
   const left = list.filter((piece) => !told.includes(piece)).flatMap(({ hosts }) => hosts);
   return variantLines(
@@ -79,7 +80,7 @@ function briefText(groups: readonly (readonly Piece[])[]): string {
   return `\n#### Alike, with other values\n\n${items.join('')}`;
 }
 
-function groupBy<T, K>(items: readonly T[], keyOf: (item: T) => K): ReadonlyMap<K, readonly T[]> {
+export function groupBy<T, K>(items: readonly T[], keyOf: (item: T) => K): ReadonlyMap<K, readonly T[]> {
   const groups = new Map<K, T[]>();
   for (const each of items) {
     const key = keyOf(each);

@@ -5,7 +5,7 @@ import { item, onHosts, type Piece, piecesOf } from './markdown-piece.ts';
 import { headText } from './markdown-table.ts';
 import { code, count, fence } from './markdown-text.ts';
 import { variantsOf } from './markdown-variant.ts';
-import { workText } from './markdown-work.ts';
+import { groupBy, type Variants, variantText, workText } from './markdown-work.ts';
 import { printable } from './printable.ts';
 import { foldRun, type ProblemEvent, type RunReport } from './run-report.ts';
 
@@ -21,23 +21,27 @@ export function markdownText(report: RunReport, limit: number): string {
   if (report.problems.length > 0 && report.runbook === '') return refusedText(report.problems, limit);
   const pieces = piecesOf(report);
   const work = pieces.filter((piece) => isWork(piece) && !isUrgent(piece));
-  const variants = variantsOf(work.filter(({ kind }) => kind === 'change'));
+  const variants = variantsOf(
+    pieces.filter((piece) => isFailure(piece) || (isWork(piece) && !isUrgent(piece))),
+  );
   const head = headText(report);
   const next = nextText(report);
   return fit(pieces, variants, limit, (details) => {
     const sections = [
-      section('Failed', pieces.filter(isFailure), details),
+      section('Failed', pieces.filter(isFailure), variants, details),
       section(
         report.dryRun
           ? 'Look at these first: what would be lost or interrupted'
           : 'What was lost or interrupted',
         pieces.filter(isHeavy),
+        variants,
         details,
       ),
       workText(report.dryRun ? 'Changes to make' : 'Changes', work, variants, details),
       section(
         'Warnings',
         pieces.filter(({ kind }) => kind === 'warning'),
+        variants,
         details,
       ),
     ];
@@ -73,12 +77,17 @@ const isHeavy = (piece: Piece): boolean => isUrgent(piece) && !isFailure(piece);
 const isWork = ({ kind }: Piece): boolean => kind === 'change' || kind === 'later';
 
 /** What weighs most first, as it comes. */
-function section(title: string, pieces: readonly Piece[], details: Details): string {
+function section(title: string, pieces: readonly Piece[], variants: Variants, details: Details): string {
   const weights = ['destructive', 'restart', 'plain'];
   const sorted = [...pieces].sort((a, b) => weights.indexOf(a.weight) - weights.indexOf(b.weight));
-  const shown = sorted.filter((piece) => (details.get(piece) ?? 0) > 0);
+  const shown = sorted.filter((piece) => (details.get(piece) ?? 0) > 0 && !variants.has(piece));
   if (shown.length === 0) return '';
-  return `\n### ${title}\n\n${shown.map((piece) => item(piece, details.get(piece) ?? 0, onHosts(piece.hosts))).join('')}`;
+  const below = groupBy(pieces, (piece) => variants.get(piece)?.of);
+  const items = shown.map((piece) => {
+    const more = variantText(below.get(piece) ?? [], variants, details);
+    return item(piece, details.get(piece) ?? 0, onHosts(piece.hosts), more);
+  });
+  return `\n### ${title}\n\n${items.join('')}`;
 }
 
 function leftOut(pieces: readonly Piece[], details: Details, limit: number): string {

@@ -167,6 +167,24 @@ test('files that are wrong in the middle of a run stand beside what was found', 
   assert.match(text, /^### Changes to make$/m);
 });
 
+test('hosts that are refused alike are one failure, with what is found on each', () => {
+  const hosts = hostNames(60);
+  const [start] = fleetRun(hosts, 0);
+  const failed = hosts.map((host, at): RunEvent => {
+    const diff = [{ kind: 'field', name: 'sha256', from: '', to: `sum-of-${at}` } as const];
+    const failure = { message: 'file:/x has changed', place: 'a.yaml:1:1', diff, hint: 'plan again' };
+    return { kind: 'step', host, step: 'conf', status: 'failed', handler: false, failure };
+  });
+  const recap = fleetRun(hosts, 0).at(-1) as RunEvent;
+  const text = markdown([start as RunEvent, ...failed, recap]);
+  assert.is(text.match(/\*\*failed\*\* step `conf`/g)?.length, 1);
+  assert.match(text, /The same on 59 more hosts, but for these lines/);
+  assert.match(text, /\n {2}web060 {2}sha256: \(none\) → sum-of-59\n/);
+  const short = markdown([start as RunEvent, ...failed, recap], 2000);
+  assert.ok(Buffer.byteLength(short) <= 2000);
+  assert.match(short, /… and on \d+ hosts more, left out here/);
+});
+
 test('counts of the head are those of the run', () => {
   const text = markdown(richRun());
   assert.match(
