@@ -4,7 +4,7 @@ import { parsePlace } from '../base/problem.ts';
 import { PROBLEM_CODES, type ProblemCode } from '../base/problem-code.ts';
 import { type Weight, weightOf } from '../model/review.ts';
 import { settled } from './printable.ts';
-import type { ChangeEvent, LaterEvent, RunReport, Shared } from './run-report.ts';
+import type { ChangeEvent, LaterEvent, RefusalEvent, RunReport, Shared } from './run-report.ts';
 
 export type FindingLevel = 'error' | 'warning' | 'note';
 
@@ -30,6 +30,7 @@ export const FINDING_RULES = {
   change: 'A change on a host',
   'known-after-apply': 'What is changed here is known only once something before it was carried out',
   failed: 'A step fails',
+  refused: 'A limit, a policy or what is protected refuses the plan',
   'not-as-reviewed': 'A host is not as it was when the plan was reviewed',
   unreachable: 'A host cannot be reached',
   warning: 'Worth knowing',
@@ -47,6 +48,7 @@ const MOST_NAMES = 5;
 export function findingsOf(report: RunReport, locate: (file: string) => string): readonly Finding[] {
   const found = [
     ...problems(report),
+    ...report.refusals.map(refusal),
     ...failures(report),
     ...report.unreachable.map(
       ({ event, hosts }): Finding => ({
@@ -93,6 +95,20 @@ function problems({ problems }: RunReport): readonly Finding[] {
     hosts: [],
     identity: [code, message],
   }));
+}
+
+function refusal({ event, hosts }: Shared<RefusalEvent>): Finding {
+  const { guard, message, hint, place, policy, ask, step = '', key = '' } = event;
+  return {
+    rule: 'refused',
+    level: ask ? 'warning' : 'error',
+    weight: 'plain',
+    title: `${ask ? 'to be agreed to' : 'refused'}: ${guard}`,
+    message: `${settled(message)}${hosts.length > 0 ? ` (${on(hosts)})` : ''}${hintOf(hint)}`,
+    ...placeOf(place ?? policy),
+    hosts,
+    identity: [guard, policy ?? '', step, key],
+  };
 }
 
 function failures({ failures, hosts }: RunReport): readonly Finding[] {

@@ -27,7 +27,11 @@ interface Suite {
 
 function junitText(report: RunReport): string {
   const hosts = report.hosts.map((host) => hostSuite(host, report.dryRun));
-  const suites = report.problems.length > 0 ? [problemSuite(report), ...hosts] : hosts;
+  const suites = [
+    ...(report.problems.length > 0 ? [problemSuite(report)] : []),
+    ...(report.refusals.length > 0 ? [refusalSuite(report)] : []),
+    ...hosts,
+  ];
   const name = report.runbook === '' ? 'refused' : report.runbook;
   const body = suites.map((suite) =>
     element(
@@ -88,6 +92,26 @@ function problemSuite({ problems }: RunReport): Suite {
     }),
   );
   return { name: 'files', seconds: 0, cases };
+}
+
+/** What refuses the whole plan. */
+function refusalSuite({ refusals }: RunReport): Suite {
+  const cases = refusals.map(({ event, hosts }, at): Case => {
+    const { guard, message, hint, place, ask } = event;
+    const failure = {
+      message,
+      ...(place === undefined ? {} : { place }),
+      ...(hint === undefined ? {} : { hint }),
+    };
+    return {
+      name: `${guard} ${at + 1}`,
+      state: ask ? 'skipped' : 'failure',
+      message: firstLine(message),
+      detail: detailOf(failure),
+      out: hosts.length > 0 ? `on ${hosts.join(', ')}` : '',
+    };
+  });
+  return { name: 'guards', seconds: 0, cases };
 }
 
 function hostSuite(host: HostReport, dryRun: boolean): Suite {

@@ -25,8 +25,13 @@ interface Row {
 }
 
 export function headText(report: RunReport): string {
-  const what = report.dryRun ? 'Dry run' : 'Run';
-  return `## ${what} of ${code(report.runbook)}\n\n${sentence(report)}\n\n${table(report)}`;
+  const what = report.dryRun ? 'Dry run of' : 'Run of';
+  return `## ${isDrift(report) ? 'What has drifted:' : what} ${code(report.runbook)}\n\n${sentence(report)}\n\n${table(report)}`;
+}
+
+/** Only changes that mend a drift say of which runbook they are. */
+export function isDrift({ work }: RunReport): boolean {
+  return work.some(({ event }) => event.kind === 'change' && event.runbook !== undefined);
 }
 
 function sentence(report: RunReport): string {
@@ -54,7 +59,9 @@ function sentence(report: RunReport): string {
   const states = hosts.map((host) => tallyOf(host).state);
   const drifted = states.filter((state) => state === 'drifted').length;
   const gone = states.filter((state) => state === 'unreachable').length;
+  const refusing = report.refusals.filter(({ event }) => event.ask !== true).length;
   const rest = [
+    ...(refusing > 0 ? [`**The plan is refused, for ${count(refusing, 'reason')}**`] : []),
     ...(later.length > 0
       ? [`${count(later.length, 'part')} known after apply on ${count(new Set(later).size, 'host')}`]
       : []),

@@ -1,7 +1,9 @@
 /** A run as Markdown for reviewers: a table, what to look at first, then each change once with the hosts it is on. */
 import type { Emit } from '../model/event.ts';
+import { workPieces } from './markdown-change.ts';
+import { failurePieces } from './markdown-failure.ts';
 import { type Details, fit, isUrgent } from './markdown-fit.ts';
-import { item, onHosts, type Piece, piecesOf } from './markdown-piece.ts';
+import { item, onHosts, type Piece } from './markdown-piece.ts';
 import { headText } from './markdown-table.ts';
 import { code, count, fence } from './markdown-text.ts';
 import { variantsOf } from './markdown-variant.ts';
@@ -19,7 +21,7 @@ export function markdownRenderer(write: (text: string) => void): Emit {
 /** Byte for byte the same for the same changes: no time, no number of a run, hosts in the order of the inventory. */
 export function markdownText(report: RunReport, limit: number): string {
   if (report.problems.length > 0 && report.runbook === '') return refusedText(report.problems, limit);
-  const pieces = piecesOf(report);
+  const pieces = [...failurePieces(report), ...workPieces(report)];
   const work = pieces.filter((piece) => isWork(piece) && !isUrgent(piece));
   const variants = variantsOf(
     pieces.filter((piece) => isFailure(piece) || (isWork(piece) && !isUrgent(piece))),
@@ -28,7 +30,12 @@ export function markdownText(report: RunReport, limit: number): string {
   const next = nextText(report);
   return fit(pieces, variants, limit, (details) => {
     const sections = [
-      section('Failed', pieces.filter(isFailure), variants, details),
+      section(
+        report.refusals.length > 0 ? 'Refused or failed' : 'Failed',
+        pieces.filter(isFailure),
+        variants,
+        details,
+      ),
       section(
         report.dryRun
           ? 'Look at these first: what would be lost or interrupted'
@@ -122,7 +129,7 @@ function amount(pieces: readonly Piece[]): string {
 }
 
 function refusedText(problems: readonly ProblemEvent[], limit: number): string {
-  const head = `## Refused: nothing was touched\n\n${count(problems.length, 'problem')} in the files.\n\n`;
+  const head = `## Refused: nothing was touched\n\n${count(problems.length, 'problem')}.\n\n`;
   const lines = problems.map(
     ({ code: id, message, place, hint }) =>
       `- ${place === undefined ? '' : `${code(place)}: `}${code(message)} (${code(id)})${hint === undefined ? '' : ` → ${code(hint)}`}\n`,

@@ -6,6 +6,7 @@ type Of<K extends RunEvent['kind']> = Extract<RunEvent, { readonly kind: K }>;
 export type ChangeEvent = Of<'change'>;
 export type LaterEvent = Of<'later'>;
 export type StepEvent = Of<'step'>;
+export type RefusalEvent = Of<'refusal'>;
 export type ProblemEvent = Of<'invalid'>['problems'][number];
 
 /** Something that holds on all these hosts; `event` is that of one of them. */
@@ -37,6 +38,8 @@ export interface RunReport {
   /** Steps that failed, those that suspect another host last. */
   readonly failures: readonly Shared<StepEvent & { readonly failure: FailureInfo }>[];
   readonly unreachable: readonly Shared<FailureInfo>[];
+  /** By limits, policies and what is protected, as told. */
+  readonly refusals: readonly Shared<RefusalEvent>[];
   /** Without hosts: of the run itself. */
   readonly warnings: readonly Shared<string>[];
   /** Of files; with them the run was refused, or a part of it. */
@@ -65,6 +68,7 @@ export function foldRun(done: (report: RunReport) => void): Emit {
   const hosts = new Map<string, Host>();
   const known = new Map<string, Entry<unknown>>();
   const general: Entry<string>[] = [];
+  const refusals: Entry<RefusalEvent>[] = [];
   let start: Of<'start'> | undefined;
   let problems: readonly ProblemEvent[] = [];
   const share = <T>(event: T, host: string, what: readonly unknown[]): Entry<T> => {
@@ -102,6 +106,11 @@ export function foldRun(done: (report: RunReport) => void): Emit {
           share(event.failure, event.host, ['unreachable', event.failure]),
         );
         return;
+      case 'refusal': {
+        const { guard, message, hint, place, ask } = event;
+        refusals.push(share(event, event.host ?? '', ['refusal', guard, message, hint, place, ask]));
+        return;
+      }
       case 'warning':
         if (event.host === undefined) general.push({ event: event.message, hosts: new Set() });
         else
@@ -113,7 +122,7 @@ export function foldRun(done: (report: RunReport) => void): Emit {
         problems = [...problems, ...event.problems];
         return;
       case 'recap':
-        done(reportOf(start, hosts, general, problems, event));
+        done(reportOf({ start, found: hosts, general, refusals, problems }, event));
     }
   };
 }
@@ -135,24 +144,27 @@ function hostOf(hosts: Map<string, Host>, name: string): Host {
   return host;
 }
 
-function reportOf(
-  start: Of<'start'> | undefined,
-  found: ReadonlyMap<string, Host>,
-  general: readonly Entry<string>[],
-  problems: readonly ProblemEvent[],
-  recap: Of<'recap'>,
-): RunReport {
+interface Found {
+  readonly start: Of<'start'> | undefined;
+  readonly found: ReadonlyMap<string, Host>;
+  readonly general: readonly Entry<string>[];
+  readonly refusals: readonly Entry<RefusalEvent>[];
+  readonly problems: readonly ProblemEvent[];
+}
+
+function reportOf({ start, found, general, refusals, problems }: Found, recap: Of<'recap'>): RunReport {
   const first = start?.hosts ?? [];
   // Hosts that are only read come up as their events come in.
   const others = [...found.keys(), ...Object.keys(recap.hosts)].filter((name) => !first.includes(name));
   const names = [...first, ...[...new Set(others)].sort()];
   const all = names.map((name) => [name, found.get(name) ?? emptyHost()] as const);
   const rank = new Map(names.map((name, at) => [name, at]));
+  const shared = <T>({ event, hosts }: Entry<T>): Shared<T> => ({
+    event,
+    hosts: [...hosts].filter((name) => name !== '').sort((a, b) => (rank.get(a) ?? 0) - (rank.get(b) ?? 0)),
+  });
   const collect = <T>(list: (host: Host) => readonly Entry<T>[]): readonly Shared<T>[] =>
-    [...new Set(all.flatMap(([, host]) => list(host)))].map(({ event, hosts }) => ({
-      event,
-      hosts: [...hosts].sort((a, b) => (rank.get(a) ?? 0) - (rank.get(b) ?? 0)),
-    }));
+    [...new Set(all.flatMap(([, host]) => list(host)))].map(shared);
   const failures = collect(({ failures }) => failures) as RunReport['failures'];
   const suspects = ({ event }: Shared<StepEvent>): number => (event.failure?.elsewhere ? 1 : 0);
   return {
@@ -170,6 +182,7 @@ function reportOf(
     work: collect(({ work }) => work),
     failures: [...failures].sort((a, b) => suspects(a) - suspects(b)),
     unreachable: collect(({ unreachable }) => unreachable),
+    refusals: [...new Set(refusals)].map(shared),
     warnings: [...distinct(general), ...collect(({ warnings }) => warnings)],
     problems,
     result: recap.result,

@@ -149,6 +149,7 @@ test('a summary that is nearly full gets what fits, and a full one nothing', () 
     hosts: [],
     work: [],
     failures: [],
+    refusals: [],
     unreachable: [],
     warnings: Array.from({ length: 2000 }, (_, at) => ({
       event: `warning ${at} ${'x'.repeat(60)}`,

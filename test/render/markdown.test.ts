@@ -189,7 +189,7 @@ test('counts of the head are those of the run', () => {
   const text = markdown(richRun());
   assert.match(
     text,
-    /^18 changes to make on 4 of 7 hosts, of which \*\*3 destructive\*\* and \*\*3 restarts\*\*\. /m,
+    /^18 changes to make on 4 of 7 hosts, of which \*\*3 destructive\*\* and \*\*3 restarts\*\*\. \*\*The plan is refused, for 2 reasons\*\*\. /m,
   );
   assert.match(text, /^\| \*\*all, together\*\* \| 3 \| 8 \| 3 \| 3 \| {2}\| 1 \| 3 \| 2 \|$/m);
   assert.match(markdown([...fleetRun([], 0)]), /Nothing to change on 0 hosts/);

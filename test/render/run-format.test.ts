@@ -49,6 +49,8 @@ test('sarif: valid, one result for each thing at each place, what weighs most fi
   assert.equal(
     results.map(({ level, ruleId }) => `${level} ${ruleId}`),
     [
+      'error refused',
+      'error refused',
       'error failed',
       'error not-as-reviewed',
       'error unreachable',
@@ -113,8 +115,8 @@ test('junit: valid, and its counts are those of its cases', () => {
     ]);
   }
   for (const each of root.children) assert.is(Number(each.attributes.skipped), count(each, 'skipped'));
-  assert.is(root.children.length, 7);
-  assert.is(root.attributes.failures, '2');
+  assert.is(root.children.length, 8);
+  assert.is(root.attributes.failures, '4');
   assert.is(root.attributes.errors, '1');
   junit(refusedRun());
 });
@@ -178,7 +180,8 @@ test('github: ten of a level, those that weigh most first; the rest is counted',
   const { log, reports } = github([start as RunEvent, ...many, lost, ...rest]);
   assert.is(reports.length, 1);
   assert.is(log.match(/^::notice /gm)?.length, 10);
-  assert.is(log.match(/^::warning file=/gm)?.length, 3);
+  // What a policy says of the same line is an error, and stands there with it.
+  assert.is(log.match(/^::warning file=/gm)?.length, 2);
   assert.match(log, /^\d+ more places with a notice: /m);
   assert.ok(log.indexOf('z.yaml') < log.indexOf('::notice'));
 });
