@@ -179,7 +179,7 @@ function finishDryRun(life: Life): void {
 /** Handlers and restarts that come only if what is known after apply turns out to be a change. */
 function tellFollowers(life: Life): void {
   const { changes, open } = life.foreseen;
-  const causes = open.filter(({ step }) => life.putOff.has(step.id));
+  const causes = open.filter(({ step, right }) => !right && life.putOff.has(step.id));
   for (const { step, reason } of followers(life, causes, changes)) {
     if (life.putOff.has(step.id) || !['ok', 'changed'].includes(statusOf(life, step.id) ?? '')) continue;
     life.putOff.add(step.id);

@@ -96,7 +96,15 @@ export interface HostPlan {
     readonly after: number;
   }[];
   /** Every part of the host that nobody can foresee: a resource, or (without key) a whole step. */
-  readonly open: { readonly step: Step; readonly key?: Key; readonly reason: string }[];
+  readonly open: {
+    readonly step: Step;
+    readonly key?: Key;
+    readonly reason: string;
+    /** A check, which changes nothing whatever it finds. */
+    readonly check?: true;
+    /** Right as it is, as far as can be told. */
+    readonly right?: true;
+  }[];
   /** Keys that must be read before the plan can go on. */
   readonly unread: Ref[];
   /** Where the stretch ends because something before it must be applied first. */

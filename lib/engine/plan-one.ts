@@ -29,6 +29,7 @@ export function planOne(input: PlanInput, plan: HostPlan, step: Step, resource: 
         step,
         key: resource.key,
         reason: `right as far as is known, unless step ${found.mayDiffer} changes it`,
+        right: true,
       });
     return { kind: 'nothing' };
   }
@@ -38,7 +39,8 @@ export function planOne(input: PlanInput, plan: HostPlan, step: Step, resource: 
   }
   if (found.kind === 'later') {
     putOff(plan, step, found.because);
-    plan.open.push({ step, key: resource.key, reason: found.because });
+    const check = resource.observe ? { check: true as const } : {};
+    plan.open.push({ step, key: resource.key, reason: found.because, ...check });
     foretellUnknown(input.prediction, step.id, id, resource.key);
     return { kind: 'nothing' };
   }

@@ -198,7 +198,7 @@ test('a handler that only what is known after apply can notify is named, and run
       dry.of('later').map(({ step, reason }) => [step, reason]),
       [
         ['edit', 'step tool (now: /srv/conf is not there)'],
-        ['told', 'only if step edit changes something that it rests on'],
+        ['told', 'step edit, if that changes something'],
       ],
     );
     const run = await fleet.run(FOLLOWERS);

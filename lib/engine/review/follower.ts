@@ -8,17 +8,18 @@ import type { Life } from '../life.ts';
 import { debtors } from '../reading.ts';
 
 type Open = HostPlan['open'][number];
-type Cause = Pick<Open, 'step' | 'key'>;
+type Cause = Pick<Open, 'step' | 'key' | 'check'>;
 
 /** Known after apply, too, as far as no change of theirs is planned anyway. */
 export function followers(life: Life, causes: readonly Cause[], changes: readonly Change[]): readonly Open[] {
   const found = new Map<string, Open>();
   const add = (step: Step, key: Key | undefined, cause: string): void => {
     if (key !== undefined && changes.some((change) => change.step === step.id && change.key === key)) return;
-    const reason = `only if step ${cause} changes something that it rests on`;
+    const reason = `step ${cause}, if that changes something`;
     found.set(`${step.id} ${key ?? ''}`, { step, ...(key === undefined ? {} : { key }), reason });
   };
-  for (const { step, key } of causes) {
+  for (const { step, key, check } of causes) {
+    if (check) continue;
     for (const id of step.notify) {
       const handler = stepOf(life, id);
       if (handler && !changes.some((change) => change.step === id)) add(handler, undefined, step.id);
