@@ -11,7 +11,7 @@ import { settle } from './setting.ts';
 /** Questions to the command itself. */
 const NO_SETTING: ReadonlySet<string> = new Set(['help', 'version', 'list-hosts', 'list-steps']);
 /** What may hold a secret. */
-const HIDDEN: ReadonlySet<string> = new Set(['extra-vars', 'RUN_BECOME_PASSWORD']);
+const HIDDEN: ReadonlySet<string> = new Set(['extra-vars', 'RUN_BECOME_PASSWORD', 'RUN_PLAN_KEY']);
 
 interface Row {
   readonly name: string;

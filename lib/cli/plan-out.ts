@@ -31,8 +31,8 @@ export interface PlanOut {
   readonly disk: Disk;
   /** The run with a record of what it foresees. Throws RunError `invalid` where it cannot be signed. */
   recorded(options: RunOptions): RunOptions;
-  /** Writes the file and says so, unless the run was interrupted. */
-  write(exit: number): Promise<void>;
+  /** Writes the file and says so, unless the run was interrupted or refused. The exit code. Rejects with RunError `invalid`. */
+  write(exit: number): Promise<number>;
 }
 
 /** Throws RunError `invalid` before anything is loaded when there can be no plan. */
@@ -71,7 +71,7 @@ export function openPlanOut(args: Args, inventory: string): PlanOut {
     },
     async write(exit) {
       // What a guard has refused is not to be applied.
-      if (!made || exit >= 128 || exit === 3) return;
+      if (!made || exit >= 128 || exit === 3) return exit;
       const { project, key, provision } = made;
       const times = { created: new Date(), lifetime };
       const plan = await planOf(args, inventory, project, { key, provision, reviews, recorder, ...times });
@@ -79,6 +79,7 @@ export function openPlanOut(args: Args, inventory: string): PlanOut {
       refuseSecrets(text, project);
       writeBeside(path, text);
       process.stderr.write(`${summary(args, plan)}\n`);
+      return exit;
     },
   };
 }

@@ -47,13 +47,13 @@ async function carryOut(args: Args, emit: Emit): Promise<number> {
   const options = {
     ...runOptions(args, project, emit, becomePassword, saving?.disk),
     provision: provisionOf(args, project, inventory),
+    ...(args.has('dry-run') ? await marks(args, project.root) : {}),
   };
   const control = start(saving?.recorded(options) ?? offline?.(options) ?? options);
   process.on('SIGINT', () => control.stop('SIGINT'));
   process.on('SIGTERM', () => control.stop('SIGTERM'));
   const { exit } = await control.verdict;
-  await saving?.write(exit);
-  return exit;
+  return saving ? saving.write(exit) : exit;
 }
 
 /** With --against: what makes of a run one on recorded states. */
@@ -63,6 +63,19 @@ async function openOffline(args: Args): Promise<((options: RunOptions) => RunOpt
   const { openBundle, onBundle } = await import('./against.ts');
   const bundle = openBundle(args, path);
   return (options) => onBundle(options, bundle, path);
+}
+
+/** A dry run tells secrets apart by the key of plans, where there is one that can be used. */
+async function marks(args: Args, root: string): Promise<Pick<RunOptions, 'seal'>> {
+  const { planKeyOf } = await import('./plan-key-option.ts');
+  try {
+    const key = planKeyOf(args, root);
+    return key ? { seal: key.seal } : {};
+  } catch (error) {
+    // Said with --plan-key it has to be right; one that merely lies there matters when a plan is signed.
+    if (args.has('plan-key')) throw error;
+    return {};
+  }
 }
 
 async function planOut(args: Args): Promise<PlanOut> {

@@ -335,11 +335,19 @@ test('no secret is in the plan; one that has changed refuses all', () =>
       ])
         assert.not(text.includes(form), form);
     assert.equal(Object.keys(made.secrets), ['other', 'token']);
-    const before = logins(fleet);
+    let before = logins(fleet);
     const changed = await cli(fleet, ['apply', 'plan.json'], { env: { TOKEN: 'another-secret' } });
     assert.is(changed.code, 3, changed.err);
     assert.match(changed.err, /secret token is another one than when the plan was made/);
     assert.not.match(changed.err, /secret other/);
+    assert.is(logins(fleet), before);
+    const shown = await cli(fleet, ['book', 'inventory/lab', '--dry-run'], { env });
+    assert.match(shown.out, /‹token none→[0-9a-f]{4}›/, 'the key of plans tells secrets apart');
+    const config = await cli(fleet, ['config'], { env: { RUN_PLAN_KEY: KEY } });
+    assert.is(config.code, 0, config.err);
+    assert.not(config.out.includes(KEY));
+    assert.match(config.out, /plan-key/);
+    before = logins(fleet);
     const gone = await cli(fleet, ['apply', 'plan.json']);
     assert.is(gone.code, 1, gone.err);
     assert.match(gone.err, /TOKEN is not set/);
