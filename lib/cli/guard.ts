@@ -28,13 +28,19 @@ export async function guarded(
   ]);
   const ctx = { dryRun: args.has('dry-run'), now: new Date().toISOString() };
   const ask = asks ? (await import('./confirm.ts')).confirm(args) : undefined;
-  return (options) =>
-    startReviewed(options, {
+  return (options) => {
+    // Until there is a plan to show, somebody at a terminal wonders.
+    if (asks && !args.has('quiet'))
+      process.stderr.write(
+        `planning on ${project.limit.size === 1 ? '1 host' : `${project.limit.size} hosts`} …\n`,
+      );
+    return startReviewed(options, {
       view: (reviews) => planView(project, inventory, reviews),
       judge: (plan) => (guards ? judgePlan(guards, plan, ctx) : []),
       ask,
       agreed: args.has('yes'),
     });
+  };
 }
 
 /** What a program reads holds no question. */

@@ -308,3 +308,56 @@ test('a host out of reach is not waited for twice, and the others are carried ou
     assert.is(recap.hosts.a?.changed, 2);
     assert.is(recap.hosts.b?.unreachable, true);
   }));
+
+/** Sends the signal once the host has the marker that its slow command leaves. */
+async function interrupted(fleet: Fleet, marker: string, flags: readonly string[]): Promise<Ran> {
+  const child = spawn(RUN, words(fleet, flags), {
+    cwd: repository,
+    env: env(fleet),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let [out, err] = ['', ''];
+  child.stdout.on('data', (chunk) => {
+    out += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    err += chunk;
+  });
+  const timer = setInterval(() => {
+    if (fleet.server('a').run(`test -e ${marker} && echo there || true`) !== 'there\n') return;
+    clearInterval(timer);
+    child.kill('SIGINT');
+  }, 50);
+  return new Promise((resolve) =>
+    child.on('close', (code) => {
+      clearInterval(timer);
+      resolve({ code, out, err });
+    }),
+  );
+}
+
+test(
+  'Ctrl-C ends the first pass with nothing written, and the second as it ends any run',
+  () =>
+    withFleet(['a'], async (fleet) => {
+      const query =
+        '{ id: look, task: command, with: { shell: "touch /srv/look; sleep 2; echo x", changed: never } }';
+      const slow = '{ id: slow, task: command, with: { shell: "touch /srv/slow; sleep 2" } }';
+      prepare(
+        fleet,
+        ['a'],
+        `${BOOK}  - ${slow}\n  - { id: last, task: file, with: { path: /srv/last, content: x } }\n`,
+      );
+      const second = await interrupted(fleet, '/srv/slow', ['--json', '--max-changes', '9']);
+      assert.is(second.code, 130, second.err);
+      const events = eventsOf(second);
+      assert.is(recapOf(events).dryRun, false);
+      assert.is(fleet.server('a').run('test -e /srv/app/conf && echo made'), 'made\n');
+      prepare(fleet, ['a'], `${BOOK.replaceAll('/srv/app', '/srv/new')}  - ${query}\n`);
+      const first = await interrupted(fleet, '/srv/look', ['--json', '--max-changes', '9']);
+      assert.is(first.code, 130, first.err);
+      assert.is(recapOf(eventsOf(first)).dryRun, true);
+      assert.is(fleet.server('a').run('test -e /srv/new || echo none'), 'none\n');
+    }),
+  40_000,
+);
