@@ -1,6 +1,9 @@
 /** The fabric of runbooks/provision.yaml on two bare hosts, a third one, and drift that no file shows. */
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { labUp } from '../../../lib/lab/up.ts';
+import type { Plan } from '../../../lib/plan/plan.ts';
 import { forecast } from '../../fixture/forecast.ts';
 import type { Finished } from '../../fixture/lab-run.ts';
 import { snapshot, snapshotChanges } from '../../fixture/lab-snapshot.ts';
@@ -75,6 +78,32 @@ test('packets of the whole MTU cross both ways, and the line below carries WireG
     [],
   );
 }, 60_000);
+
+/** Prints of all states that a saved plan rests on, by host and key; what may be shown of them beside. */
+async function statesNow(name: string): Promise<ReadonlyMap<string, { print: string; state: unknown }>> {
+  const run = await provision('--dry-run', '--out', name);
+  assert.is(run.code, 0, said(run));
+  const { hosts } = JSON.parse(readFileSync(join(lab().root, name), 'utf8')) as Plan;
+  return new Map(
+    hosts.flatMap(({ host, states }) =>
+      Object.entries(states).map(([key, state]) => [`${host} ${key}`, state] as const),
+    ),
+  );
+}
+
+test('nothing that a plan rests on moves by itself: handshakes, counters and sessions do not count', async () => {
+  const first = await statesNow('one.json');
+  assert.is(await crossing('10.1.1.1', '10.2.1.1'), '3 received\n');
+  await new Promise((wake) => setTimeout(wake, 5000));
+  const second = await statesNow('two.json');
+  assert.ok(first.size > 60, `${first.size} states`);
+  assert.equal([...second.keys()].sort(), [...first.keys()].sort());
+  for (const [key, { print, state }] of first) {
+    const now = second.get(key);
+    assert.equal(now?.state, state, key);
+    assert.is(now?.print, print, key);
+  }
+}, 90_000);
 
 /** What crosses the bridge of the lab, as tcpdump words it; ARP aside. */
 function capture(): { readonly started: Promise<void>; stop(): Promise<readonly string[]> } {
