@@ -32,10 +32,6 @@ export const FINDING_RULES = {
   failed: 'A step fails',
   refused: 'A limit, a policy or what is protected refuses the plan',
   'not-as-reviewed': 'A host is not as it was when the plan was reviewed',
-  policy: 'A policy of the project refuses the plan',
-  'max-changes': 'The plan has more changes than are allowed',
-  'max-hosts': 'The plan changes more hosts than are allowed',
-  confirm: 'Nobody agreed to the plan',
   unreachable: 'A host cannot be reached',
   warning: 'Worth knowing',
 } as const;

@@ -1,7 +1,6 @@
 /** A run folded from its events: what each host would do or did, and what is the same on many hosts, told once. */
 import { createHash } from 'node:crypto';
 import type { Emit, FailureInfo, HostRecap, RunEvent } from '../model/event.ts';
-import { refusalMessage, refusalProblem } from './refusal-problem.ts';
 
 type Of<K extends RunEvent['kind']> = Extract<RunEvent, { readonly kind: K }>;
 export type ChangeEvent = Of<'change'>;
@@ -121,12 +120,6 @@ export function foldRun(done: (report: RunReport) => void): Emit {
         return;
       case 'invalid':
         problems = [...problems, ...event.problems];
-        return;
-      case 'refusal':
-        // What somebody may agree to ends nothing.
-        if (event.ask)
-          general.push({ event: `somebody has to agree: ${refusalMessage(event)}`, hosts: new Set() });
-        else problems = [...problems, refusalProblem(event)];
         return;
       case 'recap':
         done(reportOf({ start, found: hosts, general, refusals, problems }, event));

@@ -4,7 +4,6 @@ import type { Ajv2020 } from 'ajv/dist/2020.js';
 import type { RunEvent } from '../../lib/model/event.ts';
 import { githubRenderer, maskCommands, withoutCommands } from '../../lib/render/github.ts';
 import { junitRenderer } from '../../lib/render/junit.ts';
-import { markdownRenderer } from '../../lib/render/markdown.ts';
 import type { RunReport } from '../../lib/render/run-report.ts';
 import { sarifRenderer } from '../../lib/render/run-sarif.ts';
 import { checkJunit, type Element } from '../fixture/junit-schema.ts';
@@ -216,47 +215,4 @@ test('github: masks of each line, none of which would black out half the log', (
     maskCommands(['hunter22', 'abc', '-----BEGIN\nMIIB%0A\r\n\nxy\n-----END\n', 'hunter22']),
     '::add-mask::hunter22\n::add-mask::-----BEGIN\n::add-mask::MIIB%250A\n::add-mask::-----END\n',
   );
-});
-
-test('a plan that a guard refuses is said to be so in every format; what asks first is a warning', () => {
-  const about = { host: 'web1', key: 'file:/a', place: 'a.yaml:7:3', hint: 'ask Anna' };
-  const refusal: RunEvent = {
-    kind: 'refusal',
-    guard: 'policy',
-    message: 'not on Fridays',
-    policy: 'policies/p.ts',
-    ...about,
-  };
-  const asking: RunEvent = {
-    kind: 'refusal',
-    guard: 'policy',
-    message: 'a big day',
-    policy: 'policies/q.ts',
-    ask: true,
-  };
-  const recap = { ...(richRun().at(-1) as RunEvent), exit: 3, result: 'drifted' } as RunEvent;
-  const events = [...richRun().slice(0, -1), refusal, asking, recap];
-  const results = sarif(events);
-  const found = results.find(({ ruleId }) => ruleId === 'policy');
-  assert.is(found?.level, 'error');
-  assert.match(found?.message.text ?? '', /^policies\/p\.ts: not on Fridays \(web1 file:\/a\)\n→ ask Anna/);
-  assert.is(found?.locations?.[0]?.physicalLocation.region?.startLine, 7);
-  assert.ok(results.some(({ ruleId, message }) => ruleId === 'warning' && /a big day/.test(message.text)));
-  assert.match(github(events).log, /^::error file=a\.yaml,line=7,.*not on Fridays/m);
-  let [markdown, junit] = ['', ''];
-  const [toMarkdown, toJunit] = [
-    markdownRenderer((text) => {
-      markdown += text;
-    }),
-    junitRenderer((text) => {
-      junit += text;
-    }),
-  ];
-  for (const event of events) for (const emit of [toMarkdown, toJunit]) emit(event);
-  assert.match(
-    markdown,
-    /\*\*refused\*\*: `policies\/p\.ts: not on Fridays \(web1 file:\/a\)` \(`policy`\) · `a\.yaml:7:3`/,
-  );
-  checkJunit(junit);
-  assert.match(junit, /<error message="policies\/p\.ts: not on Fridays/);
 });
