@@ -26,8 +26,8 @@ function sh(command: string, cwd = scratch) {
   return spawnSync('sh', ['-c', command], { cwd, env, encoding: 'utf8', timeout: 100_000 });
 }
 
-function tsc(folder: string) {
-  return spawnSync(join(ROOT, 'node_modules/.bin/tsc'), ['-p', 'tasks'], { cwd: folder, encoding: 'utf8' });
+function tsc(folder: string, project = 'tasks') {
+  return spawnSync(join(ROOT, 'node_modules/.bin/tsc'), ['-p', project], { cwd: folder, encoding: 'utf8' });
 }
 
 test.before(() => {
@@ -120,6 +120,28 @@ test('run new task: two files whose cases hold at once, and nothing overwritten'
   refused('tsak x', /did you mean "task"/);
   refused('task', /which name/);
   assert.match(sh('run new task x', '/').stderr, /no project here or above\n→ run init/);
+}, 60_000);
+
+test('run new policy: one that works and has its types checked, and nothing overwritten', () => {
+  const made = sh('run new policy no-removal', demo);
+  assert.is(made.status, 0, made.stderr);
+  const path = join(demo, 'policies/no-removal.ts');
+  const text = readFileSync(path, 'utf8');
+  const good = tsc(demo, 'policies');
+  assert.is(good.status, 0, good.stdout);
+  writeFileSync(path, text.replace('changes })', 'chnages })'));
+  const bad = tsc(demo, 'policies');
+  writeFileSync(path, text);
+  assert.match(
+    bad.stdout,
+    /^policies\/no-removal\.ts\(\d+,\d+\): error TS\d+: Property 'chnages' does not exist/,
+  );
+  const dry = sh('run hello local --dry-run', demo);
+  assert.is(dry.status, 0, dry.stdout + dry.stderr);
+  const again = sh('run new policy no-removal', demo);
+  assert.is(again.status, 1);
+  assert.match(again.stderr, /policies\/no-removal\.ts: there already/);
+  assert.match(sh('run new policy ../x', demo).stderr, /no name of a policy/);
 }, 60_000);
 
 test('run test: exit codes, one JSON line each, and files that belong together', () => {
