@@ -220,3 +220,22 @@ test('no digest, MAC or UPID of a recording stands in the program', () => {
     [],
   );
 });
+
+test('nodes that share no folder are kept alike, and are called as by ssh', () =>
+  on([], async (here) => {
+    // The other node is a folder, too: the program and /etc/pve of the other are found there by what stands for ssh.
+    const other = `${here.root}/other`;
+    here.write('other/stand-in', `node beta\nroot ${other}\nroute 0.0.0.0/0 vmbr0 192.0.2.2\n`);
+    here.lend(
+      'reach',
+      `line=$(printf '%s' "$1" | sed "s|${here.root}/etc/pve|${other}/etc/pve|; s|/usr/bin/pvesh|${here.root}/usr/bin/pvesh|")
+PVE_STAND_IN=${other}/stand-in exec sh -c "$line"`,
+    );
+    here.set(`peer beta ${here.root}/lent/reach`, 'share on');
+    await all(here, [...controller, '--peers', '10.0.0.1'], zone);
+    await all(here, ['set', `${sdn}/zones/lan`, '--exitnodes', 'beta'], ['set', sdn]);
+    assert.is(here.read('other/etc/pve/sdn/zones.cfg'), here.read('etc/pve/sdn/zones.cfg'));
+    assert.match(here.read('other/etc/network/interfaces.d/sdn') ?? '', /^#version:1\n/);
+    await all(here, ['create', '/nodes/beta/qemu', '--vmid', '200', '--description', "it's two  words"]);
+    assert.match(here.read('other/etc/pve/nodes/beta/qemu-server/200.conf') ?? '', /^#it's two {2}words$/m);
+  }));
