@@ -1,0 +1,125 @@
+/** The tasks for Proxmox in the engine, against the stand-in: they converge, and the next run finds nothing to do. */
+import { hostname } from 'node:os';
+import { type Fleet, withFleet } from '../fixture/engine.ts';
+import { lifeAsNode } from '../fixture/pve/lab-node.ts';
+import { assert, suite } from '../suite.ts';
+
+const test = suite('tasks of Proxmox on the stand-in');
+
+/** All hosts of a fleet have the name of this machine. */
+const node = hostname().replace(/\..*/, '');
+
+const SITE = `
+steps:
+  - task: pve_sdn_controller
+    with: { id: evpnctl, type: evpn, asn: 65000, peers: [10.2.0.1, 10.1.0.1] }
+  - task: pve_sdn_zone
+    with: { id: crossite, type: evpn, controller: evpnctl, vrf_vxlan: 99999, mtu: 1370, exit_nodes: [${node}], ipam: pve }
+  - { task: pve_sdn_vnet, with: { id: crossvnt, zone: crossite, tag: 100000, alias: Cross site } }
+  - { task: pve_sdn_subnet, with: { vnet: crossvnt, cidr: 10.1.1.0/24, gateway: 10.1.1.1, snat: true } }
+  - task: pve_sdn_apply
+  - task: pve_firewall_group
+    with:
+      name: sdn
+      comment: The overlay
+      rules:
+        - { type: in, action: ACCEPT, proto: udp, dport: "51820", comment: WireGuard }
+        - { type: forward, action: ACCEPT, source: +sdn/crossvnt-all, dest: 0.0.0.0/0 }
+`;
+
+const MACHINE = `
+steps:
+  - task: pve_vm
+    with: { id: 123, name: sdntest, memory: 512, nics: [{ bridge: vmbr0 }], running: true }
+`;
+
+async function onNode(version: string, body: (fleet: Fleet) => Promise<void>): Promise<void> {
+  await withFleet(['alpha'], async (fleet) => {
+    const settings = [
+      `version ${version}`,
+      'route 0.0.0.0/0 vmbr0 192.0.2.1',
+      'route 10.2.0.0/16 wg0 10.1.0.1',
+    ];
+    fleet.server('alpha').run(lifeAsNode(settings));
+    await body(fleet);
+  });
+}
+
+const set = (fleet: Fleet, line: string): string =>
+  fleet.server('alpha').run(`echo '${line}' >>/etc/pve-stand-in`);
+
+for (const version of ['8.4.1', '9.1.1']) {
+  test(
+    `a site from nothing on ${version}, then one peer more`,
+    () =>
+      onNode(version, async (fleet) => {
+        const run = await fleet.run(SITE);
+        assert.is(run.exit, 0, JSON.stringify(run.of('step')));
+        assert.is(run.changes('alpha').length, 7);
+        const again = await fleet.run(SITE);
+        assert.is(again.exit, 0);
+        assert.equal(again.changes('alpha'), []);
+        const more = await fleet.run(SITE.replace('[10.2.0.1, 10.1.0.1]', '[10.1.0.1, 10.2.0.1, 10.3.0.1]'));
+        assert.is(more.exit, 0);
+        assert.equal(
+          more.changes('alpha').map((change) => change.split(' ')[0]),
+          ['pve:/cluster/sdn/controllers/evpnctl', 'pve:/cluster/sdn'],
+        );
+        assert.match(fleet.server('alpha').run('cat /etc/network/interfaces.d/sdn'), /^#version:2\n/);
+      }),
+    60_000,
+  );
+
+  test(
+    `a reload that fails on ${version} is told with its node, and made good by the next run`,
+    () =>
+      onNode(version, async (fleet) => {
+        set(fleet, `once fail reload ${node} no such bridge`);
+        const run = await fleet.run(SITE);
+        assert.is(run.exit, 2);
+        assert.match(
+          run.failure('pve_sdn_apply').output ?? '',
+          `node ${node} could not reload its network: no such bridge`,
+        );
+        const again = await fleet.run(SITE);
+        assert.is(again.exit, 0, JSON.stringify(again.of('step')));
+        assert.equal((await fleet.run(SITE)).changes('alpha'), []);
+      }),
+    60_000,
+  );
+
+  test(
+    `a machine on ${version} is made once and keeps its addresses; one whose task dies is a failure`,
+    () =>
+      onNode(version, async (fleet) => {
+        const first = await fleet.run(MACHINE);
+        assert.is(first.exit, 0, JSON.stringify(first.of('step')));
+        const config = fleet.server('alpha').run('cat /etc/pve/qemu-server/123.conf');
+        assert.match(config, /^net0: virtio=BC:24:11:[0-9A-F:]{8},bridge=vmbr0$/m);
+        assert.equal((await fleet.run(MACHINE)).changes('alpha'), []);
+        assert.is(fleet.server('alpha').run('cat /etc/pve/qemu-server/123.conf'), config);
+        set(fleet, 'fail task qmcreate:124 no space left');
+        const dead = await fleet.run(MACHINE.replace('123', '124'));
+        assert.is(dead.exit, 2);
+        assert.match(dead.failure('pve_vm').output ?? '', 'no space left');
+      }),
+    60_000,
+  );
+}
+
+test(
+  'the lock that a run has left behind is told with its cure',
+  () =>
+    onNode('9.1.1', async (fleet) => {
+      fleet.server('alpha').run('pvesh create /cluster/sdn/lock');
+      const run = await fleet.run(SITE);
+      assert.is(run.exit, 2);
+      assert.match(
+        run.failure('pve_sdn_controller').output ?? '',
+        'pvesh delete /cluster/sdn/lock --force 1',
+      );
+      fleet.server('alpha').run('pvesh delete /cluster/sdn/lock --force 1');
+      assert.is((await fleet.run(SITE)).exit, 0);
+    }),
+  60_000,
+);
