@@ -123,3 +123,47 @@ test(
     }),
   60_000,
 );
+
+/** A controller, 2 zones, 10 vnets with a subnet each, 40 rules. */
+const LARGE = `
+steps:
+  - task: pve_sdn_controller
+    with: { id: evpnctl, type: evpn, asn: 65000, peers: [10.2.0.1, 10.1.0.1] }
+  - { id: one, task: pve_sdn_zone, with: { id: one, type: evpn, controller: evpnctl, vrf_vxlan: 99998, mtu: 1370, ipam: pve } }
+  - { id: two, task: pve_sdn_zone, with: { id: two, type: evpn, controller: evpnctl, vrf_vxlan: 99999, mtu: 1370, ipam: pve } }
+${Array.from(
+  { length: 10 },
+  (
+    _,
+    n,
+  ) => `  - { id: v${n}, task: pve_sdn_vnet, with: { id: vnet${n}, zone: ${n < 5 ? 'one' : 'two'}, tag: ${10000 + n} } }
+  - { id: s${n}, task: pve_sdn_subnet, with: { vnet: vnet${n}, cidr: 10.1.${n}.0/24, gateway: 10.1.${n}.1 } }
+`,
+).join('')}  - task: pve_sdn_apply
+  - task: pve_firewall_rules
+    with:
+      name: many
+      rules:
+${Array.from({ length: 40 }, (_, n) => `        - { type: in, action: ACCEPT, proto: tcp, dport: "${8000 + n}" }\n`).join('')}`;
+
+test(
+  'a large site in which nothing changes is read with at most 12 calls, side by side, in one round trip',
+  () =>
+    onNode('9.1.1', async (fleet) => {
+      const first = await fleet.run(LARGE);
+      assert.is(first.exit, 0, JSON.stringify(first.of('step').filter(({ failure }) => failure)));
+      fleet.server('alpha').run('rm /var/log/pve-stand-in.log');
+      set(fleet, 'cost 0 1');
+      const began = Date.now();
+      const again = await fleet.run(LARGE);
+      const took = Date.now() - began;
+      assert.equal(again.changes('alpha'), []);
+      assert.is(again.turns.alpha, 1);
+      const calls = fleet.server('alpha').run('cut -f 2- /var/log/pve-stand-in.log').trim().split('\n');
+      console.log(`${calls.length} calls, ${took} ms: ${calls.map((each) => each.split('\t')[1]).join(' ')}`);
+      assert.ok(calls.length <= 12, calls.join('\n'));
+      // Each waits for a second.
+      assert.ok(took < 1000 * calls.length, `${took} ms`);
+    }),
+  120_000,
+);
