@@ -1,5 +1,8 @@
 /** What the stand-in for pvesh does beside the recordings: faults that can be asked of it, several nodes, refusals. */
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { recordings } from '../fixture/pve/replay.ts';
 import { type Machine, machine, standInProgram } from '../fixture/pve/stand-in.ts';
 import { assert, suite } from '../suite.ts';
@@ -70,6 +73,14 @@ test('what no recording shows is refused with a status of its own', () =>
       assert.is(stdout, '');
     }
     assert.is((await here.called('pct', 'list')).rc, 99);
+    await all(
+      here,
+      ['create', `${sdn}/zones`, '--zone', 'stacked', '--type', 'qinq', '--bridge', 'vmbr0', '--tag', '20'],
+      ['create', `${sdn}/vnets`, '--vnet', 'inner', '--zone', 'stacked', '--tag', '30'],
+    );
+    const applied = await here.pvesh('set', sdn);
+    assert.is(applied.rc, 99);
+    assert.match(applied.stdout, 'stand-in: interfaces of a zone of type qinq');
     here.set('versoin 9');
     assert.is((await here.pvesh('get', '/version')).rc, 99);
   }));
@@ -238,4 +249,81 @@ PVE_STAND_IN=${other}/stand-in exec sh -c "$line"`,
     assert.match(here.read('other/etc/network/interfaces.d/sdn') ?? '', /^#version:1\n/);
     await all(here, ['create', '/nodes/beta/qemu', '--vmid', '200', '--description', "it's two  words"]);
     assert.match(here.read('other/etc/pve/nodes/beta/qemu-server/200.conf') ?? '', /^#it's two {2}words$/m);
+  }));
+
+test('interfaces of a node wait in a file of their own until its network is reloaded', () =>
+  on([], async (here) => {
+    const first =
+      'auto lo\niface lo inet loopback\n\niface eno1 inet manual\n\nauto vmbr0\niface vmbr0 inet static\n\taddress 192.0.2.1/24\n\tbridge-ports eno1\n\tbridge-stp off\n\tbridge-fd 0\n\nsource /etc/network/interfaces.d/*\n';
+    here.write('etc/network/interfaces', first);
+    const n = '/nodes/alpha/network';
+    await all(
+      here,
+      ['set', `${n}/vmbr0`, '--type', 'bridge', '--mtu', '9000'],
+      ['set', `${n}/eno1`, '--type', 'eth', '--mtu', '9000'],
+      ['create', n, '--iface', 'vmbr1', '--type', 'bridge', '--cidr', '10.5.0.1/24', '--autostart', '1'],
+    );
+    const again = await here.pvesh('create', n, '--iface', 'vmbr1', '--type', 'bridge');
+    assert.match(again.stderr, /^iface: interface already exists$/m);
+    assert.is(here.read('etc/network/interfaces'), first);
+    const found = await json<{ readonly iface: string; readonly mtu?: string; readonly cidr?: string }[]>(
+      here,
+      n,
+    );
+    assert.equal(found.map(({ iface, mtu, cidr }) => [iface, mtu, cidr]).sort(), [
+      ['eno1', '9000', undefined],
+      ['vmbr0', '9000', '192.0.2.1/24'],
+      ['vmbr1', undefined, '10.5.0.1/24'],
+    ]);
+    await all(here, ['set', n]);
+    assert.match(
+      here.read('etc/network/interfaces') ?? '',
+      /\n\nsource \/etc\/network\/interfaces\.d\/\*\n$/,
+    );
+    assert.match(
+      here.read('etc/network/interfaces') ?? '',
+      /auto vmbr1\niface vmbr1 inet static\n\taddress 10\.5\.0\.1\/24\n/,
+    );
+    assert.is(here.read('etc/network/interfaces.new'), undefined);
+    await all(here, ['delete', `${n}/vmbr1`], ['set', n]);
+    assert.is(/vmbr1/.test(here.read('etc/network/interfaces') ?? ''), false);
+  }));
+
+test('a download whose checksum is wrong leaves no file, and its fault in the task', () =>
+  on([], async (here) => {
+    const server = createServer((_, response) => response.end('an image\n'));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/deb.qcow2`;
+    const storage = '/nodes/alpha/storage/local';
+    const fetch = (checksum: string): Promise<string> =>
+      all(
+        here,
+        [
+          'create',
+          `${storage}/download-url`,
+          '--content',
+          'import',
+          '--filename',
+          'deb.qcow2',
+          '--url',
+          url,
+        ].concat(['--checksum-algorithm', 'sha256', '--checksum', checksum]),
+      );
+    try {
+      const upid = (await fetch('00')).trim().split('\n').at(-1);
+      const { exitstatus } = await json<{ readonly exitstatus: string }>(
+        here,
+        `/nodes/alpha/tasks/${upid}/status`,
+      );
+      assert.match(exitstatus, /^checksum mismatch: /);
+      assert.equal(await json(here, `${storage}/content`), []);
+      await fetch(createHash('sha256').update('an image\n').digest('hex'));
+      const [file] = await json<{ readonly volid: string; readonly size: number }[]>(
+        here,
+        `${storage}/content`,
+      );
+      assert.equal([file?.volid, file?.size], ['local:import/deb.qcow2', 9]);
+    } finally {
+      server.close();
+    }
   }));
