@@ -99,6 +99,7 @@ export default defineTask({
       mac: {
         type: 'string',
         pattern: '^([0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}$',
+        $comment: 'must be a MAC address, as in BC:24:11:00:00:01',
         description: 'Of evpn: MAC of all gateways; made by Proxmox where left out.',
       },
       disable_mac_learning: { type: 'boolean', description: 'Bridges learn no MAC addresses.' },

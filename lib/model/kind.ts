@@ -50,6 +50,7 @@ export interface Kind<S extends State = State, H = unknown> {
    * itself, as counters do), and what of it may be shown (no secret, and no plain checksum of one). Default: all of it.
    */
   review?(state: S, hint?: H): { readonly counts: unknown; readonly shown: unknown };
+  /** What of a state is kept in a bundle, for plans without a connection; see {@link Keep}. */
   readonly keep?: Keep<S, H>;
 }
 

@@ -109,7 +109,7 @@ test('a check that waits for another host looks again when that one was changed'
   withFleet(['a', 'b'], async (fleet) => {
     const run = await fleet.run(`
 steps:
-  - { id: make, task: thing, hosts: b, with: { path: /srv/make } }
+  - { id: make, task: thing, hosts: b, with: { path: /srv/make, also: sleep 1 } }
   - { id: look, task: probe, needs: [make@b], hosts: a, with: { wants: { /srv/x: x } } }
 `);
     assert.is(run.exit, 2);

@@ -21,6 +21,7 @@ export const NIC_PARAMS = {
     mac: {
       type: 'string',
       pattern: '^([0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}$',
+      $comment: 'must be a MAC address, as in BC:24:11:00:00:01',
       description: 'MAC; left out: the one it has, else one that Proxmox makes.',
     },
     firewall: { type: 'boolean', description: 'Whether the firewall of the guest is for it.' },
