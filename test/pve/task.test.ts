@@ -27,6 +27,18 @@ steps:
         - { type: forward, action: ACCEPT, source: +sdn/crossvnt-all, dest: 0.0.0.0/0 }
 `;
 
+const CONTAINER = `
+steps:
+  - task: pve_ct
+    with:
+      id: 130
+      hostname: sdnct
+      template: "local:vztmpl/debian.tar.zst"
+      root: { storage: local-lvm, size_gb: 4 }
+      nics: [{ name: eth0, bridge: vmbr0, ip: 10.1.1.12/24, gw: 10.1.1.1 }]
+      running: true
+`;
+
 const MACHINE = `
 steps:
   - task: pve_vm
@@ -166,4 +178,27 @@ test(
       assert.ok(took < 1000 * calls.length, `${took} ms`);
     }),
   120_000,
+);
+
+test(
+  'a container is made once, and started',
+  () =>
+    onNode('9.1.1', async (fleet) => {
+      fleet
+        .server('alpha')
+        .run('mkdir -p /var/lib/vz/template/cache; : >/var/lib/vz/template/cache/debian.tar.zst');
+      const run = await fleet.run(CONTAINER);
+      assert.is(run.exit, 0, JSON.stringify(run.of('step')));
+      const config = fleet.server('alpha').run('cat /etc/pve/lxc/130.conf');
+      assert.match(
+        config,
+        /^net0: name=eth0,bridge=vmbr0,gw=10\.1\.1\.1,hwaddr=BC:24:11:\S+,ip=10\.1\.1\.12\/24,type=veth$/m,
+      );
+      assert.match(config, /^rootfs: local-lvm:vm-130-disk-0,size=4G$/m);
+      const again = await fleet.run(CONTAINER);
+      assert.equal([again.exit, again.changes('alpha')], [0, []]);
+      const changed = await fleet.run(CONTAINER.replace('hostname: sdnct', 'hostname: sdnct2'));
+      assert.equal([changed.exit, changed.changes('alpha').length], [0, 1]);
+    }),
+  60_000,
 );
