@@ -20,6 +20,9 @@ hosts:
 groups: { fabric: {} }
 `;
 
+/** What a runbook with secrets has at its top. */
+const SECRETS = 'secrets: { netbox: { env: NETBOX_TOKEN }, powerdns: { env: POWERDNS_KEY } }\n';
+
 function load(example: string): Promise<Project> {
   const cwd = mkdtempSync(join(scratch, 'project-'));
   const write = (name: string, text: string): void => {
@@ -27,7 +30,7 @@ function load(example: string): Promise<Project> {
     writeFileSync(join(cwd, name), text);
   };
   write('inventory/prod/hosts.yaml', INVENTORY);
-  write('runbooks/book.yaml', `hosts: all\nsteps:\n${example.replace(/^(?=.)/gm, '  ')}`);
+  write('runbooks/book.yaml', `hosts: all\n${example.includes('secrets.') ? SECRETS : ''}steps:\n${example.replace(/^(?=.)/gm, '  ')}`);
   for (const [, name = ''] of example.matchAll(/src: ([\w/.]+)/g)) write(`runbooks/${name}`, 'text\n');
   return loadProject({
     cwd,
@@ -39,7 +42,7 @@ function load(example: string): Promise<Project> {
     extraVars: [],
     builtinTasks: builtin.tasks,
     engineUrl: builtin.engineUrl,
-    env: {},
+    env: { NETBOX_TOKEN: 'of a test', POWERDNS_KEY: 'of a test' },
     home: cwd,
   });
 }

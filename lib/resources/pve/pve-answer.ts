@@ -1,4 +1,5 @@
 /** Questions to a Proxmox host, side by side in one snippet, and their answers taken apart again. */
+import { type Bytes, bytesToBuffer, type Printed } from '../../base/bytes.ts';
 import { join, type Sh, sh } from '../../base/sh.ts';
 
 /** One call of `pvesh get`, or one file of /etc/pve with its SHA-1. */
@@ -16,6 +17,8 @@ export interface Answer {
 const NONE = '@nopvesh';
 /** Bytes of a line of the answer: what is written by one write to a pipe stays together. */
 const PIECE = 2000;
+/** Seconds for one call, of which a dozen may be on their way at once. */
+const PATIENCE = 90;
 
 /**
  * pvesh takes about a second of CPU to begin, so all are started at once. Their lines come mixed: each is marked with
@@ -25,8 +28,8 @@ export function askScript(questions: readonly Question[]): Sh {
   const calls = questions.map((question, index) => {
     const tag = `q${index}`;
     if (question.ask === 'file')
-      return sh`{ cat ${question.path} 2>/dev/null; printf '\\n@sum %s\\n@rc 0\\n' "$(sha1sum 2>/dev/null <${question.path})"; } 2>/dev/null | tb_mark ${tag} &`;
-    return sh`{ tb_path=$(printf '%s' ${question.path} | sed "s/@node/$tb_node/"); pvesh get "$tb_path" ${question.options} --output-format json 2>&1 </dev/null; printf '\\n@rc %s\\n' "$?"; } | tb_mark ${tag} &`;
+      return sh`{ printf '@sum %s\\n' "$(sha1sum 2>/dev/null <${question.path})"; cat ${question.path} 2>/dev/null; printf '\\n@rc 0\\n'; } 2>/dev/null | tb_mark ${tag} &`;
+    return sh`{ tb_path=$(printf '%s' ${question.path} | sed "s/@node/$tb_node/"); timeout ${PATIENCE} pvesh get "$tb_path" ${question.options} --output-format json 2>&1 </dev/null; printf '\\n@rc %s\\n' "$?"; } | tb_mark ${tag} &`;
   });
   return join([
     sh`command -v pvesh >/dev/null 2>&1 || { echo ${NONE}; exit 0; }`,
@@ -44,8 +47,10 @@ export interface Answers {
 }
 
 /** A text where the host is none of Proxmox. */
-export function readAnswers(text: string, questions: readonly Question[]): Answers | string {
-  if (text.includes(NONE)) return 'this host has no pvesh: it is no Proxmox node';
+export function readAnswers(out: Printed, questions: readonly Question[]): Answers | string {
+  // Pieces end anywhere, also within a letter: they are bytes until they are put together.
+  const text = out.toString('latin1');
+  if (text.split('\n').includes(NONE)) return 'this host has no pvesh: it is no Proxmox node';
   const parts = new Map<string, string>();
   let node = '';
   for (const line of text.split('\n')) {
@@ -59,7 +64,8 @@ export function readAnswers(text: string, questions: readonly Question[]): Answe
     node,
     of: (question) => {
       const whole = parts.get(names.get(nameOf(question)) ?? '');
-      const lines = whole?.split('\r').filter((line) => line !== '') ?? [];
+      const decoded = whole === undefined ? '' : new TextDecoder().decode(bytesToBuffer(whole as Bytes));
+      const lines = decoded.split('\r').filter((line) => line !== '');
       const end = lines.findLastIndex((line) => line.startsWith('@rc '));
       const rc = Number(/^@rc (\d+)$/.exec(lines[end] ?? '')?.[1] ?? Number.NaN);
       return end === -1 || Number.isNaN(rc) ? undefined : { rc, lines: lines.slice(0, end) };
@@ -84,11 +90,13 @@ export function jsonOf({ lines }: Answer): unknown {
   return undefined;
 }
 
-/** A file's content and SHA-1, empty where there is none. */
+/**
+ * A file's content and SHA-1, empty where there is none. The sum is of before: what changes in between is then refused
+ * by it, and not taken for what was read.
+ */
 export function fileOf({ lines }: Answer): { readonly text: string; readonly sha1: string } {
-  const sum = lines.findLastIndex((line) => line.startsWith('@sum'));
   return {
-    text: lines.slice(0, sum).join('\n'),
-    sha1: /^@sum ([0-9a-f]{40})/.exec(lines[sum] ?? '')?.[1] ?? '',
+    text: lines.slice(1).join('\n'),
+    sha1: /^@sum ([0-9a-f]{40})/.exec(lines[0] ?? '')?.[1] ?? '',
   };
 }

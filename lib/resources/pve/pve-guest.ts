@@ -27,6 +27,9 @@ export interface GuestWish {
 /** Settings whose texts are lists of properties, where order does not count. */
 const LISTS = /^(net|ipconfig|agent$|boot$|startup$|features$)/;
 
+/** Not only `does not exist`: Proxmox warns in these words of a node's certificate, too. */
+const NOT_THERE: readonly string[] = ["Configuration file 'nodes/"];
+
 export function guest(wish: GuestWish): readonly Resource<PveState, PveHint>[] {
   const power = powerOf(wish);
   if (wish.state === 'absent') return [{ ...power, plan: (state) => stop(wish, state) }, configOf(wish)];
@@ -43,7 +46,7 @@ function configOf(wish: GuestWish): Resource<PveState, PveHint> {
     kind: pveKind,
     key: pveKey(path),
     title: `pve:${place(wish)}`,
-    hint: { from: 'path', path, missing: ['does not exist'] },
+    hint: { from: 'path', path, missing: NOT_THERE },
     uses: wish.state === 'absent' ? [] : (wish.uses ?? []),
     plan(state) {
       if (wish.state === 'absent') return state.exists ? destroy(wish, state) : null;
@@ -142,7 +145,7 @@ function powerOf(wish: GuestWish): Resource<PveState, PveHint> {
     ...pveRef('', { from: 'list', path: list, property: 'vmid', name: String(wish.id) }),
     key: powerKey(wish),
     title: `pve:${place(wish)}`,
-    reads: [pveRef(config, { from: 'path', path: config, missing: ['does not exist'] })],
+    reads: [pveRef(config, { from: 'path', path: config, missing: NOT_THERE })],
     plan(state) {
       const up = fieldsOf(state).status === 'running';
       if (wish.running === undefined || up === wish.running) return null;

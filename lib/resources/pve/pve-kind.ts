@@ -3,10 +3,15 @@
  * the SDN's next apply would bring is told by the lists' pending states and, for subnets (which have a list per vnet), by
  * the files in /etc/pve/sdn.
  */
+import { sha256, toBytes } from '../../base/bytes.ts';
+import { fingerprint } from '../../base/fingerprint.ts';
 import type { Kind, Reading, Ref, Want } from '../../model/kind.ts';
 import { type Answers, askScript, fileOf, jsonOf, nameOf, type Question, readAnswers } from './pve-answer.ts';
+import { entryOf } from './pve-ipam-read.ts';
+import { stagedOf } from './pve-network-read.ts';
 import { candidateOf, pendingOf, subnetOf } from './pve-sdn-read.ts';
 import {
+  fieldsOf,
   ID_OF,
   NO_PVE,
   type PveHint,
@@ -20,6 +25,13 @@ const SDN = '/etc/pve/sdn';
 export const SUBNETS: Question = { ask: 'file', path: `${SDN}/subnets.cfg` };
 export const RUNNING: Question = { ask: 'file', path: `${SDN}/.running-config` };
 
+const VNETS = configFile('vnets');
+const ZONES = configFile('zones');
+const IPAM: Question = { ask: 'file', path: `${SDN}/pve-ipam-state.json` };
+const INTERFACES: Question = { ask: 'file', path: '/etc/network/interfaces' };
+export const STAGED_INTERFACES = '/etc/network/interfaces.new';
+const STAGED: Question = { ask: 'file', path: STAGED_INTERFACES };
+
 export function pendingList(list: SdnList): Question {
   return { ask: 'get', path: `/cluster/sdn/${list}`, options: ['--pending', '1'] };
 }
@@ -31,15 +43,27 @@ export function configFile(list: SdnList): Question {
 function questionsOf(hint: PveHint): readonly Question[] {
   switch (hint.from) {
     case 'list':
+      return [
+        { ask: 'get', path: hint.path, options: [] },
+        ...(hint.file === undefined ? [] : [fileQuestion(hint.file)]),
+      ];
     case 'path':
       return [{ ask: 'get', path: hint.path, options: [] }];
     case 'candidate':
       return [pendingList(hint.list), configFile(hint.list)];
     case 'subnet':
-      return [SUBNETS, configFile('vnets')];
+      return [SUBNETS, VNETS];
     case 'pending':
       return [...(Object.keys(ID_OF) as SdnList[]).map(pendingList), SUBNETS, RUNNING];
+    case 'entry':
+      return [IPAM, VNETS, ZONES];
+    case 'staged':
+      return [INTERFACES, STAGED];
   }
+}
+
+function fileQuestion(path: string): Question {
+  return { ask: 'file', path };
 }
 
 function allQuestions(wants: readonly Want<PveHint>[]): readonly Question[] {
@@ -53,11 +77,28 @@ export const pveKind: Kind<PveState, PveHint> = {
   absent: NO_PVE,
   read: (wants) => askScript(allQuestions(wants)),
   parse(out, wants) {
-    const answers = readAnswers(out.toString('utf8'), allQuestions(wants));
+    const answers = readAnswers(out, allQuestions(wants));
     if (typeof answers === 'string') return wants.map(({ key }) => ({ key, unreadable: answers }));
     return wants.map((want) => reading(want, answers));
   },
+  review: (state, hint) => ({
+    counts: state,
+    shown: secretsOf(hint).length === 0 ? state : hidden(state, hint),
+  }),
+  keep: { secret: (_, hint) => (secretsOf(hint).length === 0 ? [] : 'all') },
 };
+
+function secretsOf(hint: PveHint | undefined): readonly string[] {
+  return hint?.from === 'list' ? (hint.secrets ?? []) : [];
+}
+
+function hidden(state: PveState, hint: PveHint | undefined): PveState {
+  const shown = Object.entries(fieldsOf(state)).map(([name, value]) => [
+    name,
+    secretsOf(hint).includes(name) ? fingerprint(String(value)) : value,
+  ]);
+  return { ...state, value: Object.fromEntries(shown) as PveState['value'] };
+}
 
 function reading({ key, hint }: Want<PveHint>, answers: Answers): Reading<PveState> {
   if (!hint) return { key, unreadable: 'nobody says where it is found' };
@@ -86,7 +127,9 @@ function stateOf(hint: PveHint, answers: Answers): PveState | string {
       const list = recordsOf(answers, { ask: 'get', path: hint.path, options: [] });
       if (!list) return `pvesh get ${hint.path} did not print a list`;
       const found = list.find((each) => String(each[hint.property]) === hint.name);
-      return found ? objectState(found) : { ...NO_PVE, digest: digestOf(list[0]) };
+      const digest =
+        hint.file === undefined ? digestOf(list[0]) : file(answers, fileQuestion(hint.file)).sha1;
+      return found ? { ...objectState(summed(found, secretsOf(hint))), digest } : { ...NO_PVE, digest };
     }
     case 'path': {
       const answer = answers.of({ ask: 'get', path: hint.path, options: [] });
@@ -103,7 +146,18 @@ function stateOf(hint: PveHint, answers: Answers): PveState | string {
       return candidateOf(list, hint, file(answers, configFile(hint.list)).sha1);
     }
     case 'subnet':
-      return subnetOf(file(answers, SUBNETS), file(answers, configFile('vnets')).text, hint);
+      return subnetOf(file(answers, SUBNETS), file(answers, VNETS).text, hint);
+    case 'entry':
+      return entryOf(
+        {
+          ipam: file(answers, IPAM).text,
+          vnets: file(answers, VNETS).text,
+          zones: file(answers, ZONES).text,
+        },
+        hint,
+      );
+    case 'staged':
+      return stagedOf(file(answers, INTERFACES).text, file(answers, STAGED));
     case 'pending': {
       const lists = (Object.keys(ID_OF) as SdnList[]).map((list) => ({
         list,
@@ -112,6 +166,20 @@ function stateOf(hint: PveHint, answers: Answers): PveState | string {
       return pendingOf(lists, file(answers, SUBNETS).text, file(answers, RUNNING).text);
     }
   }
+}
+
+/** Nobody is to see them, and nobody has to: they are compared by their checksums. */
+function summed(
+  record: Readonly<Record<string, PveValue>>,
+  secrets: readonly string[],
+): Readonly<Record<string, PveValue>> {
+  if (secrets.length === 0) return record;
+  return Object.fromEntries(
+    Object.entries(record).map(([name, value]) => [
+      name,
+      secrets.includes(name) ? sha256(toBytes(String(value))) : value,
+    ]),
+  );
 }
 
 function objectState(record: Readonly<Record<string, PveValue>>): PveState {

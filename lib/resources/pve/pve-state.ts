@@ -14,8 +14,18 @@ export interface PveState extends State {
 
 /** Where an object is found. A path may hold `@node`: the host's own node. */
 export type PveHint =
-  /** An element of a list: `property` is `name`. */
-  | { readonly from: 'list'; readonly path: string; readonly property: string; readonly name: string }
+  /**
+   * An element of a list: `property` is `name`. `secrets` are known by their checksums alone; `file` holds the list and
+   * gives its digest.
+   */
+  | {
+      readonly from: 'list';
+      readonly path: string;
+      readonly property: string;
+      readonly name: string;
+      readonly secrets?: readonly string[];
+      readonly file?: string;
+    }
   /** An element of a list of the SDN, as it will be after the next apply. */
   | { readonly from: 'candidate'; readonly list: SdnList; readonly name: string }
   /** What stands under a path. `missing`: pieces of the error that say that there is nothing. */
@@ -23,7 +33,11 @@ export type PveHint =
   /** A subnet by its CIDR, of the candidate. */
   | { readonly from: 'subnet'; readonly vnet: string; readonly cidr: string }
   /** What the next apply would bring: `value.pending` names the objects. */
-  | { readonly from: 'pending' };
+  | { readonly from: 'pending' }
+  /** An entry of the IPAM that is Proxmox' own: the address of a MAC on a vnet. */
+  | { readonly from: 'entry'; readonly vnet: string; readonly mac: string; readonly ip: string }
+  /** What the node's next reload would bring: `value.now` and `value.next` are /etc/network/interfaces, and the file that waits. */
+  | { readonly from: 'staged' };
 
 /** Lists of the SDN that have a candidate and a running state. */
 export type SdnList = 'controllers' | 'zones' | 'vnets';

@@ -1,0 +1,70 @@
+/** An image or a template on a storage, fetched by the node itself from a URL. */
+import type { Draft, Resource } from '../../model/resource.ts';
+import { callTask } from './pve-call.ts';
+import { pveKind, pveRef } from './pve-kind.ts';
+import { fieldsOf, type PveHint, type PveState } from './pve-state.ts';
+
+export interface DownloadWish {
+  readonly storage: string;
+  readonly content: 'iso' | 'vztmpl' | 'import';
+  readonly filename: string;
+  readonly state: 'present' | 'absent';
+  readonly url: string | undefined;
+  /** `sha256` and the like, and what it has to be in hex. */
+  readonly checksum: { readonly algorithm: string; readonly sum: string } | undefined;
+  readonly verifyCertificates: boolean | undefined;
+  readonly compression: string | undefined;
+}
+
+export function storageDownload(wish: DownloadWish): Resource<PveState, PveHint> {
+  const { storage, content, filename } = wish;
+  const volume = `${storage}:${content}/${filename}`;
+  const list = `/nodes/@node/storage/${storage}/content`;
+  return {
+    ...pveRef('', { from: 'list', path: list, property: 'volid', name: volume }),
+    key: `pve:${list}/${volume}`,
+    kind: pveKind,
+    title: `pve:${volume}`,
+    plan(state) {
+      if (wish.state === 'absent') return state.exists ? remove(wish, volume, state) : null;
+      return state.exists ? null : download(wish, volume);
+    },
+  };
+}
+
+function download(wish: DownloadWish, volume: string): Draft<PveState> {
+  const { storage, content, filename, url = '', checksum, verifyCertificates, compression } = wish;
+  const options = {
+    content,
+    filename,
+    url,
+    ...(checksum === undefined ? {} : { checksum: checksum.sum, 'checksum-algorithm': checksum.algorithm }),
+    ...(compression === undefined ? {} : { compression }),
+    ...(verifyCertificates === false ? { 'verify-certificates': 0 } : {}),
+  };
+  return {
+    action: 'create',
+    summary: `download ${filename}`,
+    diff: Object.entries(options).map(([name, to]) => ({ kind: 'field', name, from: '', to: String(to) })),
+    after: { exists: true, value: { volid: volume, content }, digest: '' },
+    run: callTask('create', `/nodes/@node/storage/${storage}/download-url`, options),
+    effects: [],
+    opaque: false,
+    inverse: 'yes',
+    limitMs: 7_200_000,
+  };
+}
+
+function remove({ storage, filename }: DownloadWish, volume: string, state: PveState): Draft<PveState> {
+  return {
+    action: 'delete',
+    summary: `delete ${filename}`,
+    diff: [{ kind: 'field', name: 'size', from: String(fieldsOf(state).size ?? ''), to: '' }],
+    after: { ...state, exists: false, value: {} },
+    run: callTask('delete', `/nodes/@node/storage/${storage}/content/${volume}`),
+    effects: [],
+    opaque: false,
+    inverse: 'no',
+    limitMs: 600_000,
+  };
+}
