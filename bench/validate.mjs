@@ -69,11 +69,13 @@ function fabricInventory() {
   const lines = ['hosts:'];
   for (let host = 1; host <= 200; host += 1)
     lines.push(
-      `  site${host}: { groups: [fabric], vars: { wg_address: 10.0.0.${host}/32, wg_endpoint: 198.51.100.${host}, gateway: 10.1.${host}.1/24 } }`,
+      `  site${host}: { groups: [fabric, linux], vars: { wg_address: 10.0.0.${host}/32, wg_endpoint: 198.51.100.${host}, gateway: 10.1.${host}.1/24 } }`,
     );
   lines.push(
     'groups:',
     '  fabric: { vars: { asn: 65000, vrf: vrf_site, wg_userspace: false, outside: 192.0.2.1 } }',
+    '  linux: {}',
+    '  proxmox: {}',
   );
   write('inventory/fabric/hosts.yaml', lines);
   copyFileSync(join(root, 'runbooks/provision.yaml'), join(project, 'runbooks/fabric.yaml'));

@@ -1,11 +1,18 @@
 /** The task's own check of parameters that were not known when the runbook was loaded. */
 import { RunError } from '../base/error.ts';
+import { formatPlace } from '../base/problem.ts';
 import { Unknown, UnknownUsed } from '../base/unknown.ts';
+import type { Host } from '../model/inventory.ts';
 import type { Step } from '../model/runbook.ts';
 import type { ParamFault, TaskContext } from '../model/task.ts';
 
 /** What it still rests on, or undefined when it found nothing. Throws RunError `failed`, with the place, when it did. */
-export function checkAgain(step: Step, params: unknown, context: TaskContext): Unknown | undefined {
+export function checkAgain(
+  step: Step,
+  params: unknown,
+  context: TaskContext,
+  host: Host,
+): Unknown | undefined {
   const faults = ask(step, params, context);
   if (faults instanceof Unknown) return faults;
   const [first] = faults;
@@ -16,7 +23,9 @@ export function checkAgain(step: Step, params: unknown, context: TaskContext): U
     place: step.with.locate(path),
   }));
   const text = problems.map(({ message }, index) => (index === 0 ? message : `also: ${message}`)).join('\n');
-  throw new RunError('failed', text, { problems, ...(first.hint === undefined ? {} : { hint: first.hint }) });
+  // What a host is does not fit what the inventory makes of it: one of the two places has to change.
+  const hint = first.hint ?? `the host stands at ${formatPlace(host.place)}`;
+  throw new RunError('failed', text, { problems, hint });
 }
 
 function ask(step: Step, params: unknown, context: TaskContext): readonly ParamFault[] | Unknown {

@@ -104,7 +104,7 @@ function desireOne(step: Step, options: ViewOptions, scopes: Scopes, item: Item 
   const params = step.with.constant ? evaluated : options.checkParams(step, evaluated);
   const looks = scopes.hostLooks;
   const context = scopes.context(step, rest);
-  const undecided = again ? checkAgain(step, params, context) : undefined;
+  const undecided = again ? checkAgain(step, params, context, options.own.host) : undefined;
   const resources = step.task
     .desire(params, context)
     .map((resource) => actedBy(rest.user, item ? { ...resource, item: item.label } : resource))

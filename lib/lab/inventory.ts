@@ -39,7 +39,7 @@ export function inventoryText(
   const entries = hosts.map(({ name, address }, index) => {
     const site = index + 1;
     return [
-      `  ${name}: { address: ${address}, user: root, identity: ${KEY}, groups: [lab, fabric], vars: {`,
+      `  ${name}: { address: ${address}, user: root, identity: ${KEY}, groups: [lab, fabric, linux], vars: {`,
       `site: ${site}, wg_address: 10.${site}.0.1/32, wg_endpoint: ${address},`,
       `subnet: 10.${site}.1.0/24, gateway: 10.${site}.1.1/24 } }\n`,
     ].join(' ');
@@ -50,6 +50,6 @@ export function inventoryText(
   return [
     '# Written by `run lab up`, taken away by `run lab down`.\n',
     `hosts:\n${entries.join('')}`,
-    `groups:\n  lab: { vars: { ${vars.join(', ')} } }\n  fabric: {}\n`,
+    `groups:\n  lab: { vars: { ${vars.join(', ')} } }\n  fabric: {}\n  linux: {}\n  proxmox: {}\n`,
   ].join('');
 }

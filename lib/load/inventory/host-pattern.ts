@@ -14,6 +14,8 @@ export interface PatternFault {
   readonly word: string;
   readonly message: string;
   readonly hint: string | undefined;
+  /** A group that the inventory has, and no host in it. */
+  readonly isEmptyGroup?: true;
 }
 
 export interface Chosen {
@@ -56,7 +58,8 @@ function match(word: string, known: Known, faults: PatternFault[]): readonly str
   if (word.startsWith('~')) return matchRegex(word, hosts, found, faults);
   const group = groups.get(word);
   if (group) {
-    if (group.length === 0) faults.push({ word, message: `group "${word}" has no host`, hint: undefined });
+    const message = `group "${word}" has no host`;
+    if (group.length === 0) faults.push({ word, message, hint: undefined, isEmptyGroup: true });
     return group;
   }
   if (hosts.has(word)) return [word];

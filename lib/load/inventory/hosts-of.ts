@@ -13,10 +13,11 @@ export function narrowHosts(
 ): ReadonlySet<string> {
   const entry = entryOf(node, 'hosts');
   if (!entry) return around;
-  const chosen = patternHosts(entry.value, names, report);
+  // One runbook may have steps for sorts of hosts that this inventory has none of: it says so by a group without hosts.
+  const chosen = patternHosts(entry.value, names, report, 'may be empty');
   if (!chosen) return new Set();
   const hosts = new Set([...around].filter((host) => chosen.has(host)));
-  if (hosts.size === 0 && around.size > 0) {
+  if (hosts.size === 0 && around.size > 0 && !wordsOf(entry.value).some(isEmptyGroup(names))) {
     const what = ['group', 'import', 'steps'].find((key) => entryOf(node, key)) ?? 'step';
     const name = what === 'steps' ? 'runbook' : what;
     const message = `this ${name} reaches no host of the runbook`;
@@ -25,20 +26,33 @@ export function narrowHosts(
   return hosts;
 }
 
-/** Hosts that a `hosts:` value chooses; undefined when a word of it is wrong (reported). */
-export function patternHosts(node: Node, names: HostNames, report: Report): ReadonlySet<string> | undefined {
-  const items = listOf(node).filter((item) => textOf(item) !== undefined);
-  const words = items.flatMap((item) => (textOf(item) ?? '').split(',').map((word) => word.trim()));
+/** Hosts that a `hosts:` value chooses; undefined when a word of it is wrong (reported). `groups`: those that it names. */
+export function patternHosts(
+  node: Node,
+  names: HostNames,
+  report: Report,
+  groups: 'have hosts' | 'may be empty' = 'have hosts',
+): ReadonlySet<string> | undefined {
+  const words = wordsOf(node);
   if (words.some((word) => word.includes('${{'))) {
     report.add('expression-not-allowed', 'hosts: takes no expression', node, 'name hosts and groups');
     return undefined;
   }
   if ([...names.hosts].length === 0) return undefined;
-  const { hosts, faults } = chooseHosts(words, names);
+  const chosen = chooseHosts(words, names);
+  const faults = chosen.faults.filter((fault) => groups === 'have hosts' || !fault.isEmptyGroup);
   for (const fault of faults) {
-    const at = items.find((item) => (textOf(item) ?? '').includes(fault.word)) ?? node;
+    const at = listOf(node).find((item) => (textOf(item) ?? '').includes(fault.word)) ?? node;
     const code = fault.message.startsWith('no host or group') ? 'unknown-host' : 'no-host';
     report.add(code, fault.message, at, fault.hint);
   }
-  return faults.length > 0 ? undefined : hosts;
+  return faults.length > 0 ? undefined : chosen.hosts;
+}
+
+function wordsOf(node: Node): readonly string[] {
+  return listOf(node).flatMap((item) => textOf(item)?.split(',').map((word) => word.trim()) ?? []);
+}
+
+function isEmptyGroup({ groups }: HostNames): (word: string) => boolean {
+  return (word) => groups.get(word)?.length === 0;
 }
