@@ -225,6 +225,22 @@ test('a runbook by path, an inventory as one file, relative local files', async 
   assert.is(runbook.name, 'play');
 });
 
+test('a step may be for a group that has no hosts, alone and beside others; a runbook may not', async () => {
+  const steps = `steps:\n  - { id: none, hosts: bare, task: note, with: { text: x } }
+  - { id: once, hosts: bare, once: true, task: note, with: { text: x } }
+  - { id: some, hosts: [bare, b], task: note, with: { text: x } }
+  - { group: within, hosts: bare, steps: [{ id: inner, task: note, with: { text: x } }] }\n${STEP}`;
+  const inventory = `${INVENTORY}groups: { bare: {} }\n`;
+  const root = (hosts: string): string =>
+    project({ 'inventory/lab.yaml': inventory, 'runbooks/site.yaml': `hosts: ${hosts}\n${steps}` });
+  const input = (folder: string): LoadInput =>
+    inputFor(folder, { runbook: 'site', inventory: 'inventory/lab.yaml' });
+  const { runbook } = await loadProject(input(root('all')));
+  const hostsOf = (id: string): readonly string[] => [...named(runbook.steps, id).hosts];
+  assert.equal([hostsOf('none'), hostsOf('once'), hostsOf('inner'), hostsOf('some')], [[], [], [], ['wro']]);
+  assert.equal([...new Set(await codes(input(root('bare'))))], ['no-host']);
+});
+
 test('the root is the nearest folder above with runbooks/ or run.yaml', async () => {
   const root = project({
     'runbooks/provision.yaml': `hosts: all\nsteps:\n${STEP}`,

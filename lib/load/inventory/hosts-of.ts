@@ -50,7 +50,12 @@ export function patternHosts(
 }
 
 function wordsOf(node: Node): readonly string[] {
-  return listOf(node).flatMap((item) => textOf(item)?.split(',').map((word) => word.trim()) ?? []);
+  return listOf(node).flatMap(
+    (item) =>
+      textOf(item)
+        ?.split(',')
+        .map((word) => word.trim()) ?? [],
+  );
 }
 
 function isEmptyGroup({ groups }: HostNames): (word: string) => boolean {

@@ -1,0 +1,141 @@
+/** Sites of Proxmox from nothing by runbooks/provision.yaml: the stand-in for pvesh, real FRR and WireGuard beneath it. */
+import { forecast } from '../../fixture/forecast.ts';
+import type { Finished } from '../../fixture/lab-run.ts';
+import { labSuite } from '../../fixture/lab-suite.ts';
+import { becomeNode, got, SITE_PACKAGES, siteInventory } from '../../fixture/pve/site.ts';
+import { assert } from '../../suite.ts';
+
+const HOSTS = ['roz', 'wro'] as const;
+const { test, lab } = labSuite(
+  'sites of Proxmox',
+  3,
+  async (project) => {
+    project.inventory('two', siteInventory(project, HOSTS));
+    project.inventory('three', siteInventory(project, [...HOSTS, 'lub']));
+    await Promise.all([...HOSTS, 'lub'].map((host) => becomeNode(project, host)));
+  },
+  { packages: SITE_PACKAGES },
+);
+const world: { dry?: Finished } = {};
+const provision = (...flags: readonly string[]): Promise<Finished> =>
+  lab().run(['provision', 'inventory/two', ...flags]);
+const said = (run: Finished): string => run.out + run.err;
+
+test('a dry run on bare nodes ends well', async () => {
+  const dry = await provision('--dry-run');
+  world.dry = dry;
+  assert.is(dry.code, 0, said(dry));
+}, 120_000);
+
+test('one run from nothing to two sites, change by change as the dry run had foretold', async () => {
+  const run = await provision();
+  assert.is(run.code, 0, said(run));
+  if (!world.dry) throw new Error('no dry run');
+  for (const host of HOSTS) {
+    const { wrong, later } = forecast(world.dry, run, host);
+    assert.equal(wrong, [], host);
+    assert.equal(later, [], host);
+  }
+}, 300_000);
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** An object without what Proxmox makes itself. */
+const plain = ({ digest: _, mac: __, ...rest }: Fields): Fields => rest;
+
+test('the sites have the objects of the write-up, and BGP and BFD between them', async () => {
+  for (const [index, host] of HOSTS.entries()) {
+    const site = index + 1;
+    const list = async (path: string): Promise<readonly Fields[]> =>
+      (await got<Fields[]>(lab(), host, path)).map(plain);
+    assert.equal(await list('/cluster/sdn/controllers'), [
+      { asn: 65000, controller: 'evpnctl', peers: '10.1.0.1,10.2.0.1', type: 'evpn' },
+    ]);
+    const [zone, ...others] = await list('/cluster/sdn/zones');
+    assert.equal(others, []);
+    assert.equal(zone, {
+      'advertise-subnets': 1,
+      controller: 'evpnctl',
+      exitnodes: host,
+      ipam: 'pve',
+      mtu: 1370,
+      type: 'evpn',
+      'vrf-vxlan': 99999,
+      zone: 'crossite',
+    });
+    assert.equal(await list('/cluster/sdn/vnets'), [
+      { alias: 'Cross-site EVPN network', tag: 100000, type: 'vnet', vnet: 'crossvnt', zone: 'crossite' },
+    ]);
+    const [subnet] = await list('/cluster/sdn/vnets/crossvnt/subnets');
+    assert.equal([subnet?.cidr, subnet?.gateway, subnet?.snat], [`10.${site}.1.0/24`, `10.${site}.1.1`, 1]);
+    const rules = (path: string): Promise<readonly string[]> =>
+      list(path).then((all) =>
+        all.map(({ type, action, macro, iface, source, dest, proto, dport, enable }) =>
+          [type, action, macro, iface, source, dest, proto, dport, enable].filter(Boolean).join(' '),
+        ),
+      );
+    const tunnels = '10.1.0.1,10.2.0.1';
+    assert.equal(await rules('/cluster/firewall/groups/tf-cluster-sg-sdn'), [
+      'in ACCEPT 0.0.0.0/0 udp 51820 1',
+      `in ACCEPT ${tunnels} tcp 179 1`,
+      `in ACCEPT ${tunnels} udp 4789 1`,
+      `in ACCEPT ${tunnels} udp 3784 1`,
+      'forward ACCEPT 10.0.0.0/8 +sdn/crossvnt-all 1',
+      'in ACCEPT +sdn/crossvnt-no-gateway +sdn/crossvnt-gateway 1',
+      'forward ACCEPT +sdn/crossvnt-all 0.0.0.0/0 1',
+    ]);
+    assert.equal(await rules('/cluster/firewall/rules'), [
+      'in ACCEPT SSH 198.18.0.0/15 1',
+      'in ACCEPT 198.18.0.0/15 tcp 8006 1',
+      'group tf-cluster-sg-sdn 1',
+    ]);
+    assert.equal(await rules(`/nodes/${host}/firewall/rules`), [
+      `in ACCEPT wg0 ${tunnels} icmp 1`,
+      `in ACCEPT wg0 ${tunnels} tcp 179 1`,
+      `in ACCEPT wg0 ${tunnels} udp 4789,3784,4784 1`,
+    ]);
+    const options = async (path: string): Promise<Fields> => plain(await got<Fields>(lab(), host, path));
+    assert.equal(await options('/cluster/firewall/options'), { enable: 1, policy_in: 'DROP' });
+    assert.equal(await options(`/nodes/${host}/firewall/options`), { nftables: 1 });
+    const guest = await options(`/nodes/${host}/qemu/123/config`);
+    assert.match(String(guest.net0), /^virtio=[0-9A-F:]{17},bridge=crossvnt,firewall=1,mtu=1$/);
+    assert.match(String(guest.net1), /^virtio=[0-9A-F:]{17},bridge=vmbr0,firewall=1$/);
+    assert.is(guest.ipconfig0, `ip=10.${site}.1.11/24,gw=10.${site}.1.1`);
+    assert.is((await options(`/nodes/${host}/qemu/123/status/current`)).status, 'running');
+    const bgp = await lab().byHand(
+      host,
+      `for i in $(seq 30); do vtysh -c 'show bfd peers brief' | grep -q ' up ' && break; sleep 1; done
+vtysh -c 'show bgp summary json' -c 'show bfd peers brief'`,
+    );
+    assert.match(bgp, `"routerId":"10.${site}.0.1"`);
+    assert.match(bgp, '"state":"Established"');
+    assert.match(bgp, / up +\n?/);
+  }
+}, 120_000);
+
+test('the second run changes nothing, in one round trip', async () => {
+  const run = await provision();
+  assert.is(run.code, 0, said(run));
+  assert.equal(run.of('change'), []);
+  for (const host of HOSTS) assert.is(run.recap(host).roundTrips, 1);
+}, 120_000);
+
+test('a host that is not what its group says is refused, with both places', async () => {
+  const text = siteInventory(lab(), HOSTS).replace(
+    /(wro:[\s\S]*?)groups: \[fabric, proxmox\]/,
+    '$1groups: [fabric, linux]',
+  );
+  lab().inventory('wrong', text);
+  const run = await lab().run(['provision', 'inventory/wrong']);
+  assert.is(run.code, 2, said(run));
+  assert.is(run.recap('wro').changed, 0);
+  assert.match(
+    run.out + run.err,
+    /FAILED is_linux: wro is in the group linux, and Proxmox VE is installed there/,
+  );
+  assert.match(run.failure('wro'), /the host stands at inventory\/wrong\/hosts\.yaml:\d+:3/);
+  assert.match(
+    run.of('step').find((step) => step.failure)?.failure?.place ?? '',
+    /runbooks\/provision\.yaml:\d+:\d+/,
+  );
+}, 60_000);
