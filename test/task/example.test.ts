@@ -30,7 +30,10 @@ function load(example: string): Promise<Project> {
     writeFileSync(join(cwd, name), text);
   };
   write('inventory/prod/hosts.yaml', INVENTORY);
-  write('runbooks/book.yaml', `hosts: all\n${example.includes('secrets.') ? SECRETS : ''}steps:\n${example.replace(/^(?=.)/gm, '  ')}`);
+  write(
+    'runbooks/book.yaml',
+    `hosts: all\n${example.includes('secrets.') ? SECRETS : ''}steps:\n${example.replace(/^(?=.)/gm, '  ')}`,
+  );
   for (const [, name = ''] of example.matchAll(/src: ([\w/.]+)/g)) write(`runbooks/${name}`, 'text\n');
   return loadProject({
     cwd,
