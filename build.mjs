@@ -114,7 +114,14 @@ await build({
   footer: { js: '})' },
   plugins: [tasks, ssh2],
 });
+asciiAlone(join(temporary, 'engine.cjs'));
 writeFileSync(join(temporary, 'index.js'), await libraryModule());
+
+/** The engine is read byte by byte, as one string of bytes; what esbuild leaves as it is stands in regular expressions. */
+function asciiAlone(file) {
+  const code = (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  writeFileSync(file, readFileSync(file, 'utf8').replace(/[^\0-\x7f]/g, code));
+}
 
 /** What a project's task imports: the names of lib/index.ts, taken from the engine that runs. */
 async function libraryModule() {

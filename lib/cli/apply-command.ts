@@ -9,7 +9,6 @@ import { shownPath } from '../load/source/read.ts';
 import type { Emit, RunEvent } from '../model/event.ts';
 import type { Plan } from '../plan/plan.ts';
 import { placed } from '../plan/portable-path.ts';
-import { withoutPrivateKeys } from '../plan/private-key-text.ts';
 import type { Args } from './args.ts';
 import { becomeSecret, runOptions } from './engine-options.ts';
 import { openGuards } from './guard.ts';
@@ -50,7 +49,12 @@ async function carryOut(args: Args, saved: SavedPlan, emit: Emit): Promise<numbe
     });
   if (args.has('strict')) {
     const told: RunEvent[] = [];
-    control = startRun({ ...options, dryRun: true, emit: (event) => told.push(event) });
+    control = startRun({
+      ...options,
+      dryRun: true,
+      detailedExitCode: false,
+      emit: (event) => told.push(event),
+    });
     const { exit } = await control.verdict;
     if (exit !== 0) return refuseAll(told, exit, emit);
   }
@@ -119,11 +123,12 @@ function boundOptions(
     ...options,
     become: { become: flags.become, user: flags.becomeUser, method: flags.becomeMethod },
     user: options.user ?? flags.user,
+    seal: key.seal,
     provision: () => plan.provision,
     bound: {
       hosts: new Map(plan.hosts.map((review) => [review.host, review])),
       seal: key.seal,
-      masked: (value) => withoutPrivateKeys(masked(value)),
+      masked,
     },
     command: (hosts, again) =>
       again || hosts.length === 0

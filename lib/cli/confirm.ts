@@ -38,7 +38,10 @@ function question(text: string, stop: AbortSignal): Promise<string> {
   // The terminal stays as it is: Ctrl-C reaches the run as it does at any other time.
   const reader = createInterface({ input: process.stdin, terminal: false });
   return new Promise<string>((resolve, reject) => {
-    const interrupted = (): void => reject(new RunError('interrupted', 'interrupted: nothing was touched'));
+    const interrupted = (): void => {
+      process.stdout.write('\n');
+      reject(new RunError('interrupted', 'interrupted: nothing was touched'));
+    };
     if (stop.aborted) interrupted();
     stop.addEventListener('abort', interrupted, { once: true });
     reader.once('line', (line) => resolve(line.trim()));

@@ -3,6 +3,7 @@ import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { RunError } from '../base/error.ts';
+import { formatPlace, parsePlace } from '../base/problem.ts';
 import { shellWord } from '../base/shell-word.ts';
 import { createTextMask } from '../engine/mask.ts';
 import type { RunOptions } from '../engine/run-options.ts';
@@ -15,7 +16,6 @@ import { lifetimeMs } from '../plan/lifetime.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { PlanKey } from '../plan/plan-key.ts';
 import { type Ground, portable } from '../plan/portable-path.ts';
-import { withoutPrivateKeys } from '../plan/private-key-text.ts';
 import { type Recorder, recordDisk } from '../plan/record-disk.ts';
 import { repositoryOf } from '../plan/repository.ts';
 import { planText } from '../plan/signed.ts';
@@ -122,7 +122,7 @@ async function planOf(args: Args, inventory: string, project: Project, made: Mad
     sources: recorder.sources(ground, key.seal, hides),
     hosts: [...reviews]
       .sort((a, b) => names.indexOf(a.host) - names.indexOf(b.host))
-      .map((review) => withoutPrivateKeys({ ...review, steps: review.steps.map(shownStep) }) as HostReview),
+      .map((review) => ({ ...placedIn(review, ground), steps: review.steps.map(shownStep) })),
   };
 }
 
@@ -143,6 +143,16 @@ function flagsOf(args: Args, project: Project): Plan['flags'] {
     ...(becomeUser === undefined ? {} : { becomeUser }),
     ...(method === 'sudo' || method === 'su' || method === 'doas' ? { becomeMethod: method } : {}),
   };
+}
+
+/** Places as the plan names paths, wherever the dry run was called. */
+function placedIn(review: HostReview, ground: Ground): HostReview {
+  const from = <T extends { readonly place: string }>(part: T): T => {
+    const { file, ...at } = parsePlace(part.place);
+    const own = formatPlace({ line: 1, col: 1, ...at, file: portable(resolve(file), ground) });
+    return file === '' ? part : { ...part, place: own };
+  };
+  return { ...review, changes: review.changes.map(from), open: review.open.map(from) };
 }
 
 /** Shorter values stand in many places by chance. */
@@ -180,7 +190,11 @@ function summary(args: Args, { hosts, expires }: Plan): string {
   const out = left.map(({ host }) => host);
   const changes = hosts.reduce((sum, { changes: { length } }) => sum + length, 0);
   const without = out.length > 0 ? `; it cannot be applied to ${out.join(', ')}` : '';
-  return `plan: ${args.value('out')}: ${changes} changes on ${hosts.length - out.length} hosts, until ${expires}${without}`;
+  return `plan: ${args.value('out')}: ${count(changes, 'change')} on ${count(hosts.length - out.length, 'host')}, until ${expires}${without}`;
+}
+
+function count(number: number, word: string): string {
+  return `${number} ${word}${number === 1 ? '' : 's'}`;
 }
 
 function fault(message: string, hint: string): RunError {

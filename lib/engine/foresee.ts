@@ -14,7 +14,7 @@ import { planHost } from './plan-host.ts';
 import { type Prediction, predict } from './prediction.ts';
 import { debtors, readRefs } from './reading.ts';
 import { mayRetry, triesAhead } from './retry.ts';
-import { refuseDrift, refuseUnreviewed } from './review/bound.ts';
+import { type Come, refuseDrift, refuseMissing, refuseUnreviewed } from './review/bound.ts';
 import { causeOf } from './review/cause.ts';
 import { followers } from './review/follower.ts';
 import { refuseProtected } from './review/protect.ts';
@@ -59,6 +59,7 @@ export function plan(
  * nothing uncertain, and steps that want different states of one thing.
  */
 export async function lookAhead(life: Life, session: Session): Promise<'clear' | 'refused'> {
+  const { context } = life;
   let ahead = predict(life.picture);
   let plans = plan(life, ahead, 'foresee', true);
   if (plans.unread.length > 0) {
@@ -68,11 +69,24 @@ export async function lookAhead(life: Life, session: Session): Promise<'clear' |
   }
   if (refuseDrift(life) || refuseUnreviewed(life, plans.changes)) return 'refused';
   if (refuseProtected(life, plans.changes)) return 'refused';
-  // What is to be ignored keeps nobody from the first write.
-  const certain = plans.failed.filter((failed) => failed.certain && failed.step.ignoreErrors === undefined);
+  // What is to be ignored keeps nobody from the first write. Nothing failed when a plan was made that this run is bound to.
+  const bound = context.bound !== undefined;
+  const certain = plans.failed.filter(
+    (each) => (each.certain || bound) && each.step.ignoreErrors === undefined,
+  );
+  if (bound && certain.length > 0) life.drifted = true;
   for (const { step, failure } of certain) endStep(life, step, 'failed', { failure });
-  if (certain.length === 0) return refuseConflicts(life, ahead, plans.planned) ? 'refused' : 'clear';
-  return 'refused';
+  if (certain.length > 0) return 'refused';
+  return refuseMissing(life, comeOf(plans)) || refuseConflicts(life, ahead, plans.planned)
+    ? 'refused'
+    : 'clear';
+}
+
+/** What a plan says of changes that a review holds. */
+export function comeOf({ changes, planned, ended, failed, waiting }: HostPlan): Come {
+  const idle = ended.filter((each) => each.ended.met);
+  const steps = failed.length > 0 ? [] : [...planned, ...idle].map(({ step }) => step.id);
+  return { changes, steps: new Set(steps), whole: waiting.length === 0 };
 }
 
 /** Ends the steps among these that contradict another one in this prediction; true when there are any. */
@@ -172,8 +186,16 @@ function endPlanned(life: Life, planned: PlannedStep): void {
 }
 
 function finishDryRun(life: Life): void {
-  if (refuseDrift(life) || refuseProtected(life, life.foreseen.changes)) return;
+  const { changes } = life.foreseen;
+  if (refuseDrift(life) || refuseUnreviewed(life, changes) || refuseProtected(life, changes)) return;
+  if (life.failures.length === 0 && refuseMissing(life, { changes, steps: endedWell(life), whole: true }))
+    return;
   if (!refuseConflicts(life, life.foresight, [...life.done])) tellFollowers(life);
+}
+
+function endedWell(life: Life): ReadonlySet<string> {
+  const well = [...life.ended].filter(([id, { met }]) => met && !life.putOff.has(id));
+  return new Set(well.map(([id]) => id));
 }
 
 /** Handlers and restarts that come only if what is known after apply turns out to be a change. */

@@ -1,5 +1,6 @@
 /** No event leaves the engine with a secret in it: every string is searched for the values of all secrets, in all forms. */
 import { RunError } from '../base/error.ts';
+import { privateKeysMarked } from '../base/private-key-text.ts';
 import type { Secret } from '../base/secret.ts';
 import { createTextMask, mapText } from '../base/text-mask.ts';
 import type { Emit, FailureInfo, RunEvent } from '../model/event.ts';
@@ -14,8 +15,8 @@ const OWN_WORDS = new Set(['kind', 'status', 'action', 'stage', 'result', 'inver
 export function maskSecrets(emit: Emit, secrets: readonly Secret[], seal?: Seal): Emit {
   const marks = createMarks(seal);
   const mask = createTextMask(secrets);
-  if (secrets.length === 0) return (event) => emit(marked(event, marks));
-  return (event) => emit(mapText(marked(event, marks), mask, OWN_WORDS) as RunEvent);
+  if (secrets.length === 0) return (event) => emit(cleaned(event, marks));
+  return (event) => emit(mapText(cleaned(event, marks), mask, OWN_WORDS) as RunEvent);
 }
 
 /** Takes the values of secrets, and their checksums, out of every string within plain data. */
@@ -23,7 +24,7 @@ export function createMask(secrets: readonly Secret[], seal?: Seal): (item: unkn
   const marks = createMarks(seal);
   const mask = createTextMask(secrets);
   const clean = (text: string): string => mask(marks.text(text));
-  return (item) => mapText(differencesMarked(item, marks), clean, NONE);
+  return (item) => mapText(differencesMarked(privateKeysMarked(item), marks), clean, NONE);
 }
 
 /** An error for people without the values of secrets; a defect stays what it is, for whoever ends the program. */
@@ -50,6 +51,13 @@ function differencesMarked(item: unknown, marks: Marks): unknown {
 function isDifference(item: unknown): item is Difference {
   const kind: unknown = typeof item === 'object' && item !== null ? Reflect.get(item, 'kind') : undefined;
   return kind === 'secret' || (kind === 'text' && Reflect.has(item as object, 'before'));
+}
+
+/** What a command prints is shown as it is: whoever asks for its output wants it. */
+function cleaned(event: RunEvent, marks: Marks): RunEvent {
+  const found = event.kind === 'output' ? event : (privateKeysMarked(event) as RunEvent);
+  if (found === event) return marked(event, marks);
+  return mapText(marked(found, marks), marks.text, OWN_WORDS) as RunEvent;
 }
 
 /** Only where there are differences; nearly all events have none. */

@@ -5,7 +5,7 @@ import type { ApplyResult, Session } from '../remote/contract.ts';
 import { LOGIN, withAccounts } from './account.ts';
 import { endUnplannable, endUnplanned, inOrder, stepOf } from './ending.ts';
 import { finish } from './finish.ts';
-import { lookAhead, plan, refuseConflicts } from './foresee.ts';
+import { comeOf, lookAhead, plan, refuseConflicts } from './foresee.ts';
 import { holdFor, letGoPaid } from './hold.ts';
 import type { HostPlan, PlannedStep } from './host-plan.ts';
 import type { Life } from './life.ts';
@@ -14,7 +14,7 @@ import { predict } from './prediction.ts';
 import { batchReads } from './read-batch.ts';
 import { learn, owing, readRefs, refsOfSteps, wantedRefs } from './reading.ts';
 import { failOrRetry, wake } from './retry.ts';
-import { refuseUnreviewed } from './review/bound.ts';
+import { refuseMissing, refuseUnreviewed } from './review/bound.ts';
 import { refuseProtected } from './review/protect.ts';
 import { noteSince } from './since.ts';
 import { applyJob } from './stretch.ts';
@@ -36,6 +36,7 @@ export async function writeHost(life: Life, session: Session): Promise<HostPlan 
       continue;
     }
     if (plans.changes.length === 0) {
+      if (life.context.bound && refuseMissing(life, comeOf(plans))) return undefined;
       const asleep = life.sleeping.size;
       settle(life, plans, plans.planned);
       tellSettled(life);

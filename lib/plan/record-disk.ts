@@ -1,11 +1,11 @@
 /** A disk that notes all that is read from it, so that it can be read again where it is not. */
 import { sha256 } from '../base/bytes.ts';
+import { holdsPrivateKey } from '../base/private-key-text.ts';
 import { DISK, type Disk, type Entry } from '../load/source/disk.ts';
 import type { Seal } from '../model/review.ts';
 import type { LocalFile } from '../model/task.ts';
 import type { LocalSource, Source, TaskSource } from './plan.ts';
 import { type Ground, portable } from './portable-path.ts';
-import { holdsPrivateKey } from './private-key-text.ts';
 
 /** Longest local file, in bytes, that a plan holds; of longer ones it has the checksum. */
 export const KEPT_BYTES = 262_144;

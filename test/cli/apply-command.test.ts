@@ -154,7 +154,7 @@ test('a host that was not reached, or cannot be, keeps --strict from all', () =>
     fleet.server('a').proxy.mode.dropNext = 1000;
     const dry = await cli(fleet, [...DRY, '--timeout', '2']);
     assert.is(dry.code, 4, dry.err);
-    assert.match(dry.err, /3 changes on 1 hosts, .*cannot be applied to a$/m);
+    assert.match(dry.err, /3 changes on 1 host, .*cannot be applied to a$/m);
     fleet.server('a').proxy.mode.dropNext = 0;
     const written = fleet.server('b').written();
     const strict = await cli(fleet, ['apply', 'plan.json', '--strict']);

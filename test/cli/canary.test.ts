@@ -2,9 +2,9 @@
  * A secret in every place where one may stand, and every verb and flag that prints: nothing of it is told, in whatever
  * form. What is looked for is encoded by test/fixture/canary.ts, which knows nothing of the code that masks.
  */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { RUN_FLAGS } from '../../lib/cli/flag.ts';
 import { refuseCanary } from '../fixture/canary.ts';
 import { RUN } from '../fixture/command.ts';
@@ -307,3 +307,10 @@ test(
     }),
   240_000,
 );
+
+test('the engine of the command is read byte by byte: nothing in it is more than a byte', () => {
+  // Else an expression that looks for the checksums of secrets looks for something else.
+  assert.ok(spawnSync(RUN, ['--version']).status === 0);
+  const engine = readFileSync(join(dirname(RUN), 'dist/engine.cjs'), 'latin1');
+  assert.is(/.{0,40}[^\0-\x7f]/.exec(engine)?.[0], undefined);
+});

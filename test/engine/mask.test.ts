@@ -198,3 +198,45 @@ steps:
     assert.match(run.failure('leak').output ?? '', /‹secret psk›/);
     assert.not.match(JSON.stringify(run.events), /hush-hush/);
   }));
+
+const PEM = (body: string): string =>
+  `-----BEGIN OPENSSH PRIVATE KEY-----\n${body}\n-----END OPENSSH PRIVATE KEY-----\n`;
+
+test('a private key that a file is sent with is shown as a mark, by dry runs, runs and failures, with a key and without', () =>
+  withFleet(['a'], async (fleet) => {
+    const book = (body: string): string =>
+      `steps:\n  - { id: pem, task: file, with: { path: /srv/pem, content: ${JSON.stringify(PEM(body))} } }\n`;
+    fleet.server('a').run('mkdir -p /srv');
+    const dry = await fleet.run(book('canary-one'), { dryRun: true });
+    const run = await fleet.run(book('canary-one'));
+    const next = await fleet.run(book('canary-two'), { dryRun: true });
+    for (const found of [dry, run, next]) {
+      assert.is(found.changes('a').length, 1);
+      refuseCanary('the events', JSON.stringify([found.events, found.reviews]), 'canary-one');
+      refuseCanary('the events', JSON.stringify([found.events, found.reviews]), 'canary-two');
+    }
+    // One sees that it is another one.
+    const [diff] = next.of('change')[0]?.diff ?? [];
+    assert.is(diff?.kind, 'text');
+    const { before, after } = diff as Extract<Difference, { kind: 'text' }>;
+    assert.match(before ?? '', /^‹private key› ‹/);
+    assert.match(after ?? '', /^‹private key› ‹/);
+    assert.is.not(before, after);
+  }));
+
+test('without a key two private keys are told apart in the differences of a failure, too', () => {
+  const events: RunEvent[] = [];
+  const emit = maskSecrets((event) => events.push(event), []);
+  const diff: readonly Difference[] = [{ kind: 'text', path: 'p', before: PEM('one'), after: PEM('two') }];
+  emit({
+    kind: 'step',
+    host: 'a',
+    step: 's',
+    status: 'failed',
+    handler: false,
+    failure: { message: PEM('three'), diff },
+  });
+  const text = JSON.stringify(events);
+  assert.not.match(text, /BEGIN|sha256/);
+  assert.match(text, /‹the secret before›.*‹another secret›/);
+});

@@ -140,3 +140,81 @@ steps:
     assert.match(JSON.stringify(run.failure('kept').diff), /"from":"‹[0-9a-f]{4}›","to":"‹[0-9a-f]{4}›"/);
     refuseCanary('the drift', JSON.stringify(run.events), KEY);
   }));
+
+test('a link that leads elsewhere by then refuses the host, and nothing is written there', () =>
+  withFleet(['a'], async (fleet) => {
+    fleet
+      .server('a')
+      .run(
+        'mkdir -p /srv/one/in /srv/two/in; ln -s one /srv/now; echo x >/srv/one/in/f; echo x >/srv/two/in/f',
+      );
+    const book = 'steps:\n  - { id: f, task: file, with: { path: /srv/now/in/f, content: "new\\n" } }\n';
+    const dry = await fleet.run(book, { dryRun: true });
+    fleet.server('a').run('ln -sfn two /srv/now');
+    const run = await fleet.run(book, { bound: dry.reviews });
+    assert.is(run.exit, 3, JSON.stringify(run.events));
+    assert.is(fleet.server('a').run('cat /srv/one/in/f /srv/two/in/f'), 'x\nx\n');
+    assert.match(run.failure('f').message, /file:\/srv\/now\/in\/f has changed/);
+    assert.match(
+      JSON.stringify(run.failure('f').diff),
+      /leadsTo","from":"file:\/srv\/one\/in\/f","to":"file:\/srv\/two\/in\/f"/,
+    );
+    // Where the link stays, the same plan is carried out.
+    fleet.server('a').run('ln -sfn one /srv/now');
+    const right = await fleet.run(book, { bound: dry.reviews });
+    assert.is(right.exit, 0);
+    assert.is(fleet.server('a').run('cat /srv/one/in/f'), 'new\n');
+  }));
+
+const QUERY = `
+steps:
+  - { id: asks, task: command, with: { argv: [cat, /srv/mode], changed: never } }
+  - { id: some, when: "steps.asks.outputs.stdout == 'on'", task: file, with: { path: /srv/some, content: "s" } }
+`;
+
+test('a change that is not called for any more refuses the host, also where nothing else is to be done', () =>
+  withFleet(['a'], async (fleet) => {
+    for (const more of ['', '  - { id: else, task: file, with: { path: /srv/else, content: "e" } }\n']) {
+      fleet.server('a').run('mkdir -p /srv; rm -f /srv/some /srv/else; printf on >/srv/mode');
+      const dry = await fleet.run(QUERY + more, { dryRun: true });
+      assert.equal(dry.reviews[0]?.open, []);
+      fleet.server('a').run('printf off >/srv/mode');
+      for (const dryRun of [true, false]) {
+        const run = await fleet.run(QUERY + more, { bound: dry.reviews, dryRun });
+        assert.is(run.exit, 3, JSON.stringify(run.events));
+        assert.match(
+          run.failure('some').message,
+          /file:\/srv\/some: the plan holds "create, 1 byte.*nothing calls for it/,
+        );
+        assert.is(fleet.server('a').run('ls /srv'), 'mode\n');
+      }
+      fleet.server('a').run('printf on >/srv/mode');
+      assert.is((await fleet.run(QUERY + more, { bound: dry.reviews })).exit, 0);
+    }
+  }));
+
+test('a change that is not in the plan is said so by a bound dry run, before anything is written', () =>
+  withFleet(['a'], async (fleet) => {
+    fleet.server('a').run('mkdir -p /srv; printf off >/srv/mode');
+    const more = `${QUERY}  - { id: else, task: file, with: { path: /srv/else, content: "e" } }\n`;
+    const dry = await fleet.run(more, { dryRun: true });
+    fleet.server('a').run('printf on >/srv/mode');
+    const run = await fleet.run(more, { bound: dry.reviews, dryRun: true });
+    assert.is(run.exit, 3);
+    assert.match(run.failure('some').message, /not in the plan/);
+  }));
+
+test('a state that cannot be read any more refuses the host', () =>
+  withFleet(['a'], async (fleet) => {
+    fleet.server('a').run('mkdir -p /srv');
+    const book = `
+steps:
+  - { id: first, task: file, with: { path: /srv/first, content: "1" } }
+  - { id: guarded, task: command, with: { argv: [touch, /srv/made], unless: "test ! -e /srv/hang || kill -9 0" } }
+`;
+    const dry = await fleet.run(book, { dryRun: true });
+    fleet.server('a').run('touch /srv/hang');
+    const run = await fleet.run(book, { bound: dry.reviews });
+    assert.is(run.exit, 3, JSON.stringify(run.events));
+    assert.is(fleet.server('a').run('ls /srv'), 'hang\n');
+  }));

@@ -9,7 +9,7 @@ import type { Change, Difference } from '../../model/resource.ts';
 import type { HostReview, OpenPart, ReviewedChange, Seal } from '../../model/review.ts';
 import type { Step } from '../../model/runbook.ts';
 import { endStep, stepOf } from '../ending.ts';
-import { type Life, pendingSteps } from '../life.ts';
+import { type Life, pendingSteps, statusOf } from '../life.ts';
 import { countedFields, countedStates } from './counted.ts';
 import { afterPrints } from './record.ts';
 import { canonicalText } from './seal.ts';
@@ -45,6 +45,14 @@ export function refuseDrift(life: Life): boolean {
     if (known && known.print !== bound.seal.print(counts))
       found.push({ key, diff: fields(known.state, bound.masked(shown)) });
   }
+  for (const key of Object.keys(review.states) as Key[]) {
+    const why = life.picture.unreadable.get(key);
+    if (why !== undefined)
+      found.push({
+        key,
+        diff: [{ kind: 'field', name: 'state', from: 'as planned on', to: `cannot be read: ${why}` }],
+      });
+  }
   const [first] = found;
   if (!first) return false;
   const others = found.slice(1).map(({ key }) => key);
@@ -65,7 +73,7 @@ export function refuseUnreviewed(life: Life, changes: readonly Change[]): boolea
   const review = bound?.hosts.get(life.host.name);
   if (!bound || !review) return false;
   const stranger = changes.find(
-    (change) => !change.draft.quiet && !admitted(life, change, review, bound.seal, life.nextId === 1),
+    (change) => !change.draft.quiet && !admitted(life, change, review, bound.seal, !life.wrote),
   );
   if (!stranger) return false;
   const { key, title, draft } = stranger;
@@ -75,6 +83,40 @@ export function refuseUnreviewed(life: Life, changes: readonly Change[]): boolea
     key,
     diff: draft.diff,
     hint: life.wrote ? SOME : AGAIN,
+  });
+}
+
+/** What has been planned by now, before the first write. */
+export interface Come {
+  readonly changes: readonly Change[];
+  /** Of steps planned to their end, or found to have nothing to do. */
+  readonly steps: ReadonlySet<string>;
+  /** Restarts that are owed are planned when all else is. */
+  readonly whole: boolean;
+}
+
+/**
+ * Ends the host's run when a change of the review is not called for any more: the states are the same, so a fact or
+ * an output that it rests on is another. True when there is one.
+ */
+export function refuseMissing(life: Life, { changes, steps, whole }: Come): boolean {
+  const { bound } = life.context;
+  const review = bound?.hosts.get(life.host.name);
+  if (!bound || !review || life.wrote) return false;
+  const isMissing = ({ step, key, mayDiffer, action }: ReviewedChange): boolean =>
+    mayDiffer === undefined &&
+    steps.has(step) &&
+    (whole || action !== 'restart') &&
+    !changes.some((change) => change.step === step && change.key === key) &&
+    !review.open.some((part) => part.step === step && (part.key === undefined || part.key === key));
+  const missing = review.changes.find(isMissing);
+  if (!missing) return false;
+  const { step, key, title, summary, diff } = missing;
+  return refuse(life, stepOf(life, step), {
+    message: `${title ?? key}: the plan holds "${summary}", and nothing calls for it any more: a fact, or what a query or a guard says, has changed`,
+    key,
+    diff,
+    hint: AGAIN,
   });
 }
 
@@ -107,7 +149,7 @@ function refuse(life: Life, step: Step | undefined, failure: FailureInfo): true 
   const at = step ?? pendingSteps(life)[0]?.step;
   if (at) {
     const place = failure.place ?? formatPlace(at.place);
-    if (!life.ended.has(at.id)) endStep(life, at, 'failed', { failure: { ...failure, place } });
+    if (statusOf(life, at.id) !== 'failed') endStep(life, at, 'failed', { failure: { ...failure, place } });
   } else life.context.emit({ kind: 'warning', host: life.host.name, message: failure.message });
   for (const { step: each, handler } of pendingSteps(life))
     endStep(life, each, 'not_started', { met: false, quiet: handler });
@@ -132,6 +174,8 @@ function wantedBy(life: Life, review: HostReview, key: Key): Step | undefined {
 function fields(before: unknown, after: unknown): readonly Difference[] {
   const old = (before ?? {}) as Readonly<Record<string, unknown>>;
   const now = (after ?? {}) as Readonly<Record<string, unknown>>;
+  if (typeof old.exists === 'boolean' && typeof now.exists === 'boolean' && old.exists !== now.exists)
+    return comeOrGone(old.exists ? old : now, old.exists);
   const names = [...new Set([...Object.keys(old), ...Object.keys(now)])];
   const differing = names.filter((name) => canonicalText(old[name]) !== canonicalText(now[name]));
   if (differing.length === 0)
@@ -142,6 +186,18 @@ function fields(before: unknown, after: unknown): readonly Difference[] {
       return { kind: 'text', path: name, before: from, after: to };
     return { kind: 'field', name, from: word(from), to: word(to) };
   });
+}
+
+/** Of what is not there the fields say nothing: owner -1, size 0. */
+function comeOrGone(there: Readonly<Record<string, unknown>>, gone: boolean): readonly Difference[] {
+  const [is, not] = ['there', 'not there'];
+  const state = { kind: 'field', name: 'state', from: gone ? is : not, to: gone ? not : is } as const;
+  const texts = Object.entries(there).flatMap(([path, text]): readonly Difference[] =>
+    typeof text === 'string' && text.includes('\n')
+      ? [{ kind: 'text', path, before: gone ? text : null, after: gone ? null : text }]
+      : [],
+  );
+  return [state, ...texts];
 }
 
 function word(value: unknown): string {

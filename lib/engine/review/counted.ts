@@ -21,14 +21,16 @@ export interface Counted {
 export function countedStates(life: Life): ReadonlyMap<Key, Counted> {
   // A key that several ask for, one of them for a secret, is a secret's.
   const asked = new Map<Key, { readonly kind: Kind; hint: unknown }>();
+  const found = new Map<Key, Counted>();
   for (const { kind, key, hint } of refsCounted(life)) {
     const name = canonical(life.picture, key);
+    // A link that leads elsewhere makes another thing of the same name.
+    if (name !== key) found.set(key, { counts: { leadsTo: name }, shown: { leadsTo: name } });
     const known = asked.get(name);
     if (!known) asked.set(name, { kind, hint });
     else if (hint !== undefined)
       known.hint = known.hint === undefined ? hint : (known.kind.merge?.(known.hint, hint) ?? known.hint);
   }
-  const found = new Map<Key, Counted>();
   for (const [key, { kind, hint }] of asked) {
     const state = life.picture.states.get(key);
     if (state) found.set(key, counted(kind, state, hint));
