@@ -38,6 +38,8 @@ export async function callCommand(verb: string | undefined, args: Args): Promise
   return command(settings.args);
 }
 
+export { openPlainFormat } from './renderer.ts';
+
 /** What may stand at the end of this command line, a line each: value, tab, a few words. In silence on any error. */
 export async function completeWords(words: readonly string[]): Promise<number> {
   const { complete } = await import('./complete.ts');

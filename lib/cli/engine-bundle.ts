@@ -46,6 +46,8 @@ export const callCommand: Commands['callCommand'] = async (verb, args) => {
   return code;
 };
 
+export const openPlainFormat: Commands['openPlainFormat'] = (format) => commands.openPlainFormat(format);
+
 export const completeWords: Commands['completeWords'] = (words) => commands.completeWords(words);
 
 function readCache(): Buffer | undefined {

@@ -18,7 +18,8 @@ export async function main(argv: readonly string[]): Promise<number> {
     const events = refusalEvents(told, false);
     const format = !verb || verb.flags.includes(FORMAT_FLAG) ? meantFormat(argv) : undefined;
     if (format !== undefined) {
-      const { openPlainFormat } = await import('./renderer.ts');
+      // Renderers are a part of the engine, which a start that goes well has no need of twice.
+      const { openPlainFormat } = await import('./command.ts');
       const emit = await openPlainFormat(format);
       for (const event of events) emit(event);
     }

@@ -15,8 +15,8 @@ const OWN_WORDS = new Set(['kind', 'status', 'action', 'stage', 'result', 'inver
 export function maskSecrets(emit: Emit, secrets: readonly Secret[], seal?: Seal): Emit {
   const marks = createMarks(seal);
   const mask = createTextMask(secrets);
-  if (secrets.length === 0) return (event) => emit(cleaned(event, marks));
-  return (event) => emit(mapText(cleaned(event, marks), mask, OWN_WORDS) as RunEvent);
+  if (secrets.length === 0) return (event) => emit(withoutKeys(marked(event, marks), marks));
+  return (event) => emit(withoutKeys(mapText(marked(event, marks), mask, OWN_WORDS) as RunEvent, marks));
 }
 
 /** Takes the values of secrets, and their checksums, out of every string within plain data. */
@@ -24,7 +24,11 @@ export function createMask(secrets: readonly Secret[], seal?: Seal): (item: unkn
   const marks = createMarks(seal);
   const mask = createTextMask(secrets);
   const clean = (text: string): string => mask(marks.text(text));
-  return (item) => mapText(differencesMarked(privateKeysMarked(item), marks), clean, NONE);
+  return (item) => {
+    const named = mapText(differencesMarked(item, marks), clean, NONE);
+    const found = privateKeysMarked(named);
+    return found === named ? named : mapText(differencesMarked(found, marks), marks.text, NONE);
+  };
 }
 
 /** An error for people without the values of secrets; a defect stays what it is, for whoever ends the program. */
@@ -53,11 +57,10 @@ function isDifference(item: unknown): item is Difference {
   return kind === 'secret' || (kind === 'text' && Reflect.has(item as object, 'before'));
 }
 
-/** What a command prints is shown as it is: whoever asks for its output wants it. */
-function cleaned(event: RunEvent, marks: Marks): RunEvent {
+/** Keys that nobody has named. What a command prints is shown as it is: whoever asks for its output wants it. */
+function withoutKeys(event: RunEvent, marks: Marks): RunEvent {
   const found = event.kind === 'output' ? event : (privateKeysMarked(event) as RunEvent);
-  if (found === event) return marked(event, marks);
-  return mapText(marked(found, marks), marks.text, OWN_WORDS) as RunEvent;
+  return found === event ? event : (mapText(marked(found, marks), marks.text, OWN_WORDS) as RunEvent);
 }
 
 /** Only where there are differences; nearly all events have none. */
