@@ -14,6 +14,7 @@ export {
   type State,
   type Want,
 } from './model/kind.ts';
+export type { Lint, LintFinding, LintHost, LintStep, LintUse, LintView } from './model/lint.ts';
 export {
   definePolicy,
   type Objection,

@@ -5,6 +5,7 @@ import { STATE } from '../lib/resources/file/file-params.ts';
 import { sdnObject } from '../lib/resources/pve/pve-sdn.ts';
 import { ASN, addressFaults } from '../lib/resources/pve/pve-sdn-params.ts';
 import { listed } from '../lib/resources/pve/pve-sdn-wish.ts';
+import { PVE_LINTS } from '../lib/resources/pve-lint/pve-lints.ts';
 
 export default defineTask({
   summary: 'The EVPN controller `evpnctl` of a Proxmox cluster, its peers kept up to date',
@@ -15,6 +16,7 @@ export default defineTask({
   with: { asn: 65000, peers: all, address: wg_address }
 `,
   ],
+  lints: PVE_LINTS,
   params: {
     type: 'object',
     additionalProperties: false,

@@ -3,6 +3,7 @@ import { defineTask } from '../lib/model/task.ts';
 import { STATE } from '../lib/resources/file/file-params.ts';
 import { call } from '../lib/resources/pve/pve-call.ts';
 import { named } from '../lib/resources/pve/pve-named.ts';
+import { PVE_LINTS } from '../lib/resources/pve-lint/pve-lints.ts';
 
 const LIST = { list: '/cluster/firewall/aliases', property: 'name' } as const;
 
@@ -15,6 +16,7 @@ export default defineTask({
   with: { name: roz-wg, cidr: 10.1.0.1 }
 `,
   ],
+  lints: PVE_LINTS,
   params: {
     type: 'object',
     additionalProperties: false,

@@ -5,6 +5,7 @@ import { call } from '../lib/resources/pve/pve-call.ts';
 import { named, namedRef } from '../lib/resources/pve/pve-named.ts';
 import { RULE_PARAMS, ruleFaults } from '../lib/resources/pve/pve-rule-params.ts';
 import { firewallRules } from '../lib/resources/pve/pve-rules.ts';
+import { PVE_LINTS } from '../lib/resources/pve-lint/pve-lints.ts';
 
 const LIST = { list: '/cluster/firewall/groups', property: 'group' } as const;
 
@@ -22,6 +23,7 @@ export default defineTask({
       - { type: in, action: ACCEPT, proto: tcp, dport: "179", source: 10.2.0.0/24, comment: BGP }
 `,
   ],
+  lints: PVE_LINTS,
   params: {
     type: 'object',
     additionalProperties: false,

@@ -2,6 +2,7 @@
 import { defineTask } from '../lib/model/task.ts';
 import { firewallOptions } from '../lib/resources/pve/pve-firewall-options.ts';
 import { firewallPath, SCOPE_PARAMS, scopeFault } from '../lib/resources/pve/pve-firewall-scope.ts';
+import { PVE_LINTS } from '../lib/resources/pve-lint/pve-lints.ts';
 
 const POLICY = { enum: ['ACCEPT', 'REJECT', 'DROP'] } as const;
 const LEVEL = {
@@ -50,6 +51,7 @@ export default defineTask({
   with: { enable: true, policy_in: DROP, ebtables: true }
 `,
   ],
+  lints: PVE_LINTS,
   params: {
     type: 'object',
     additionalProperties: false,

@@ -4,6 +4,7 @@ import { STATE } from '../lib/resources/file/file-params.ts';
 import { firewallPath, SCOPE_PARAMS, scopeFault } from '../lib/resources/pve/pve-firewall-scope.ts';
 import { RULE_PARAMS, ruleFaults } from '../lib/resources/pve/pve-rule-params.ts';
 import { firewallRules } from '../lib/resources/pve/pve-rules.ts';
+import { PVE_LINTS } from '../lib/resources/pve-lint/pve-lints.ts';
 
 export default defineTask({
   summary: 'Rules of the firewall of Proxmox, in their order: of the cluster, a node, a vnet or a guest',
@@ -18,6 +19,7 @@ export default defineTask({
       - { type: in, action: ACCEPT, proto: tcp, dport: "8006", source: 192.168.0.0/16 }
 `,
   ],
+  lints: PVE_LINTS,
   params: {
     type: 'object',
     additionalProperties: false,

@@ -1,6 +1,7 @@
 /** The task `pve_sdn_apply`: what the steps before it have changed in the SDN is brought to all nodes. */
 import { defineTask } from '../lib/model/task.ts';
 import { sdnApply } from '../lib/resources/pve/pve-sdn-apply.ts';
+import { PVE_LINTS } from '../lib/resources/pve-lint/pve-lints.ts';
 
 export default defineTask({
   summary:
@@ -12,6 +13,7 @@ export default defineTask({
   with: { tunnel_address: 10.1.0.1 }
 `,
   ],
+  lints: PVE_LINTS,
   params: {
     type: 'object',
     additionalProperties: false,

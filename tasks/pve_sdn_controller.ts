@@ -4,6 +4,7 @@ import { STATE } from '../lib/resources/file/file-params.ts';
 import { sdnObject } from '../lib/resources/pve/pve-sdn.ts';
 import { ASN, addressFaults, CONTROLLER_ID, NAMES } from '../lib/resources/pve/pve-sdn-params.ts';
 import { listed } from '../lib/resources/pve/pve-sdn-wish.ts';
+import { PVE_LINTS } from '../lib/resources/pve-lint/pve-lints.ts';
 
 export default defineTask({
   summary: 'A controller of the SDN of Proxmox: evpn, bgp or isis',
@@ -14,6 +15,7 @@ export default defineTask({
   with: { id: evpnctl, type: evpn, asn: 65000, peers: [10.1.0.1, 10.2.0.1] }
 `,
   ],
+  lints: PVE_LINTS,
   params: {
     type: 'object',
     additionalProperties: false,

@@ -4,6 +4,7 @@ import { STATE } from '../lib/resources/file/file-params.ts';
 import { sdnObject } from '../lib/resources/pve/pve-sdn.ts';
 import { liesWithin, networkFaults, SHORT_ID } from '../lib/resources/pve/pve-sdn-params.ts';
 import { subnet } from '../lib/resources/pve/pve-sdn-wish.ts';
+import { PVE_LINTS } from '../lib/resources/pve-lint/pve-lints.ts';
 
 export default defineTask({
   summary: 'A subnet of a vnet of Proxmox, with its gateway, SNAT and DHCP ranges',
@@ -14,6 +15,7 @@ export default defineTask({
   with: { vnet: crossvnt, cidr: 10.1.1.0/24, gateway: 10.1.1.1, snat: true }
 `,
   ],
+  lints: PVE_LINTS,
   params: {
     type: 'object',
     additionalProperties: false,

@@ -4,6 +4,7 @@ import { STATE } from '../lib/resources/file/file-params.ts';
 import { sdnObject } from '../lib/resources/pve/pve-sdn.ts';
 import { SHORT_ID, VNI } from '../lib/resources/pve/pve-sdn-params.ts';
 import { listed, zoneRef } from '../lib/resources/pve/pve-sdn-wish.ts';
+import { PVE_LINTS } from '../lib/resources/pve-lint/pve-lints.ts';
 
 export default defineTask({
   summary: 'A virtual network of a zone of Proxmox',
@@ -14,6 +15,7 @@ export default defineTask({
   with: { id: crossvnt, zone: crossite, tag: 100000, alias: Cross-site EVPN network }
 `,
   ],
+  lints: PVE_LINTS,
   params: {
     type: 'object',
     additionalProperties: false,

@@ -4,6 +4,7 @@ import { STATE } from '../lib/resources/file/file-params.ts';
 import { sdnObject } from '../lib/resources/pve/pve-sdn.ts';
 import { addressFaults, CONTROLLER_ID, NAMES, SHORT_ID, VNI } from '../lib/resources/pve/pve-sdn-params.ts';
 import { controllerRef, listed } from '../lib/resources/pve/pve-sdn-wish.ts';
+import { PVE_LINTS } from '../lib/resources/pve-lint/pve-lints.ts';
 
 /** Parameters that a type needs, and those that it may have beside what all have. */
 const OF_TYPE: Readonly<
@@ -47,6 +48,7 @@ export default defineTask({
     advertise_subnets: true
 `,
   ],
+  lints: PVE_LINTS,
   params: {
     type: 'object',
     additionalProperties: false,

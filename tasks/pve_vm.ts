@@ -4,6 +4,7 @@ import { STATE } from '../lib/resources/file/file-params.ts';
 import { guest } from '../lib/resources/pve/pve-guest.ts';
 import { GUEST_PARAMS, NIC_PARAMS } from '../lib/resources/pve/pve-guest-params.ts';
 import { vmNic } from '../lib/resources/pve/pve-nic.ts';
+import { PVE_LINTS } from '../lib/resources/pve-lint/pve-lints.ts';
 
 export default defineTask({
   summary:
@@ -27,6 +28,7 @@ export default defineTask({
     running: true
 `,
   ],
+  lints: PVE_LINTS,
   params: {
     type: 'object',
     additionalProperties: false,

@@ -2,6 +2,7 @@
 import { defineTask } from '../lib/model/task.ts';
 import { absolutePath, STATE } from '../lib/resources/file/file-params.ts';
 import { sysctl, sysctlFile } from '../lib/resources/kernel/sysctl.ts';
+import { keptAtBoot } from '../lib/resources/kernel/sysctl-order.ts';
 
 export default defineTask({
   summary: 'Kernel parameters, now and at boot',
@@ -42,11 +43,12 @@ export default defineTask({
   desire({ values, file = '/etc/sysctl.d/90-tightbeam.conf', state, running = true }) {
     const absent = state === 'absent';
     const entries = Object.entries(values).map(([name, value]) => [name, String(value)] as const);
+    const lines = sysctlFile(
+      file,
+      Object.fromEntries(entries.map(([name, value]) => [name, absent ? undefined : value])),
+    );
     return [
-      sysctlFile(
-        file,
-        Object.fromEntries(entries.map(([name, value]) => [name, absent ? undefined : value])),
-      ),
+      absent ? lines : keptAtBoot(lines, file, values),
       ...(absent || !running ? [] : entries.map(([name, value]) => sysctl(name, value))),
     ];
   },

@@ -5,6 +5,7 @@ import type { Once } from '../base/once.ts';
 import type { Secret } from '../base/secret.ts';
 import type { Unknown } from '../base/unknown.ts';
 import type { Facts } from './facts.ts';
+import type { Lint } from './lint.ts';
 import type { AnyResource, At } from './resource.ts';
 
 /** A host as tasks and expressions see it. Facts of hosts not read yet are Unknown wherever one looks. */
@@ -119,6 +120,8 @@ export interface TaskDefinition<P extends ParamsSchema = ParamsSchema> {
   /** Typed outputs: name to JSON Schema. Read from the states of the step's resources by `output`. */
   readonly outputs?: Readonly<Record<string, JSONSchema>>;
   readonly reads?: readonly OutputUse[];
+  /** What to look for in a runbook that has this task, across its steps and hosts. */
+  readonly lints?: readonly Lint[];
   /**
    * What no schema can say: sums, ranges, hosts that contradict each other. Asked for every host before the first
    * connection, and again where a parameter was unknown then. Pure; Unknown values are to be left alone.

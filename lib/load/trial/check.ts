@@ -21,6 +21,7 @@ import { lint, warnBraces } from './lint.ts';
 import type { NameWorld } from './name-check.ts';
 import { mainNames, namesByFrame } from './name-world.ts';
 import { checkTasks, type OpenChecks } from './task-check.ts';
+import { lintedTasks, lintTasks } from './task-lint.ts';
 import { type TrialWorld, trySteps } from './trial.ts';
 import { tryFrames } from './trial-frame.ts';
 import { type ScopeWorld, trialScope } from './trial-scope.ts';
@@ -135,17 +136,16 @@ export async function checkAll(
   trySteps(all.built, all.hosts, world, report);
   for (const each of all.built) warnBraces(each, report);
   if (input.lint) lint(all.built, world, report);
-  return {
-    secrets: fetched,
-    secretNames: [...sources.keys()],
-    openChecks: checkTasks(all.built, world, report),
-  };
+  const openChecks = checkTasks(all.built, world, report);
+  lintTasks(all.built, world, report);
+  return { secrets: fetched, secretNames: [...sources.keys()], openChecks };
 }
 
-/** Steps with a check, and those of the tasks whose steps their parameters name. */
+/** Steps with a check, those of the tasks whose steps their parameters name, and those that lints ask for. */
 function lookedAt(built: readonly BuiltStep[]): ReadonlySet<string> {
   const checked = built.filter(({ step }) => step.task.check);
-  const tasks = new Set(checked.flatMap(({ step }) => [...stepParams(step.task).values()]));
+  const named = checked.flatMap(({ step }) => [...stepParams(step.task).values()]);
+  const tasks = new Set([...named, ...lintedTasks(built)]);
   const wanted = built.filter(({ step }) => step.task.check || tasks.has(step.taskName));
   return new Set(wanted.map(({ step }) => step.id));
 }

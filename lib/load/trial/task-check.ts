@@ -1,18 +1,15 @@
 /** Asks every task's own check of the parameters, on every host of its step, before the first connection. */
 import { RunError } from '../../base/error.ts';
-import { formatPlace } from '../../base/problem.ts';
 import { UnknownUsed } from '../../base/unknown.ts';
-import type { Item } from '../../model/item.ts';
 import type { ParamFault } from '../../model/task.ts';
 import type { BuiltStep } from '../runbook/runbook.ts';
 import { child } from '../source/node.ts';
 import type { Report } from '../source/report.ts';
 import { spotOf } from '../source/spot.ts';
+import { addHolder, type Holders, heldBy, holders } from './fault-holder.ts';
 import { isOwn, tryOwnTasks } from './task-try.ts';
 import type { TrialWorld } from './trial.ts';
 import { type TrialContexts, trialContexts } from './trial-context.ts';
-import { onOneLine } from './trial-param.ts';
-import { type ValueWorld, valuePlace } from './value-place.ts';
 
 /** Hosts by step whose check has to be asked again when more is known. */
 export type OpenChecks = ReadonlyMap<string, ReadonlySet<string>>;
@@ -32,12 +29,8 @@ export function checkTasks(built: readonly BuiltStep[], world: TrialWorld, repor
 }
 
 /** A fault with the hosts that have it. */
-interface Found {
+interface Found extends Holders {
   readonly fault: ParamFault;
-  readonly hosts: string[];
-  /** The first that has it, and the labels of all. */
-  readonly item: Item | undefined;
-  readonly items: Set<string>;
 }
 
 interface Asked {
@@ -58,10 +51,9 @@ function askHosts(built: BuiltStep, contexts: TrialContexts, report: Report): As
         const params = contexts.params(step.id, host, item);
         for (const fault of (params && step.task.check?.(params, contexts.of(built, host, item))) ?? []) {
           const key = JSON.stringify([fault.path, fault.message]);
-          const known = found.get(key) ?? { fault, hosts: [], item, items: new Set<string>() };
+          const known = found.get(key) ?? { fault, ...holders(item) };
           found.set(key, known);
-          if (item) known.items.add(item.label);
-          if (known.hosts.at(-1) !== host) known.hosts.push(host);
+          addHolder(known, host, item);
         }
       }
     } catch (error) {
@@ -104,7 +96,7 @@ function reportFaults(
     const count = (told.get(key) ?? 0) + 1;
     told.set(key, count);
     if (count > MOST) continue;
-    const where = whereOf(built, one, values);
+    const where = heldBy(built, fault.path, one, values);
     // Tasks know files by their whole paths.
     const message = fault.message.replaceAll(`${cwd}/`, '');
     report.add('bad-parameter', `${message}${where}`, spotOf(top, fault.path), fault.hint);
@@ -115,23 +107,4 @@ function reportFaults(
     const message = `and ${count - MOST} more like these`;
     report.add('bad-parameter', message, spotOf(top, path), 'mend these first');
   }
-}
-
-/** ` (on wro: inventory/prod/hosts.yaml:4:63)`: which hosts it is about, and where the value comes from. */
-function whereOf(
-  built: BuiltStep,
-  { fault: { path }, hosts, item, items }: Found,
-  values: ValueWorld,
-): string {
-  const [first = ''] = hosts;
-  const everywhere = hosts.length === built.step.hosts.size && hosts.length > 1;
-  const varies = built.with.uses.some((use) => path.length > 0 && onOneLine(use.path, path));
-  const names =
-    hosts.length <= 3 ? hosts.join(', ') : `${hosts.slice(0, 2).join(', ')} and ${hosts.length - 2} more`;
-  const on = everywhere || (hosts.length === built.step.hosts.size && !varies) ? '' : `on ${names}`;
-  const place = valuePlace(built, first, path, values, item);
-  const set = place ? `set at ${formatPlace(place)}` : '';
-  const more = items.size > 1 ? ` and ${items.size - 1} more` : '';
-  const all = [item ? `${item.label}${more}` : '', on, set].filter((text) => text !== '');
-  return all.length === 0 ? '' : ` (${all.join(', ')})`;
 }

@@ -144,7 +144,8 @@ function hostView(name: string, built: readonly BuiltStep[], world: TrialWorld, 
   };
 }
 
-function withoutSecrets(value: unknown): unknown {
+/** Secrets as values that nobody knows yet. */
+export function withoutSecrets(value: unknown): unknown {
   if (value instanceof Secret) return new Unknown('a secret');
   if (Array.isArray(value)) return value.map(withoutSecrets);
   if (!isMap(value)) return value;

@@ -1,0 +1,101 @@
+/** Exit nodes: local routing on several sites, subnets that nobody announces, names of no host. */
+
+import { parseAddress } from '../../base/ip-address.ts';
+import { didYouMean } from '../../base/suggest.ts';
+import type { Lint, LintFinding, LintHost, LintView } from '../../model/lint.ts';
+import { exitsOf, fabricsOf, zonesOn } from './fabric.ts';
+import { explained, LINTED } from './pve-knowledge.ts';
+import { asText, finding, knownOn, proxmoxHosts, textIn, textsIn, type Used } from './pve-view.ts';
+
+export const exitLint: Lint = {
+  tasks: [...LINTED, 'hostname'],
+  find: (view) => [...localRouting(view), ...advertised(view), ...strangers(view)],
+};
+
+function localRouting(view: LintView): readonly LintFinding[] {
+  return fabricsOf(view).flatMap((members) => {
+    const hosts = [...new Set(members.map(({ host }) => host))];
+    const exits = hosts.flatMap((host) => zonesOn(view, host, 'evpn')).filter((zone) => exitsOf(zone) !== '');
+    const sites = new Set(exits.map(exitsOf));
+    if (sites.size < 2) return [];
+    return exits
+      .filter(({ use }) => use.params.exit_nodes_local_routing === true)
+      .map((zone) =>
+        finding(zone, ['exit_nodes_local_routing'], {
+          ...explained(
+            'pve-local-routing',
+            `local routing is on, and several sites of the fabric have exit nodes (${[...sites].join('; ')})`,
+          ),
+          hint: 'set `exit_nodes_local_routing: false`; where nodes themselves have to reach guests, give the guests a second interface',
+        }),
+      );
+  });
+}
+
+/** The nodes of a zone, as far as the runbook tells: hosts that have it with the same way out. */
+function nodesOf(zone: Used, zones: readonly Used[]): readonly string[] {
+  const named = textsIn(zone, 'nodes');
+  if (named.length > 0) return named;
+  const same = zones.filter(
+    (each) => textIn(each, 'id') === textIn(zone, 'id') && exitsOf(each) === exitsOf(zone),
+  );
+  return same.map(({ host }) => host);
+}
+
+function advertised(view: LintView): readonly LintFinding[] {
+  const zones = proxmoxHosts(view).flatMap((host) => zonesOn(view, host, 'evpn'));
+  return zones.flatMap((zone) => {
+    const exits = textsIn(zone, 'exit_nodes');
+    if (zone.use.params.advertise_subnets !== true || exits.length === 0) return [];
+    const isExit = (node: string): boolean => {
+      const host = view.host(node);
+      const names = host ? nodeNames(view, host) : [node];
+      return names.some((name) => exits.includes(name));
+    };
+    if (!nodesOf(zone, zones).every(isExit)) return [];
+    return [
+      finding(zone, ['advertise_subnets'], {
+        ...explained('pve-advertise-subnets', 'it has no effect, as every node of the zone is an exit node'),
+        hint: 'take it out, or add a node that is no exit node',
+        warning: true,
+      }),
+    ];
+  });
+}
+
+function strangers(view: LintView): readonly LintFinding[] {
+  const hosts = view.hostNames.flatMap((name) => view.host(name) ?? []);
+  const zones = proxmoxHosts(view).flatMap((host) => zonesOn(view, host, 'evpn'));
+  if (zones.length === 0) return [];
+  const names = new Set(hosts.flatMap((host) => nodeNames(view, host)));
+  return zones.flatMap((zone) => {
+    const list = zone.use.params.exit_nodes;
+    const named = (Array.isArray(list) ? list : []).map((each, index) => ({
+      path: ['exit_nodes', index],
+      each,
+    }));
+    return [...named, { path: ['primary_exit_node'], each: zone.use.params.primary_exit_node }].flatMap(
+      ({ path, each }) => {
+        const node = asText(each);
+        if (node === undefined || names.has(node)) return [];
+        return [
+          finding(zone, path, {
+            ...explained('pve-exit-node', `exit node ${node} is no host of the inventory`),
+            hint:
+              didYouMean(node, [...names]) ??
+              'write the name of the node; where the inventory calls it otherwise, give that host the variable `node`',
+          }),
+        ];
+      },
+    );
+  });
+}
+
+/** What a host may be called as a node: its name, its first label, that of its address, what a step or variable says. */
+function nodeNames(view: LintView, { name, address, vars }: LintHost): readonly string[] {
+  const labels = [name, address]
+    .filter((each) => !parseAddress(each))
+    .map((each) => each.replace(/\..*$/, ''));
+  const given = knownOn(view, 'hostname', name).flatMap((used) => textIn(used, 'name') ?? []);
+  return [name, ...labels, ...given, ...[vars.node, vars.pve_node].flatMap((each) => asText(each) ?? [])];
+}
