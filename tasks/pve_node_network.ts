@@ -4,6 +4,7 @@ import { defineTask, type ParamFault } from '../lib/model/task.ts';
 import { STATE } from '../lib/resources/file/file-params.ts';
 import { nodeInterface } from '../lib/resources/pve/pve-interface.ts';
 import { networkReload } from '../lib/resources/pve/pve-network-reload.ts';
+import { PVE_LINTS } from '../lib/resources/pve-lint/pve-lints.ts';
 
 const NAME = {
   type: 'string',
@@ -26,6 +27,7 @@ export default defineTask({
       - { name: vmbr1.20, type: vlan, device: vmbr1, vlan_id: 20, cidr: 10.20.0.1/24 }
 `,
   ],
+  lints: PVE_LINTS,
   params: {
     type: 'object',
     additionalProperties: false,

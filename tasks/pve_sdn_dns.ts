@@ -3,6 +3,7 @@ import { defineTask, type ParamFault } from '../lib/model/task.ts';
 import { STATE } from '../lib/resources/file/file-params.ts';
 import { sdnService } from '../lib/resources/pve/pve-sdn-service.ts';
 import { FINGERPRINT, SERVICE_ID, secretOf, urlFaults } from '../lib/resources/pve/pve-service-params.ts';
+import { PVE_LINTS } from '../lib/resources/pve-lint/pve-lints.ts';
 
 export default defineTask({
   summary: 'A DNS server of the SDN of Proxmox: PowerDNS, by its API',
@@ -16,6 +17,7 @@ export default defineTask({
     key: "\${{ secrets.powerdns }}"
 `,
   ],
+  lints: PVE_LINTS,
   params: {
     type: 'object',
     additionalProperties: false,

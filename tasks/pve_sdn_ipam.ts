@@ -6,6 +6,7 @@ import { ipamEntry } from '../lib/resources/pve/pve-ipam-entry.ts';
 import { SHORT_ID } from '../lib/resources/pve/pve-sdn-params.ts';
 import { sdnService } from '../lib/resources/pve/pve-sdn-service.ts';
 import { FINGERPRINT, SERVICE_ID, secretOf, urlFaults } from '../lib/resources/pve/pve-service-params.ts';
+import { PVE_LINTS } from '../lib/resources/pve-lint/pve-lints.ts';
 
 export default defineTask({
   summary: 'An IPAM of the SDN of Proxmox: netbox, phpipam, or static entries of its own',
@@ -24,6 +25,7 @@ export default defineTask({
     entries: [{ vnet: lan, mac: BC:24:11:00:00:11, ip: 10.9.1.11 }]
 `,
   ],
+  lints: PVE_LINTS,
   params: {
     type: 'object',
     additionalProperties: false,

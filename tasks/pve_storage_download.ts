@@ -2,6 +2,7 @@
 import { defineTask, type ParamFault } from '../lib/model/task.ts';
 import { STATE } from '../lib/resources/file/file-params.ts';
 import { storageDownload } from '../lib/resources/pve/pve-storage-download.ts';
+import { PVE_LINTS } from '../lib/resources/pve-lint/pve-lints.ts';
 
 const ENDINGS = {
   iso: /\.(iso|img)$/i,
@@ -36,6 +37,7 @@ export default defineTask({
     url: https://cloud.debian.org/images/cloud/trixie/latest/debian-13-genericcloud-amd64.qcow2
 `,
   ],
+  lints: PVE_LINTS,
   params: {
     type: 'object',
     additionalProperties: false,

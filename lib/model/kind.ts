@@ -51,6 +51,7 @@ export interface Kind<S extends State = State, H = unknown> {
    */
   review?(state: S, hint?: H): { readonly counts: unknown; readonly shown: unknown };
   /** What of a state is kept in a bundle, for plans without a connection; see {@link Keep}. */
+  /** What of a state may stand in a bundle of `run facts`, and how it answers other hints. Default: all, to the same hint. */
   readonly keep?: Keep<S, H>;
 }
 

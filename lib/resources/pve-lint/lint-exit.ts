@@ -55,7 +55,10 @@ function advertised(view: LintView): readonly LintFinding[] {
     if (!nodesOf(zone, zones).every(isExit)) return [];
     return [
       finding(zone, ['advertise_subnets'], {
-        ...explained('pve-advertise-subnets', 'it has no effect, as every node of the zone is an exit node'),
+        ...explained(
+          'pve-advertise-subnets',
+          'advertise_subnets has no effect, as every node of the zone is an exit node',
+        ),
         hint: 'take it out, or add a node that is no exit node',
         warning: true,
       }),

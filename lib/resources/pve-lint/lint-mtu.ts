@@ -29,8 +29,8 @@ function mtuOf(zone: Used): number | undefined {
 
 function zoneFindings(view: LintView, host: string): readonly LintFinding[] {
   return zonesOn(view, host, 'evpn', 'vxlan').flatMap((zone) => {
-    const mtu = mtuOf(zone);
-    const below = mtu === undefined ? undefined : underlay(zone, view, host);
+    const below = isOpen(zone, 'mtu') ? undefined : underlay(zone, view, host);
+    const mtu = numberIn(zone, 'mtu') ?? (below?.own ? undefined : DEFAULT_MTU);
     if (mtu === undefined || !below) return [];
     const most = below.mtu - below.overhead;
     if (mtu <= most) return [];
@@ -41,7 +41,7 @@ function zoneFindings(view: LintView, host: string): readonly LintFinding[] {
         ...explained('pve-zone-mtu', what),
         hint: below.sure
           ? `set \`mtu: ${most}\``
-          : `set \`mtu: ${most}\`, or say the MTU of the network below in a step of task mtu`,
+          : `set \`mtu: ${most}\`, or say the MTU of the network below, in a step of task pve_node_network or mtu`,
         warning: !below.sure,
       }),
     ];
@@ -54,6 +54,8 @@ interface Below {
   readonly overhead: number;
   /** The runbook says it. */
   readonly sure: boolean;
+  /** It stands in /etc/network/interfaces, so that Proxmox itself takes 50 less where a zone says no MTU. */
+  readonly own?: boolean;
 }
 
 /** The tunnel that has one of the addresses between which the zone tunnels, else the largest NIC or bridge that is known. */
@@ -64,7 +66,7 @@ function underlay(zone: Used, view: LintView, host: string): Below | undefined {
       : controllersOn(view, host).flatMap((each) => each.peers),
   );
   const tunnels = usedOn(view, 'wireguard', host);
-  const links = usedOn(view, 'mtu', host);
+  const links = linksOn(view, host);
   if (!tunnels || !links || peers.size === 0) return undefined;
   for (const tunnel of tunnels) {
     const end = addressesOf(tunnel).find((address) => peers.has(address));
@@ -72,12 +74,44 @@ function underlay(zone: Used, view: LintView, host: string): Below | undefined {
     const name = textIn(tunnel, 'interface') ?? 'wg0';
     return { name, mtu: tunnelMtu(tunnel.use.params), overhead: overheadOf(end), sure: true };
   }
-  const jumbo = links.flatMap(({ use }) =>
-    Object.values((use.params.interfaces ?? {}) as object).filter((each) => typeof each === 'number'),
-  );
+  const found = links.find(({ address, mtu }) => mtu !== undefined && peers.has(address));
+  if (found?.mtu !== undefined)
+    return { name: found.name, mtu: found.mtu, overhead: overheadOf(found.address), sure: true, own: true };
   const [first = ''] = peers;
-  const mtu = Math.max(ETHERNET_MTU, ...jumbo);
+  const mtu = Math.max(ETHERNET_MTU, ...links.flatMap((link) => link.mtu ?? []));
   return { name: 'NICs and bridges', mtu, overhead: overheadOf(first), sure: false };
+}
+
+interface Link {
+  readonly name: string;
+  /** Empty for none. */
+  readonly address: string;
+  readonly mtu: number | undefined;
+}
+
+/** NICs and bridges that steps give an MTU or an address; undefined where not all of them can be told yet. */
+function linksOn(view: LintView, host: string): readonly Link[] | undefined {
+  const plain = usedOn(view, 'mtu', host);
+  const node = usedOn(view, 'pve_node_network', host);
+  if (!plain || !node) return undefined;
+  return [
+    ...plain.flatMap(({ use }) =>
+      Object.entries((use.params.interfaces ?? {}) as Params).map(([name, mtu]) => linkOf(name, '', mtu)),
+    ),
+    ...node.flatMap(({ use: { params } }) =>
+      (Array.isArray(params.interfaces) ? params.interfaces : []).flatMap((each: Params) =>
+        ['cidr', 'cidr6'].map((key) =>
+          linkOf(asText(each?.name) ?? '', bare(asText(each?.[key]) ?? ''), each?.mtu),
+        ),
+      ),
+    ),
+  ];
+}
+
+type Params = Readonly<Record<string, unknown>>;
+
+function linkOf(name: string, address: string, mtu: unknown): Link {
+  return { name, address, mtu: typeof mtu === 'number' ? mtu : undefined };
 }
 
 function addressesOf({ use }: Used): readonly string[] {
@@ -102,7 +136,7 @@ function guestFindings(view: LintView, host: string): readonly LintFinding[] {
   return ['pve_vm', 'pve_ct'].flatMap((task) =>
     knownOn(view, task, host).flatMap((guest) => {
       const nics = guest.use.params.nics;
-      return (Array.isArray(nics) ? nics : []).flatMap((nic: Readonly<Record<string, unknown>>, index) => {
+      return (Array.isArray(nics) ? nics : []).flatMap((nic: Params, index) => {
         const bridge = asText(nic?.bridge) ?? '';
         const of = most.get(bridge);
         // 1 means that of the bridge.

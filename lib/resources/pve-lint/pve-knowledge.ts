@@ -10,11 +10,15 @@ export const LINTED = [
   'pve_firewall_ipset',
   'pve_firewall_options',
   'pve_firewall_rules',
+  'pve_node_network',
   'pve_sdn_apply',
   'pve_sdn_controller',
+  'pve_sdn_dns',
+  'pve_sdn_ipam',
   'pve_sdn_subnet',
   'pve_sdn_vnet',
   'pve_sdn_zone',
+  'pve_storage_download',
   'pve_vm',
 ] as const;
 
