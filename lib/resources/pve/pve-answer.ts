@@ -18,7 +18,7 @@ const NONE = '@nopvesh';
 /** Bytes of a line of the answer: what is written by one write to a pipe stays together. */
 const PIECE = 2000;
 /** Seconds for one call, of which a dozen may be on their way at once. */
-const PATIENCE = 90;
+export const PATIENCE = 90;
 
 /**
  * pvesh takes about a second of CPU to begin, so all are started at once. Their lines come mixed: each is marked with
@@ -35,7 +35,7 @@ export function askScript(questions: readonly Question[]): Sh {
     sh`command -v pvesh >/dev/null 2>&1 || { echo ${NONE}; exit 0; }`,
     sh`tb_node=$(uname -n); tb_node=\${tb_node%%.*}`,
     sh`printf '@node %s\\n' "$tb_node"`,
-    sh`tb_mark() { sed 's/$/\r/' | fold -b -w ${PIECE} | sed -u "s/^/$1 /"; }`,
+    sh`tb_mark() { awk -v tag="$1" '{ line = $0 "\r"; while (length(line) > ${PIECE}) { print tag " " substr(line, 1, ${PIECE}); fflush(); line = substr(line, ${PIECE} + 1) } print tag " " line; fflush() }'; }`,
     ...calls,
     sh`wait`,
   ]);

@@ -55,7 +55,9 @@ function entriesOf(text: string, zone: string): readonly (readonly [string, Entr
   try {
     const { zones } = JSON.parse(text) as { readonly zones?: Zones };
     const subnets = zones && Object.hasOwn(zones, zone) ? (zones[zone]?.subnets ?? {}) : {};
-    return Object.values(subnets).flatMap(({ ips }) => Object.entries(ips ?? {}));
+    return Object.values(subnets).flatMap(({ ips }) =>
+      Object.entries(ips ?? {}).filter(([, entry]) => typeof entry === 'object' && entry !== null),
+    );
   } catch {
     return '/etc/pve/sdn/pve-ipam-state.json is not JSON';
   }

@@ -6,7 +6,16 @@
 import { sha256, toBytes } from '../../base/bytes.ts';
 import { fingerprint } from '../../base/fingerprint.ts';
 import type { Kind, Reading, Ref, Want } from '../../model/kind.ts';
-import { type Answers, askScript, fileOf, jsonOf, nameOf, type Question, readAnswers } from './pve-answer.ts';
+import {
+  type Answers,
+  askScript,
+  fileOf,
+  jsonOf,
+  nameOf,
+  PATIENCE,
+  type Question,
+  readAnswers,
+} from './pve-answer.ts';
 import { entryOf } from './pve-ipam-read.ts';
 import { stagedOf } from './pve-network-read.ts';
 import { candidateOf, pendingOf, subnetOf } from './pve-sdn-read.ts';
@@ -115,6 +124,8 @@ function failureOf(question: Question, hint: PveHint, answers: Answers): string 
   const answer = answers.of(question);
   if (!answer) return `${nameOf(question)} on node ${answers.node} gave no answer`;
   if (question.ask === 'file' || answer.rc === 0) return undefined;
+  if (answer.rc === 124 || answer.rc === 143)
+    return `pvesh get ${nameOf(question)} on node ${answers.node} gave no answer within ${PATIENCE} seconds: see whether the cluster has quorum (pvecm status) and pve-cluster runs`;
   const text = answer.lines.join('\n');
   if (hint.from === 'path' && hint.missing.some((piece) => text.includes(piece))) return undefined;
   return `pvesh get ${nameOf(question)} on node ${answers.node}: ${answer.lines.at(-1) ?? `status ${answer.rc}`}`;
@@ -135,10 +146,11 @@ function stateOf(hint: PveHint, answers: Answers): PveState | string {
       const answer = answers.of({ ask: 'get', path: hint.path, options: [] });
       if (answer?.rc !== 0) return NO_PVE;
       const value = jsonOf(answer);
-      if (Array.isArray(value)) return { exists: true, value, digest: digestOf(value[0]) };
-      return value && typeof value === 'object'
-        ? objectState(value as Record<string, PveValue>)
-        : `pvesh get ${hint.path} did not print JSON`;
+      if (Array.isArray(value)) {
+        const records = value.filter(isRecord);
+        return { exists: true, value: records, digest: digestOf(records[0]) };
+      }
+      return isRecord(value) ? objectState(value) : `pvesh get ${hint.path} did not print JSON`;
     }
     case 'candidate': {
       const list = recordsOf(answers, pendingList(hint.list));
@@ -187,14 +199,21 @@ function objectState(record: Readonly<Record<string, PveValue>>): PveState {
   return { exists: true, value, digest: digestOf(record) };
 }
 
+function isRecord(value: unknown): value is Readonly<Record<string, PveValue>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 function digestOf(record: Readonly<Record<string, PveValue>> | undefined): string {
   return typeof record?.digest === 'string' ? record.digest : '';
 }
 
-function recordsOf(answers: Answers, question: Question): readonly Record<string, PveValue>[] | undefined {
+function recordsOf(
+  answers: Answers,
+  question: Question,
+): readonly Readonly<Record<string, PveValue>>[] | undefined {
   const answer = answers.of(question);
   const value = answer && jsonOf(answer);
-  return Array.isArray(value) ? value : undefined;
+  return Array.isArray(value) ? value.filter(isRecord) : undefined;
 }
 
 function file(answers: Answers, question: Question): { readonly text: string; readonly sha1: string } {

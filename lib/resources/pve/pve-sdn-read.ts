@@ -82,7 +82,10 @@ function runningConfig(text: string): RunningConfig | string {
       readonly version?: number;
       readonly subnets?: { readonly ids?: Readonly<Record<string, Record_>> };
     };
-    return { version, subnets: new Map(Object.entries(subnets?.ids ?? {})) };
+    const all = Object.entries(subnets?.ids ?? {}).filter(
+      ([, each]) => typeof each === 'object' && each !== null,
+    );
+    return { version, subnets: new Map(all) };
   } catch {
     return '/etc/pve/sdn/.running-config is not JSON';
   }
