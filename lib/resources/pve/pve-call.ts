@@ -29,12 +29,9 @@ export function call(
   return join([
     sh`${pathText(path)}
 tb_out=$(${command(verb, [...wordsOf(options), ...raw], sh`timeout ${PATIENCE}`)}); tb_rc=$?`,
-    ...ending(sh`case $tb_rc in 124|143) ${HANGS}; exit 1 ;; esac`),
+    ...ending(PATIENCE),
   ]);
 }
-
-/** What a call without an answer comes of, mostly. */
-const HANGS = sh`echo "pvesh on node $(uname -n) has not answered within ${PATIENCE} seconds: see whether the cluster has quorum (pvecm status) and pve-cluster runs, then run again"`;
 
 /** Its output is that of the call, stderr among it. Under LC_ALL=C pvesh makes question marks of letters beyond ASCII. */
 function command(verb: string, words: readonly (string | Secret | Sh)[], limit: Sh): Sh {
@@ -45,10 +42,12 @@ function command(verb: string, words: readonly (string | Secret | Sh)[], limit: 
   return sh`printf '%s\\000' ${verb} "$tb_path" ${all} | LC_ALL=C.UTF-8 ${limit} perl -M${FROM_STDIN} "$(command -v pvesh)" 2>&1`;
 }
 
-/** What it printed is kept, and failures are told apart. */
-function ending(late: Sh): readonly Sh[] {
+/** What it printed is kept, and failures are told apart; without an answer after \`seconds\` it is told what that mostly comes of. */
+function ending(seconds: number | undefined): readonly Sh[] {
+  const hangs = sh`echo "pvesh on node $(uname -n) has not answered within ${seconds ?? 0} seconds: see whether the cluster has quorum (pvecm status) and pve-cluster runs, then run again"`;
   return [
-    late,
+    // busybox' own timeout ends with 143.
+    ...(seconds === undefined ? [] : [sh`case $tb_rc in 124|143) ${hangs}; exit 1 ;; esac`]),
     sh`[ -z "$tb_out" ] || printf '%s\\n' "$tb_out"`,
     sh`case $tb_rc:$tb_out in 0:*) ;; *'detected modified configuration'*) exit 75 ;; *'invalid lock token'*) echo ${LOCKED}; exit 1 ;; *'got lock request timeout'*) echo ${BUSY}; exit 1 ;; *) exit 1 ;; esac`,
   ];
@@ -67,12 +66,21 @@ tb_out=$(timeout ${PATIENCE} pvesh get "$tb_path" --output-format json </dev/nul
 case $tb_out in *${digest}*) ;; *) exit 75 ;; esac`;
 }
 
-/** As {@link call}, of what answers with the id of a task: has failed unless that task has ended well. */
-export function callTask(verb: 'create' | 'set' | 'delete', path: string, options: PveOptions = {}): Sh {
+/**
+ * As {@link call}, of what answers with the id of a task: has failed unless that task has ended well. pvesh stays until it
+ * has; `seconds` bounds that, where the change's own limit is not to.
+ */
+export function callTask(
+  verb: 'create' | 'set' | 'delete',
+  path: string,
+  options: PveOptions = {},
+  seconds?: number,
+): Sh {
+  const limit = seconds === undefined ? sh`` : sh`timeout ${seconds}`;
   return join([
     sh`${pathText(path)}
-tb_out=$(${command(verb, wordsOf(options), sh``)}); tb_rc=$?`,
-    ...ending(sh`:`),
+tb_out=$(${command(verb, wordsOf(options), limit)}); tb_rc=$?`,
+    ...ending(seconds),
     TASK_END,
   ]);
 }

@@ -57,7 +57,7 @@ function draft(state: PveState, pending: readonly string[]): Draft<PveState> {
         : `reload the network of the node: ${names.length > 0 ? names.join(', ') : 'changes wait'}`,
     diff,
     after: { ...state, value: { pending: [] } },
-    run: callTask('set', NETWORK),
+    run: callTask('set', NETWORK, {}, 240),
     effects: [],
     // Addresses, routes, bridges: whatever the file says.
     opaque: true,

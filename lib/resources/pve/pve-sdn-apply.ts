@@ -74,7 +74,7 @@ function draft(
 }
 
 /** Each node's newest reload, as `node upid status`. */
-const RELOADS = sh`tb_reloads() { for tb_n in /etc/pve/nodes/*; do tb_n=\${tb_n##*/}; tb_t=$(pvesh get "/nodes/$tb_n/tasks" --typefilter srvreload --limit 1 --output-format json </dev/null 2>/dev/null | tail -n 1); printf '%s %s %s\\n' "$tb_n" "$(printf '%s' "$tb_t" | sed -n 's/.*"upid":"\\([^"]*\\)".*/\\1/p')" "$(printf '%s' "$tb_t" | sed -n 's/.*"status":"\\(.*\\)","type".*/\\1/p')"; done; }`;
+const RELOADS = sh`tb_reloads() { for tb_n in /etc/pve/nodes/*; do tb_n=\${tb_n##*/}; tb_t=$(timeout 60 pvesh get "/nodes/$tb_n/tasks" --typefilter srvreload --limit 1 --output-format json </dev/null 2>/dev/null | tail -n 1); printf '%s %s %s\\n' "$tb_n" "$(printf '%s' "$tb_t" | sed -n 's/.*"upid":"\\([^"]*\\)".*/\\1/p')" "$(printf '%s' "$tb_t" | sed -n 's/.*"status":"\\(.*\\)","type".*/\\1/p')"; done; }`;
 
 /**
  * Proxmox says that all is well though a node's reload has failed: only that node's own task tells. It has ended by the
@@ -83,7 +83,7 @@ const RELOADS = sh`tb_reloads() { for tb_n in /etc/pve/nodes/*; do tb_n=\${tb_n#
 const APPLY: Sh = join([
   RELOADS,
   sh`tb_before=$(tb_reloads)`,
-  callTask('set', '/cluster/sdn'),
+  callTask('set', '/cluster/sdn', {}, 540),
   sh`tb_bad=0
 tb_reloads | { while read -r tb_n tb_upid tb_status; do
 case "$tb_before" in *"$tb_n $tb_upid "*) [ -n "$tb_upid" ] && { echo "node $tb_n has not reloaded its network: is it online?"; tb_bad=1; continue; } ;; esac
