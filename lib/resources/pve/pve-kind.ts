@@ -3,8 +3,6 @@
  * the SDN's next apply would bring is told by the lists' pending states and, for subnets (which have a list per vnet), by
  * the files in /etc/pve/sdn.
  */
-import { sha256, toBytes } from '../../base/bytes.ts';
-import { fingerprint } from '../../base/fingerprint.ts';
 import type { Kind, Reading, Ref, Want } from '../../model/kind.ts';
 import {
   type Answers,
@@ -19,8 +17,8 @@ import {
 import { entryOf } from './pve-ipam-read.ts';
 import { stagedOf } from './pve-network-read.ts';
 import { candidateOf, pendingOf, subnetOf } from './pve-sdn-read.ts';
+import { hidden, secretsOf, summed } from './pve-secret.ts';
 import {
-  fieldsOf,
   ID_OF,
   NO_PVE,
   type PveHint,
@@ -97,18 +95,6 @@ export const pveKind: Kind<PveState, PveHint> = {
   keep: { secret: (_, hint) => (secretsOf(hint).length === 0 ? [] : 'all') },
 };
 
-function secretsOf(hint: PveHint | undefined): readonly string[] {
-  return hint?.from === 'list' ? (hint.secrets ?? []) : [];
-}
-
-function hidden(state: PveState, hint: PveHint | undefined): PveState {
-  const shown = Object.entries(fieldsOf(state)).map(([name, value]) => [
-    name,
-    secretsOf(hint).includes(name) ? fingerprint(String(value)) : value,
-  ]);
-  return { ...state, value: Object.fromEntries(shown) as PveState['value'] };
-}
-
 function reading({ key, hint }: Want<PveHint>, answers: Answers): Reading<PveState> {
   if (!hint) return { key, unreadable: 'nobody says where it is found' };
   for (const question of questionsOf(hint)) {
@@ -178,20 +164,6 @@ function stateOf(hint: PveHint, answers: Answers): PveState | string {
       return pendingOf(lists, file(answers, SUBNETS).text, file(answers, RUNNING).text);
     }
   }
-}
-
-/** Nobody is to see them, and nobody has to: they are compared by their checksums. */
-function summed(
-  record: Readonly<Record<string, PveValue>>,
-  secrets: readonly string[],
-): Readonly<Record<string, PveValue>> {
-  if (secrets.length === 0) return record;
-  return Object.fromEntries(
-    Object.entries(record).map(([name, value]) => [
-      name,
-      secrets.includes(name) ? sha256(toBytes(String(value))) : value,
-    ]),
-  );
 }
 
 function objectState(record: Readonly<Record<string, PveValue>>): PveState {
