@@ -90,7 +90,7 @@ export function groupText(name: JobName, body: Sh, err: Sh): Sh {
 export function lookGroupText(name: JobName, body: Sh, err: Sh): Sh {
   return join([
     hereDoc(sh`( exec setsid /bin/sh 2>&${err} ${err}>&- )`, `TB${name.nonce}j${name.job}`, body, sh` &`),
-    sh`tbg=$!; trap 'kill -KILL -$tbg $tbg' TERM; wait $tbg`,
+    sh`tbg=$!; trap 'kill -KILL -$tbg $tbg 2>/dev/null' TERM; wait $tbg`,
     sh`tb=$?`,
     printFrames(name, 'E', sh`$tb`, err),
   ]);
@@ -115,6 +115,6 @@ export function lookText(inner: readonly Sh[]): Sh {
  */
 export function endLooksText(): Sh {
   const end =
-    'for tbp in $tbr; do { read -r tb1 tb2 tb3 tb4 tb5 </proc/$tbp/stat; } 2>/dev/null && [ "$tb4" = $$ ] && kill -TERM $tbp; done';
+    'for tbp in $tbr; do { read -r tb1 tb2 tb3 tb4 tb5 </proc/$tbp/stat; } 2>/dev/null && [ "$tb4" = $$ ] && kill -TERM $tbp 2>/dev/null; done';
   return sh`tbr=; trap ${end} EXIT`;
 }

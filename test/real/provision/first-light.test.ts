@@ -27,8 +27,10 @@ test('the snapshot sees what a run does', async () => {
   const before = await snapshot(lab(), 'wro');
   await lab().byHand('wro', 'touch -d 2020-01-01 /etc/motd');
   const changes = snapshotChanges(before, await snapshot(lab(), 'wro'));
-  assert.is(changes.length, 2, changes.join('\n'));
-  assert.match(changes[0] ?? '', /^\+ tree \/etc\/motd f 644 0:0 1577/);
+  // The folder may be touched by the system itself meanwhile.
+  const motd = changes.filter((line) => line.includes(' /etc/motd '));
+  assert.is(motd.length, 2, changes.join('\n'));
+  assert.match(motd[0] ?? '', /^\+ tree \/etc\/motd f 644 0:0 1577/);
 }, 60_000);
 
 test('the run does what was foretold, in that order, and ends well', async () => {
