@@ -1,7 +1,7 @@
 /** Exit nodes: local routing on several sites, subnets that nobody announces, names of no host. */
 
 import { parseAddress } from '../../base/ip-address.ts';
-import { didYouMean } from '../../base/suggest.ts';
+import { didYouMean, nearest } from '../../base/suggest.ts';
 import type { Lint, LintFinding, LintHost, LintView } from '../../model/lint.ts';
 import { exitsOf, fabricsOf, zonesOn } from './fabric.ts';
 import { explained, LINTED } from './pve-knowledge.ts';
@@ -75,22 +75,25 @@ function strangers(view: LintView): readonly LintFinding[] {
     const list = zone.use.params.exit_nodes;
     const named = (Array.isArray(list) ? list : []).map((each, index) => ({
       path: ['exit_nodes', index],
-      each,
+      node: asText(each),
     }));
-    return [...named, { path: ['primary_exit_node'], each: zone.use.params.primary_exit_node }].flatMap(
-      ({ path, each }) => {
-        const node = asText(each);
-        if (node === undefined || names.has(node)) return [];
-        return [
-          finding(zone, path, {
-            ...explained('pve-exit-node', `exit node ${node} is no host of the inventory`),
-            hint:
-              didYouMean(node, [...names]) ??
-              'write the name of the node; where the inventory calls it otherwise, give that host the variable `node`',
-          }),
-        ];
-      },
-    );
+    const first = { path: ['primary_exit_node'], node: textIn(zone, 'primary_exit_node') };
+    const all = [...named, first].flatMap(({ path, node }) => (node === undefined ? [] : [{ path, node }]));
+    // An inventory may have other names for its hosts than they themselves: what the nodes are called is for the plan.
+    const called = all.some(({ node }) => names.has(node));
+    return all
+      .filter(({ node }) => !names.has(node))
+      .map(({ path, node }) => {
+        const near = didYouMean(node, [...names]);
+        const meant = nearest(node, names) !== undefined;
+        return finding(zone, path, {
+          ...explained('pve-exit-node', `exit node ${node} is no host of the inventory`),
+          hint:
+            (meant ? near : undefined) ??
+            'write the name of the node; where the inventory calls it otherwise, give that host the variable `node`',
+          warning: !called && !meant,
+        });
+      });
   });
 }
 
