@@ -77,6 +77,7 @@ export function openPlanOut(args: Args, inventory: string): PlanOut {
       const plan = await planOf(args, inventory, project, { key, provision, reviews, recorder, ...times });
       const text = planText(plan, key);
       refuseSecrets(text, project);
+      refuseKeys(plan);
       writeBeside(path, text);
       process.stderr.write(`${summary(args, plan)}\n`);
       return exit;
@@ -157,6 +158,19 @@ function placedIn(review: HostReview, ground: Ground): HostReview {
 
 /** Shorter values stand in many places by chance. */
 const SHORTEST = 8;
+
+/** As it stands in a text within JSON, with enough after it to be one. */
+const INLINE_KEY = /-----BEGIN [A-Z ]*PRIVATE KEY-----(?:\\+[nr]|[\s\w+/=]){64}/;
+
+/** Nobody has called it a secret, and a runbook or a variable holds it. */
+function refuseKeys({ sources, flags }: Plan): void {
+  const holder = sources.find((source) => INLINE_KEY.test(JSON.stringify(source)));
+  if (!holder && !INLINE_KEY.test(JSON.stringify(flags))) return;
+  throw fault(
+    `a private key would stand in the plan, with ${holder?.path ?? '--extra-vars'}`,
+    'name it under `secrets:` (env, file or command), or send it as a file: of such a file the plan has a print',
+  );
+}
 
 /** Somebody has written the value of a secret out beside its source, as it is or in another form. */
 function refuseSecrets(text: string, project: Project): void {

@@ -377,6 +377,29 @@ test('the value of a secret in a file or a flag: no plan is written', () =>
     assert.not(existsSync(join(fleet.dir, 'plan.json')));
   }));
 
+test('a private key in a runbook, a variable or a flag: no plan is written; a text that speaks of one is none', () =>
+  withFleet(['a'], async (fleet) => {
+    lay(fleet);
+    const key = `-----BEGIN OPENSSH PRIVATE KEY-----\n${'canary7A'.repeat(10)}\n-----END OPENSSH PRIVATE KEY-----\n`;
+    const book = (content: string): string =>
+      `steps:\n  - { id: pem, task: file, with: { path: /srv/pem, content: ${JSON.stringify(content)} } }\n`;
+    writeRunbook(
+      fleet.dir,
+      book('begins with -----BEGIN OPENSSH PRIVATE KEY-----, and what follows is secret'),
+    );
+    assert.is((await cli(fleet, DRY)).code, 0);
+    rmSync(join(fleet.dir, 'plan.json'));
+    const flag = await cli(fleet, [...DRY, '-e', JSON.stringify({ word: key })]);
+    writeRunbook(fleet.dir, book(key));
+    const text = await cli(fleet, DRY);
+    for (const { code, err } of [flag, text]) {
+      assert.is(code, 1, err);
+      assert.match(err, /a private key would stand in the plan, with (runbooks\/book\.yaml|--extra-vars)/);
+      assert.not.match(err, /canary7A/);
+    }
+    assert.not(existsSync(join(fleet.dir, 'plan.json')));
+  }));
+
 const FILES_BOOK = `
 steps:
   - { id: tree, task: copy, with: { src: ../files/tree, dest: /srv/tree } }
