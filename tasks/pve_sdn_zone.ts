@@ -1,6 +1,7 @@
 /** The task `pve_sdn_zone`: a zone of the SDN of a Proxmox cluster. */
 import { defineTask, type ParamFault } from '../lib/model/task.ts';
 import { STATE } from '../lib/resources/file/file-params.ts';
+import { withExit } from '../lib/resources/pve/pve-exit.ts';
 import { sdnObject } from '../lib/resources/pve/pve-sdn.ts';
 import { addressFaults, CONTROLLER_ID, NAMES, SHORT_ID, VNI } from '../lib/resources/pve/pve-sdn-params.ts';
 import { controllerRef, listed } from '../lib/resources/pve/pve-sdn-wish.ts';
@@ -147,42 +148,41 @@ export default defineTask({
   },
   desire(params) {
     const { id, type, state = 'present', controller } = params;
-    return [
-      sdnObject(
-        ...listed('zones', id, {
-          state,
-          type,
-          sets: ['nodes', 'exitnodes', 'peers', 'rt-import'],
-          made: ['mac', 'ipam'],
-          uses: controller === undefined ? [] : [controllerRef(controller)],
-          fields: {
-            nodes: params.nodes?.join(','),
-            mtu: params.mtu,
-            ipam: params.ipam,
-            dns: params.dns,
-            reversedns: params.reverse_dns,
-            dnszone: params.dns_zone,
-            dhcp: params.dhcp,
-            bridge: params.bridge,
-            tag: params.tag,
-            'vlan-protocol': params.vlan_protocol,
-            peers: params.peers?.join(','),
-            fabric: params.fabric,
-            'vxlan-port': params.vxlan_port,
-            controller,
-            'vrf-vxlan': params.vrf_vxlan,
-            exitnodes: params.exit_nodes?.join(','),
-            'exitnodes-primary': params.primary_exit_node,
-            'exitnodes-local-routing': params.exit_nodes_local_routing,
-            'advertise-subnets': params.advertise_subnets,
-            'disable-arp-nd-suppression': params.disable_arp_nd_suppression,
-            'rt-import': params.rt_import?.join(','),
-            mac: params.mac?.toUpperCase(),
-            'bridge-disable-mac-learning': params.disable_mac_learning,
-          },
-        }),
-      ),
-    ];
+    const zone = sdnObject(
+      ...listed('zones', id, {
+        state,
+        type,
+        sets: ['nodes', 'exitnodes', 'peers', 'rt-import'],
+        made: ['mac', 'ipam'],
+        uses: controller === undefined ? [] : [controllerRef(controller)],
+        fields: {
+          nodes: params.nodes?.join(','),
+          mtu: params.mtu,
+          ipam: params.ipam,
+          dns: params.dns,
+          reversedns: params.reverse_dns,
+          dnszone: params.dns_zone,
+          dhcp: params.dhcp,
+          bridge: params.bridge,
+          tag: params.tag,
+          'vlan-protocol': params.vlan_protocol,
+          peers: params.peers?.join(','),
+          fabric: params.fabric,
+          'vxlan-port': params.vxlan_port,
+          controller,
+          'vrf-vxlan': params.vrf_vxlan,
+          exitnodes: params.exit_nodes?.join(','),
+          'exitnodes-primary': params.primary_exit_node,
+          'exitnodes-local-routing': params.exit_nodes_local_routing,
+          'advertise-subnets': params.advertise_subnets,
+          'disable-arp-nd-suppression': params.disable_arp_nd_suppression,
+          'rt-import': params.rt_import?.join(','),
+          mac: params.mac?.toUpperCase(),
+          'bridge-disable-mac-learning': params.disable_mac_learning,
+        },
+      }),
+    );
+    return [withExit(zone, state === 'absent' ? [] : (params.exit_nodes ?? []))];
   },
 });
 

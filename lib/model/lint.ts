@@ -17,6 +17,8 @@ export interface LintStep {
   readonly task: string;
   /** Hosts that it counts for, those included for which another one carries it out (`once`). */
   readonly hosts: readonly string[];
+  /** Whether one host carries it out for those that belong together (`once`). */
+  readonly once: boolean;
   /** The host that carries it out for this one. */
   actor(host: string): string;
   /**

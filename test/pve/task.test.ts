@@ -120,6 +120,24 @@ for (const version of ['8.4.1', '9.1.1']) {
 }
 
 test(
+  'a zone whose exit nodes the cluster has not is refused before anything is written',
+  () =>
+    onNode('9.1.1', async (fleet) => {
+      const book = SITE.replace(`exit_nodes: [${node}]`, 'exit_nodes: [elsewhere]');
+      const run = await fleet.run(book);
+      assert.is(run.exit, 2);
+      assert.match(
+        run.failure('pve_sdn_zone').message,
+        `no exit node is a node of this cluster: it has ${node}, and elsewhere is wanted`,
+      );
+      assert.equal(run.changes('alpha'), []);
+      assert.match(fleet.server('alpha').run('pvesh get /cluster/sdn/zones --output-format json'), /^\[\]/);
+      assert.is((await fleet.run(SITE)).exit, 0);
+    }),
+  60_000,
+);
+
+test(
   'the lock that a run has left behind is told with its cure',
   () =>
     onNode('9.1.1', async (fleet) => {

@@ -90,6 +90,7 @@ function viewOf(built: readonly BuiltStep[], world: TrialWorld): (lint: Lint) =>
       id: step.id,
       task: step.taskName,
       hosts: [...(step.actors?.keys() ?? step.hosts)],
+      once: step.actors !== undefined,
       actor: (host) => actorFor(step, host),
       uses(host) {
         const tried = world.tried.get(step.id)?.get(actorFor(step, host));

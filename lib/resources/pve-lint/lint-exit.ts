@@ -16,20 +16,33 @@ function localRouting(view: LintView): readonly LintFinding[] {
   return fabricsOf(view).flatMap((members) => {
     const hosts = [...new Set(members.map(({ host }) => host))];
     const exits = hosts.flatMap((host) => zonesOn(view, host, 'evpn')).filter((zone) => exitsOf(zone) !== '');
-    const sites = new Set(exits.map(exitsOf));
+    const sites = new Set(exits.flatMap((zone) => siteOf(zone, view) ?? []));
     if (sites.size < 2) return [];
+    const named = [...new Set(exits.map(exitsOf))].join('; ');
     return exits
       .filter(({ use }) => use.params.exit_nodes_local_routing === true)
       .map((zone) =>
         finding(zone, ['exit_nodes_local_routing'], {
           ...explained(
             'pve-local-routing',
-            `local routing is on, and several sites of the fabric have exit nodes (${[...sites].join('; ')})`,
+            `local routing is on, and several sites of the fabric have exit nodes (${named})`,
           ),
           hint: 'set `exit_nodes_local_routing: false`; where nodes themselves have to reach guests, give the guests a second interface',
         }),
       );
   });
+}
+
+/**
+ * What tells the site of a zone from others: who carries the step out for its nodes, else its exit nodes. Undefined where
+ * those are hosts of other sites alone.
+ */
+function siteOf(zone: Used, view: LintView): string | undefined {
+  const { step, host } = zone;
+  if (!step.once) return exitsOf(zone);
+  const exits = textsIn(zone, 'exit_nodes').filter((name) => view.host(name) !== undefined);
+  const own = exits.some((name) => step.actor(name) === step.actor(host));
+  return own || exits.length === 0 ? step.actor(host) : undefined;
 }
 
 /** The nodes of a zone, as far as the runbook tells: hosts that have it with the same way out. */

@@ -2,10 +2,11 @@
 import { type Bytes, bytesToBuffer, type Printed } from '../../base/bytes.ts';
 import { join, type Sh, sh } from '../../base/sh.ts';
 
-/** One call of `pvesh get`, or one file of /etc/pve with its SHA-1. */
+/** One call of `pvesh get`, one file of /etc/pve with its SHA-1, or the names in a folder. */
 export type Question =
   | { readonly ask: 'get'; readonly path: string; readonly options: readonly string[] }
-  | { readonly ask: 'file'; readonly path: string };
+  | { readonly ask: 'file'; readonly path: string }
+  | { readonly ask: 'names'; readonly path: string };
 
 export interface Answer {
   /** Exit status; of a file 0 also where there is none. */
@@ -29,6 +30,8 @@ export function askScript(questions: readonly Question[]): Sh {
     const tag = `q${index}`;
     if (question.ask === 'file')
       return sh`{ printf '@sum %s\\n' "$(sha1sum 2>/dev/null <${question.path})"; cat ${question.path} 2>/dev/null; printf '\\n@rc 0\\n'; } 2>/dev/null | tb_mark ${tag} &`;
+    if (question.ask === 'names')
+      return sh`{ ls -1 ${question.path}; printf '\\n@rc 0\\n'; } 2>/dev/null | tb_mark ${tag} &`;
     return sh`{ tb_path=$(printf '%s' ${question.path} | sed "s/@node/$tb_node/"); timeout ${PATIENCE} pvesh get "$tb_path" ${question.options} --output-format json 2>&1 </dev/null; printf '\\n@rc %s\\n' "$?"; } | tb_mark ${tag} &`;
   });
   return join([
@@ -74,7 +77,7 @@ export function readAnswers(out: Printed, questions: readonly Question[]): Answe
 }
 
 export function nameOf(question: Question): string {
-  return question.ask === 'file' ? question.path : [question.path, ...question.options].join(' ');
+  return question.ask === 'get' ? [question.path, ...question.options].join(' ') : question.path;
 }
 
 /** The last line that is JSON; undefined where none is. */

@@ -37,6 +37,7 @@ const ZONES = configFile('zones');
 const IPAM: Question = { ask: 'file', path: `${SDN}/pve-ipam-state.json` };
 const INTERFACES: Question = { ask: 'file', path: '/etc/network/interfaces' };
 export const STAGED_INTERFACES = '/etc/network/interfaces.new';
+const NODES: Question = { ask: 'names', path: '/etc/pve/nodes' };
 const STAGED: Question = { ask: 'file', path: STAGED_INTERFACES };
 
 export function pendingList(list: SdnList): Question {
@@ -64,6 +65,8 @@ function questionsOf(hint: PveHint): readonly Question[] {
       return [...(Object.keys(ID_OF) as SdnList[]).map(pendingList), SUBNETS, RUNNING];
     case 'entry':
       return [IPAM, VNETS, ZONES];
+    case 'nodes':
+      return [NODES];
     case 'staged':
       return [INTERFACES, STAGED];
   }
@@ -109,7 +112,7 @@ function reading({ key, hint }: Want<PveHint>, answers: Answers): Reading<PveSta
 function failureOf(question: Question, hint: PveHint, answers: Answers): string | undefined {
   const answer = answers.of(question);
   if (!answer) return `${nameOf(question)} on node ${answers.node} gave no answer`;
-  if (question.ask === 'file' || answer.rc === 0) return undefined;
+  if (question.ask !== 'get' || answer.rc === 0) return undefined;
   if (answer.rc === 124 || answer.rc === 143)
     return `pvesh get ${nameOf(question)} on node ${answers.node} gave no answer within ${PATIENCE} seconds: see whether the cluster has quorum (pvecm status) and pve-cluster runs`;
   const text = answer.lines.join('\n');
@@ -154,6 +157,10 @@ function stateOf(hint: PveHint, answers: Answers): PveState | string {
         },
         hint,
       );
+    case 'nodes': {
+      const nodes = [...(answers.of(NODES)?.lines ?? [])].sort();
+      return { exists: nodes.length > 0, value: { nodes }, digest: '' };
+    }
     case 'staged':
       return stagedOf(file(answers, INTERFACES).text, file(answers, STAGED));
     case 'pending': {

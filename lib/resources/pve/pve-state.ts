@@ -32,6 +32,8 @@ export type PveHint =
   | { readonly from: 'path'; readonly path: string; readonly missing: readonly string[] }
   /** A subnet by its CIDR, of the candidate. */
   | { readonly from: 'subnet'; readonly vnet: string; readonly cidr: string }
+  /** The nodes of the cluster: `value.nodes` names them. */
+  | { readonly from: 'nodes' }
   /** What the next apply would bring: `value.pending` names the objects. */
   | { readonly from: 'pending' }
   /** An entry of the IPAM that is Proxmox' own: the address of a MAC on a vnet. */
