@@ -36,7 +36,7 @@ export function sdnApply(wish: SdnApplyWish): Resource<PveState, PveHint> {
       const fault =
         found === undefined || found instanceof Unknown || pending.length > 0
           ? undefined
-          : tunnelFault(found, wish.tunnelAddress ?? '');
+          : tunnelFault(found, wish.tunnelAddress ?? '', fieldsOf(state).bgp === 1);
       if (pending.length === 0 && fault === undefined && !again) return null;
       return draft(state, pending, fault ?? 'the last apply has failed', after);
     },

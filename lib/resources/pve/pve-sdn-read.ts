@@ -42,7 +42,11 @@ export function pendingOf(
     else if (fingerprint(properties(section)) !== fingerprint(before)) pending.push(`subnets/${id} changed`);
   }
   for (const id of config.subnets.keys()) if (!now.has(id)) pending.push(`subnets/${id} deleted`);
-  return { exists: true, value: { pending: pending.sort(), version: config.version }, digest: '' };
+  return {
+    exists: true,
+    value: { pending: pending.sort(), version: config.version, bgp: config.bgp ? 1 : 0 },
+    digest: '',
+  };
 }
 
 /** A subnet of the candidate, from the file that holds them all; its zone is that of the vnet. */
@@ -72,20 +76,28 @@ function properties({ properties: all }: Section): Record_ {
 
 interface RunningConfig {
   readonly version: number;
+  /** Whether a controller runs that has FRR speak BGP. */
+  readonly bgp: boolean;
   readonly subnets: ReadonlyMap<string, Record_>;
 }
 
 function runningConfig(text: string): RunningConfig | string {
-  if (text.trim() === '') return { version: 0, subnets: new Map() };
+  if (text.trim() === '') return { version: 0, bgp: false, subnets: new Map() };
   try {
-    const { version = 0, subnets } = JSON.parse(text) as {
+    const {
+      version = 0,
+      controllers,
+      subnets,
+    } = JSON.parse(text) as {
       readonly version?: number;
+      readonly controllers?: { readonly ids?: Readonly<Record<string, Record_>> };
       readonly subnets?: { readonly ids?: Readonly<Record<string, Record_>> };
     };
     const all = Object.entries(subnets?.ids ?? {}).filter(
       ([, each]) => typeof each === 'object' && each !== null,
     );
-    return { version, subnets: new Map(all) };
+    const bgp = Object.values(controllers?.ids ?? {}).some((each) => each?.type === 'evpn');
+    return { version, bgp, subnets: new Map(all) };
   } catch {
     return '/etc/pve/sdn/.running-config is not JSON';
   }

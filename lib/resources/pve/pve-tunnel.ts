@@ -37,11 +37,19 @@ echo @end`,
 
 export const tunnelRef: Ref<TunnelState> = { kind: tunnelKind, key: 'pve-tunnel:node' };
 
-/** What of it is not the address that it should be; undefined when all is, or nothing is there yet. */
-export function tunnelFault({ tunnels, routerId }: TunnelState, address: string): string | undefined {
+/**
+ * What of it is not the address that it should be; undefined when all is, or nothing is there yet. `bgp`: an applied
+ * controller has FRR speak BGP, whose configuration Proxmox does not write where FRR was missing.
+ */
+export function tunnelFault(
+  { tunnels, routerId }: TunnelState,
+  address: string,
+  bgp: boolean,
+): string | undefined {
   const [wrong] = Object.entries(tunnels).filter(([, local]) => local !== address);
   if (wrong) return `${wrong[0]} sends from ${wrong[1]}, not from ${address}`;
-  if (routerId !== '' && routerId !== address) return `BGP's router id is ${routerId}, not ${address}`;
+  if (routerId === '') return bgp ? 'FRR has no configuration of BGP' : undefined;
+  if (routerId !== address) return `BGP's router id is ${routerId}, not ${address}`;
   return undefined;
 }
 

@@ -139,3 +139,155 @@ test('a host that is not what its group says is refused, with both places', asyn
     /runbooks\/provision\.yaml:\d+:\d+/,
   );
 }, 60_000);
+
+/** What a run changed on a host: `key action`. */
+const changes = (run: Finished, host: string): readonly string[] =>
+  run.of('change').flatMap((change) => (change.host === host ? [`${change.key} ${change.action}`] : []));
+
+test('a site more: the others get what names it, and nothing else', async () => {
+  const run = await provision3();
+  assert.is(run.code, 0, said(run));
+  for (const host of HOSTS)
+    assert.equal(changes(run, host), [
+      'wireguard-conf:wg0 update',
+      'wireguard:wg0 update',
+      'link:wg0 update',
+      'pve:/cluster/sdn/controllers/evpnctl update',
+      'pve:/cluster/sdn reload',
+      'pve:/cluster/firewall/groups/tf-cluster-sg-sdn update',
+      'pve:/nodes/@node/firewall/rules update',
+      'pve:/cluster/firewall/groups/sdntest update',
+    ]);
+  const again = await provision3();
+  assert.is(again.code, 0, said(again));
+  assert.equal(again.of('change'), []);
+}, 240_000);
+
+const provision3 = (...flags: readonly string[]): Promise<Finished> =>
+  lab().run(['provision', 'inventory/three', ...flags]);
+
+/** Somebody changes the vnet by hand, so that the next run has something to mend and to apply. */
+const meddled = (host: string): Promise<string> =>
+  lab().byHand(
+    host,
+    'pvesh set /cluster/sdn/vnets/crossvnt --alias meddled </dev/null && pvesh set /cluster/sdn >/dev/null 2>&1',
+  );
+
+const setting = (host: string, ...lines: readonly string[]): Promise<string> =>
+  lab().byHand(host, lines.map((line) => `echo '${line}' >>/etc/pve-stand-in`).join('\n'));
+
+/** A run that ends well, and one behind it that finds nothing. */
+async function converges(): Promise<Finished> {
+  const run = await provision3();
+  assert.is(run.code, 0, said(run));
+  const again = await provision3();
+  assert.is(again.code, 0, said(again));
+  assert.equal(again.of('change'), []);
+  return run;
+}
+
+test('fault: a node that could not reload, while pvesh says that all is well', async () => {
+  await meddled('wro');
+  await setting('wro', 'once fail reload wro no space left');
+  const run = await provision3();
+  assert.is(run.code, 2, said(run));
+  assert.match(run.failure('wro'), 'node wro could not reload its network: no space left');
+  assert.match(run.failure('wro'), 'run again');
+  const mended = await converges();
+  assert.equal(changes(mended, 'wro'), ['pve:/cluster/sdn reload']);
+}, 120_000);
+
+test('fault: a lock that a run has left behind', async () => {
+  await meddled('roz');
+  await lab().byHand('roz', 'pvesh create /cluster/sdn/lock >/dev/null');
+  const run = await provision3();
+  assert.is(run.code, 2, said(run));
+  assert.match(run.failure('roz'), /locked by somebody, or by a run that has died/);
+  const [cure = ''] = /pvesh delete [^`]*/.exec(run.failure('roz')) ?? [];
+  await lab().byHand('roz', cure);
+  await converges();
+}, 120_000);
+
+/** Once, when such a call begins, somebody changes the vnet. */
+const MEDDLER = (call: string): string => `cat >/srv/tools/meddler <<'EOF'
+#!/bin/sh
+[ "$1 $2" = "${call}" ] && sed -i 's/meddled/meddled again/' /etc/pve/sdn/vnets.cfg && rm /srv/tools/meddler
+exit 0
+EOF
+chmod 755 /srv/tools/meddler; echo 'hook /srv/tools/meddler' >>/etc/pve-stand-in`;
+
+for (const [name, call] of [
+  ['a digest that is stale', 'set /cluster/sdn/vnets/crossvnt'],
+  ['an object that is changed by hand between reading and writing', 'set /cluster/sdn/controllers/evpnctl'],
+] as const) {
+  test(`fault: ${name} is read once more, and mended`, async () => {
+    await lab().byHand('roz', 'pvesh set /cluster/sdn/controllers/evpnctl --peers 10.1.0.1');
+    await meddled('roz');
+    await lab().byHand('roz', MEDDLER(call));
+    const run = await converges();
+    assert.is(await lab().byHand('roz', 'ls /srv/tools'), 'frr-reload.py\n');
+    const [vnet] = run.of('change').filter(({ key }) => key.endsWith('/vnets/crossvnt'));
+    assert.match(JSON.stringify(vnet), 'meddled again');
+    await lab().byHand('roz', "sed -i '/^hook/d' /etc/pve-stand-in");
+  }, 120_000);
+}
+
+test('fault: FRR is missing', async () => {
+  await lab().byHand('wro', 'dpkg --purge frr-pythontools frr >/dev/null 2>&1; rm -rf /etc/frr');
+  const run = await converges();
+  assert.ok(changes(run, 'wro').includes('pve:/cluster/sdn reload'), said(run));
+  assert.match(await lab().byHand('wro', 'vtysh -c "show running-config"'), 'bgp router-id 10.2.0.1');
+}, 240_000);
+
+test('fault: WireGuard was down at an apply', async () => {
+  await lab().byHand('roz', 'systemctl stop wg-quick@wg0; pvesh set /cluster/sdn >/dev/null 2>&1');
+  assert.match(await lab().byHand('roz', 'cat /etc/frr/frr.conf'), `bgp router-id ${lab().address('roz')}`);
+  const run = await converges();
+  assert.equal(changes(run, 'roz'), ['unit:wg-quick@wg0.service start', 'pve:/cluster/sdn reload']);
+  assert.match(await lab().byHand('roz', 'cat /etc/frr/frr.conf'), 'bgp router-id 10.1.0.1');
+}, 120_000);
+
+test('fault: the task of a VM dies, and pvesh ends with 0', async () => {
+  await lab().byHand('wro', 'pvesh create /nodes/wro/qemu/123/status/stop >/dev/null 2>&1');
+  await setting('wro', 'once fail task qmstart no memory left');
+  const run = await provision3();
+  assert.is(run.code, 2, said(run));
+  assert.match(run.failure('wro'), 'the task on node wro ended with: no memory left');
+  await converges();
+}, 120_000);
+
+test('fault: pvesh hangs', async () => {
+  await setting('roz', 'hang ^get /cluster/sdn/zones');
+  const run = await provision3();
+  assert.is(run.code, 2, said(run));
+  assert.match(
+    run.failure('roz'),
+    /pvesh get \/cluster\/sdn\/zones --pending 1 on node roz has not answered within \d+ seconds: see whether/,
+  );
+  assert.is(run.recap('wro').changed, 0);
+  await lab().byHand('roz', "sed -i '/^hang/d' /etc/pve-stand-in");
+  await converges();
+}, 300_000);
+
+test('teardown takes away in the order in which Proxmox lets go, and leaves who administers the nodes in', async () => {
+  const run = await lab().run(['teardown', 'inventory/three']);
+  assert.is(run.code, 0, said(run));
+  for (const host of HOSTS) {
+    for (const path of ['/cluster/sdn/controllers', '/cluster/sdn/zones', '/cluster/sdn/vnets'])
+      assert.equal(await got(lab(), host, `${path} --pending 1`), [], path);
+    assert.equal(await got(lab(), host, '/cluster/firewall/groups'), []);
+    assert.equal(await got(lab(), host, `/nodes/${host}/qemu`), []);
+    const rules = await got<Fields[]>(lab(), host, '/cluster/firewall/rules');
+    assert.equal(
+      rules.map(({ comment }) => comment),
+      ['[admin] SSH', '[admin] web interface'],
+    );
+  }
+  const again = await lab().run(['teardown', 'inventory/three']);
+  assert.is(again.code, 0, said(again));
+  assert.equal(again.of('change'), []);
+}, 120_000);
+
+test('and the sites are set up once more', async () => {
+  await converges();
+}, 240_000);
