@@ -16,7 +16,7 @@ export interface LintStep {
   /** Name of its task. */
   readonly task: string;
   /** Hosts that it counts for, those included for which another one carries it out (`once`). */
-  readonly hosts: readonly string[];
+  readonly hosts: ReadonlySet<string>;
   /** Whether one host carries it out for those that belong together (`once`). */
   readonly once: boolean;
   /** The host that carries it out for this one. */

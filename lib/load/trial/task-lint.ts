@@ -89,7 +89,7 @@ function viewOf(built: readonly BuiltStep[], world: TrialWorld): (lint: Lint) =>
     list.push({
       id: step.id,
       task: step.taskName,
-      hosts: [...(step.actors?.keys() ?? step.hosts)],
+      hosts: step.actors ? new Set(step.actors.keys()) : step.hosts,
       once: step.actors !== undefined,
       actor: (host) => actorFor(step, host),
       uses(host) {

@@ -14,7 +14,7 @@ export interface Used {
 export function usedOn(view: LintView, task: string, host: string): readonly Used[] | undefined {
   const found: Used[] = [];
   for (const step of view.steps(task)) {
-    if (!step.hosts.includes(host)) continue;
+    if (!step.hosts.has(host)) continue;
     const uses = step.uses(host);
     if (!uses) return undefined;
     for (const use of uses) if (use.params.state !== 'absent') found.push({ step, host, use });
@@ -26,14 +26,14 @@ export function usedOn(view: LintView, task: string, host: string): readonly Use
 export function knownOn(view: LintView, task: string, host: string): readonly Used[] {
   return view
     .steps(task)
-    .filter((step) => step.hosts.includes(host))
+    .filter((step) => step.hosts.has(host))
     .flatMap((step) => (step.uses(host) ?? []).map((use) => ({ step, host, use })))
     .filter(({ use }) => use.params.state !== 'absent');
 }
 
 /** Hosts that some step of a task of Proxmox counts for, in the order of the inventory. */
 export function proxmoxHosts(view: LintView): readonly string[] {
-  const named = new Set(view.steps(...LINTED).flatMap(({ hosts }) => hosts));
+  const named = new Set(view.steps(...LINTED).flatMap(({ hosts }) => [...hosts]));
   return view.hostNames.filter((name) => named.has(name));
 }
 
