@@ -22,21 +22,21 @@ export function networkReload({ lockout }: { readonly lockout: boolean }): Resou
       const owed = at<Owed>(OWED);
       const again = owed !== undefined && !(owed instanceof Unknown) && owed.exists;
       if (pending.length === 0 && !again) return null;
-      if (!lockout) refuseLost(value);
+      if (!lockout) refuseLost(value, 'set `allow_lockout: true`');
       return draft(state, pending);
     },
   };
 }
 
-/** Also what others have left there would come with it. */
-function refuseLost({ now, next }: Readonly<Record<string, PveValue>>): void {
+/** Also what others have left there would come with a reload, and with every apply of the SDN. */
+export function refuseLost({ now, next }: Readonly<Record<string, PveValue>>, otherwise: string): void {
   if (typeof now !== 'string' || typeof next !== 'string') return;
   const kept = lifelines(next);
   const lost = lifelines(now).filter((line) => !kept.includes(line));
   if (lost.length === 0) return;
   throw new PlanError(
     `what waits in /etc/network/interfaces.new takes away ${lost.join(', ')}: this node could not be reached any more`,
-    'throw it away with `pvesh delete /nodes/NODE/network`, or set `allow_lockout: true`',
+    `throw it away with \`pvesh delete /nodes/NODE/network\`, or ${otherwise}`,
   );
 }
 

@@ -3,7 +3,9 @@ import { join, type Sh, sh } from '../../base/sh.ts';
 import { Unknown } from '../../base/unknown.ts';
 import type { Draft, Owed, Ref, Resource } from '../../model/resource.ts';
 import { callTask } from './pve-call.ts';
+import { STAGED } from './pve-interface.ts';
 import { pendingRef, pveKind } from './pve-kind.ts';
+import { refuseLost } from './pve-network-reload.ts';
 import { fieldsOf, type PveHint, type PveState } from './pve-state.ts';
 import { type TunnelState, tunnelFault, tunnelOver, tunnelRef } from './pve-tunnel.ts';
 
@@ -23,7 +25,7 @@ export function sdnApply(wish: SdnApplyWish): Resource<PveState, PveHint> {
     key: pendingRef.key,
     title: 'pve:/cluster/sdn',
     hint: { from: 'pending' },
-    reads: tunnel,
+    reads: [STAGED, ...tunnel],
     uses: wish.uses ?? [],
     // An apply that fails leaves nothing pending: the mark alone knows that it has to be made again.
     debts: [{ mark: OWED, because: (key) => key.startsWith('pve:/cluster/sdn/') }],
@@ -38,6 +40,10 @@ export function sdnApply(wish: SdnApplyWish): Resource<PveState, PveHint> {
           ? undefined
           : tunnelFault(found, wish.tunnelAddress ?? '', fieldsOf(state).bgp === 1);
       if (pending.length === 0 && fault === undefined && !again) return null;
+      // The apply reloads the network of every node, and with it what waits for that.
+      const staged = at<PveState>(STAGED.key);
+      if (staged && !(staged instanceof Unknown))
+        refuseLost(fieldsOf(staged), 'reload the network of the node by itself first');
       return draft(state, pending, fault ?? 'the last apply has failed', after);
     },
   };
