@@ -8,7 +8,7 @@ import { pendingOf, subnetOf } from '../../lib/resources/pve/pve-sdn-read.ts';
 import { fieldsOf } from '../../lib/resources/pve/pve-state.ts';
 import type { Call } from '../fixture/pve/recording.ts';
 import { RECORDINGS, replay } from '../fixture/pve/replay.ts';
-import type { Machine } from '../fixture/pve/stand-in.ts';
+import { type Machine, machine } from '../fixture/pve/stand-in.ts';
 import { assert, suite } from '../suite.ts';
 
 const test = suite('subnets from files');
@@ -81,6 +81,31 @@ function sameSubnet(here: Machine, found: Element): void {
   assert.equal(fieldChanges(fields, wish, { sets: ['dhcp-range'], made: [] }), [], found.subnet);
 }
 
+/** Asks files and calls; what is pending, and how many subnets there are. */
+async function bothWays(
+  here: Machine,
+  when: string,
+): Promise<{ readonly pending: readonly string[]; readonly subnets: number }> {
+  const ask = async (...words: readonly string[]): Promise<readonly Element[]> => {
+    const { stdout, rc, stderr } = await here.quick(['get', ...words, '--output-format', 'json']);
+    assert.is(rc, 0, stderr);
+    return JSON.parse(stdout) as readonly Element[];
+  };
+  const all: string[] = [];
+  let subnets = 0;
+  for (const each of await ask('/cluster/sdn/vnets')) {
+    const list = `/cluster/sdn/vnets/${each.vnet}/subnets`;
+    const pending = pendingInList(await ask(list, '--pending', '1'));
+    assert.equal(pendingInFiles(here, each.vnet), pending, `after ${when}`);
+    all.push(...pending);
+    for (const subnet of await ask(list)) {
+      sameSubnet(here, subnet);
+      subnets += 1;
+    }
+  }
+  return { pending: all, subnets };
+}
+
 for (const name of RECORDINGS)
   test(name, async () => {
     const count = { states: 0, pending: 0, subnets: 0, recorded: 0 };
@@ -95,21 +120,9 @@ for (const name of RECORDINGS)
         count.recorded += 1;
       }
       if (verb === 'get' || !/^\/?cluster\/sdn/.test(path)) return;
-      const ask = async (...words: readonly string[]): Promise<readonly Element[]> => {
-        const { stdout, rc, stderr } = await here.quick(['get', ...words, '--output-format', 'json']);
-        assert.is(rc, 0, stderr);
-        return JSON.parse(stdout) as readonly Element[];
-      };
-      for (const each of await ask('/cluster/sdn/vnets')) {
-        const list = `/cluster/sdn/vnets/${each.vnet}/subnets`;
-        const pending = pendingInList(await ask(list, '--pending', '1'));
-        assert.equal(pendingInFiles(here, each.vnet), pending, `after ${call.args.join(' ')}`);
-        count.pending += pending.length;
-        for (const subnet of await ask(list)) {
-          sameSubnet(here, subnet);
-          count.subnets += 1;
-        }
-      }
+      const seen = await bothWays(here, call.args.join(' '));
+      count.pending += seen.pending.length;
+      count.subnets += seen.subnets;
       count.states += 1;
     };
     const { differences } = await replay(name, (text) => text, watch);
@@ -118,3 +131,60 @@ for (const name of RECORDINGS)
     assert.ok(count.subnets > 0, JSON.stringify(count));
     if (name.endsWith('-a')) assert.ok(count.pending > 3 && count.recorded > 5, JSON.stringify(count));
   }, 120_000);
+
+for (const version of ['8.4.1', '9.1.1'])
+  test(`every change of a subnet that is applied already, on the stand-in as ${version}`, async () => {
+    const here = machine([`version ${version}`, 'node alpha', 'route 0.0.0.0/0 vmbr0 192.0.2.1']);
+    const list = '/cluster/sdn/vnets/lan/subnets';
+    const range = (from: string, to: string): string =>
+      `start-address=10.0.0.${from},end-address=10.0.0.${to}`;
+    const first = ['set', `${list}/simp-10.0.0.0-24`];
+    const steps: readonly (readonly [readonly string[], readonly string[]])[] = [
+      [['create', '/cluster/sdn/zones', '--zone', 'simp', '--type', 'simple'], []],
+      [['create', '/cluster/sdn/vnets', '--vnet', 'lan', '--zone', 'simp'], []],
+      [
+        [
+          'create',
+          list,
+          '--type',
+          'subnet',
+          '--subnet',
+          '10.0.0.0/24',
+          '--gateway',
+          '10.0.0.1',
+          '--snat',
+          '0',
+        ],
+        ['a new'],
+      ],
+      [
+        ['create', list, '--type', 'subnet', '--subnet', '10.0.1.0/24'],
+        ['a new', 'b new'],
+      ],
+      [['set', '/cluster/sdn'], []],
+      [[...first, '--gateway', '10.0.0.2'], ['a changed']],
+      [[...first, '--gateway', '10.0.0.1'], []],
+      [[...first, '--dhcp-range', range('9', '20'), '--dhcp-range', range('30', '40')], ['a changed']],
+      [['set', '/cluster/sdn'], []],
+      [[...first, '--dhcp-range', range('9', '20')], ['a changed']],
+      [[...first, '--dhcp-range', range('9', '20'), '--dhcp-range', range('30', '40')], []],
+      [[...first, '--delete', 'gateway'], ['a changed']],
+      [
+        ['delete', `${list}/simp-10.0.1.0-24`],
+        ['a changed', 'b deleted'],
+      ],
+      [['set', '/cluster/sdn'], []],
+    ];
+    try {
+      for (const [call, pending] of steps) {
+        const { rc, stderr } = await here.quick(call);
+        assert.is(rc, 0, `${call.join(' ')}: ${stderr}`);
+        const names = pending.map((each) =>
+          each.replace(/^a/, 'subnets/simp-10.0.0.0-24').replace(/^b/, 'subnets/simp-10.0.1.0-24'),
+        );
+        assert.equal((await bothWays(here, call.join(' '))).pending, names, call.join(' '));
+      }
+    } finally {
+      here.remove();
+    }
+  }, 60_000);
