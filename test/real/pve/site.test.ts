@@ -256,6 +256,15 @@ test('fault: the task of a VM dies, and pvesh ends with 0', async () => {
   await converges();
 }, 120_000);
 
+test('fault: an exit node that is mistyped', async () => {
+  lab().inventory('typo', siteInventory(lab(), [...HOSTS, 'lub'], { wro: ['exit_nodes: [wroo]'] }));
+  const run = await lab().run(['provision', 'inventory/typo']);
+  assert.is(run.code, 2, said(run));
+  assert.match(said(run), /wroo/);
+  console.log(said(run));
+  await converges();
+}, 120_000);
+
 test('fault: pvesh hangs', async () => {
   await setting('roz', 'hang ^get /cluster/sdn/zones');
   const run = await provision3();
