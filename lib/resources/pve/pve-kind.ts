@@ -117,10 +117,7 @@ function failureOf(question: Question, hint: PveHint, answers: Answers): string 
     return `pvesh get ${nameOf(question)} on node ${answers.node} gave no answer within ${PATIENCE} seconds: see whether the cluster has quorum (pvecm status) and pve-cluster runs`;
   const text = answer.lines.join('\n');
   if (hint.from === 'path' && hint.missing.some((piece) => text.includes(piece))) return undefined;
-  const call = `pvesh get ${nameOf(question)} on node ${answers.node}`;
-  if (answer.rc === 124)
-    return `${call} has not answered within ${PATIENCE} seconds: see whether the cluster has quorum (pvecm status) and pve-cluster runs, then run again`;
-  return `${call}: ${answer.lines.at(-1) ?? `status ${answer.rc}`}`;
+  return `pvesh get ${nameOf(question)} on node ${answers.node}: ${answer.lines.at(-1) ?? `status ${answer.rc}`}`;
 }
 
 /** A text: why it cannot be told. */

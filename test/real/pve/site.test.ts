@@ -259,22 +259,21 @@ test('fault: the task of a VM dies, and pvesh ends with 0', async () => {
 test('fault: an exit node that is mistyped', async () => {
   lab().inventory('typo', siteInventory(lab(), [...HOSTS, 'lub'], { wro: ['exit_nodes: [wroo]'] }));
   const run = await lab().run(['provision', 'inventory/typo']);
-  assert.is(run.code, 2, said(run));
-  assert.match(said(run), /wroo/);
-  console.log(said(run));
-  await converges();
-}, 120_000);
+  assert.is(run.code, 1, said(run));
+  assert.match(said(run), /exit node wroo is no host of the inventory[\s\S]*did you mean "wro"/);
+  assert.equal(run.of('step'), []);
+}, 60_000);
 
 test('fault: pvesh hangs', async () => {
   await setting('roz', 'hang ^get /cluster/sdn/zones');
   const run = await provision3();
+  await lab().byHand('roz', "sed -i '/^hang/d' /etc/pve-stand-in");
   assert.is(run.code, 2, said(run));
   assert.match(
     run.failure('roz'),
-    /pvesh get \/cluster\/sdn\/zones --pending 1 on node roz has not answered within \d+ seconds: see whether/,
+    /pvesh get \/cluster\/sdn\/zones --pending 1 on node roz .*within \d+ seconds: see whether the cluster has quorum/,
   );
   assert.is(run.recap('wro').changed, 0);
-  await lab().byHand('roz', "sed -i '/^hang/d' /etc/pve-stand-in");
   await converges();
 }, 300_000);
 
