@@ -7,6 +7,7 @@ import { builtinTasks } from '../lib/cli/builtin.ts';
 import { RUN_FLAGS } from '../lib/cli/flag.ts';
 import { VERBS, verbNamed } from '../lib/cli/verbs.ts';
 import { GROUP_KEYS, IMPORT_KEYS, RUNBOOK_SCHEMA, STEP_KEYS } from '../lib/load/runbook/runbook-schema.ts';
+import { findRunbooks } from '../lib/load/source/root.ts';
 import { describeTask } from '../lib/load/task/task-doc.ts';
 import { codeOf, pages, ROOT, readPage, shownFiles } from './fixture/page.ts';
 import { assert, suite } from './suite.ts';
@@ -87,7 +88,7 @@ function commandLines(page: string): readonly string[] {
 }
 
 test('every command of ours in a page is one: its verb or runbook, and its flags', () => {
-  const runbooks = new Set(['provision', 'server', 'verify', 'hello']);
+  const runbooks = new Set(['hello', ...findRunbooks(ROOT)]);
   for (const page of pages())
     for (const name of shownFiles(page).keys())
       if (/^runbooks\/[^/]+\.yaml$/.test(name)) runbooks.add(basename(name, '.yaml'));
