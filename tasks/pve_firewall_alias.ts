@@ -41,7 +41,13 @@ export default defineTask({
         name,
         state,
         fields: { cidr, comment },
-        update: (changed) => call('set', `${LIST.list}/${name}`, { cidr, ...changed }),
+        // What it is not told it forgets.
+        update: (changed, { comment: kept }) =>
+          call('set', `${LIST.list}/${name}`, {
+            cidr,
+            ...(typeof kept === 'string' ? { comment: kept } : {}),
+            ...changed,
+          }),
       }),
     ];
   },

@@ -14,8 +14,8 @@ export interface NamedWish {
   readonly name: string;
   readonly state: 'present' | 'absent';
   readonly fields: Readonly<Record<string, string | undefined>>;
-  /** Sets what differs. */
-  update(changed: PveOptions): Sh;
+  /** Sets what differs; `kept`: the other fields as they are, for calls that forget what they are not told. */
+  update(changed: PveOptions, kept: Readonly<Record<string, PveValue>>): Sh;
 }
 
 function hintOf({ list, property, name }: Pick<NamedWish, 'list' | 'property' | 'name'>): PveHint {
@@ -67,7 +67,7 @@ export function named(wish: NamedWish): Resource<PveState, PveHint> {
           .join(', '),
         diff: fieldsDiff(found, changed),
         after: { ...state, value: { ...found, ...changed } },
-        run: wish.update(changed),
+        run: wish.update(changed, found),
       };
     },
   };

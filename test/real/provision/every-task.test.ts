@@ -154,14 +154,14 @@ modules=/lib/modules/$(uname -r); mkdir -p "$modules" && echo kernel/net/ipv4/tc
   );
 }
 
-test('every built-in task is in the runbook, or is tried on the fabric', () => {
-  const fabric = ['test/real/fabric', 'runbooks'].flatMap((folder) =>
+test('every built-in task is in the runbook, or is tried on the fabric or on a node of Proxmox', () => {
+  const fabric = ['test/real/fabric', 'test/pve', 'runbooks'].flatMap((folder) =>
     readdirSync(join(source, folder), { withFileTypes: true }).flatMap((entry) =>
       entry.isFile() ? [readFileSync(join(source, folder, entry.name), 'utf8')] : [],
     ),
   );
   for (const file of readdirSync(join(source, 'tasks'))) {
-    const name = new RegExp(`\\btask: ${file.replace('.ts', '')}\\b`);
+    const name = new RegExp(`(?:\\btask: |^ *\\[')${file.replace('.ts', '')}\\b`, 'm');
     assert.ok(name.test(RUNBOOK) || fabric.some((text) => name.test(text)), file);
   }
 });

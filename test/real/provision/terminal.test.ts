@@ -67,7 +67,10 @@ test('frames while it works; at the end whole lines alone', async () => {
   assert.match(text, /here +\d s {2}writing/);
   const screen = createScreen(60);
   screen.feed(text);
-  const lines = screen.lines();
+  const all = screen.lines();
+  // First the plan, as nobody is asked about a command; then the run.
+  assert.match(all[0] ?? '', /^planning on 1 host/);
+  const lines = all.slice(all.indexOf('wait on here'));
   assert.is(lines[0], 'wait on here');
   assert.not.match(lines.join('\n'), / of 1 done/);
   assert.match(lines[1] ?? '', /^here {2}! command:/);
