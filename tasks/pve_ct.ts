@@ -1,7 +1,7 @@
 /** The task `pve_ct`: a container on a node of Proxmox. */
 import { defineTask } from '../lib/model/task.ts';
 import { STATE } from '../lib/resources/file/file-params.ts';
-import { guest } from '../lib/resources/pve/pve-guest.ts';
+import { guest, guestSettings } from '../lib/resources/pve/pve-guest.ts';
 import { GUEST_PARAMS, NIC_PARAMS } from '../lib/resources/pve/pve-guest-params.ts';
 import { ctNic } from '../lib/resources/pve/pve-nic.ts';
 import { PVE_LINTS } from '../lib/resources/pve-lint/pve-lints.ts';
@@ -91,8 +91,8 @@ export default defineTask({
       purge: true,
       make,
       disks: root === undefined ? [] : ['rootfs'],
-      settings: (found) => {
-        const settings: Readonly<Record<string, string | number | boolean | undefined>> = {
+      settings: (found) =>
+        guestSettings({
           hostname: params.hostname,
           memory: params.memory,
           swap: params.swap,
@@ -104,15 +104,7 @@ export default defineTask({
           tags: params.tags?.join(';'),
           description: params.description,
           ...Object.fromEntries(nics.map((nic, index) => [`net${index}`, ctNic(nic, found[`net${index}`])])),
-        };
-        return Object.fromEntries(
-          Object.entries(settings).flatMap(([name, value]) =>
-            value === undefined
-              ? []
-              : [[name, typeof value === 'boolean' ? (value ? '1' : '0') : String(value)]],
-          ),
-        );
-      },
+        }),
     });
   },
 });

@@ -1,7 +1,7 @@
 /** The task `pve_vm`: a virtual machine on a node of Proxmox. */
 import { defineTask } from '../lib/model/task.ts';
 import { STATE } from '../lib/resources/file/file-params.ts';
-import { guest } from '../lib/resources/pve/pve-guest.ts';
+import { guest, guestSettings } from '../lib/resources/pve/pve-guest.ts';
 import { GUEST_PARAMS, NIC_PARAMS } from '../lib/resources/pve/pve-guest-params.ts';
 import { vmNic } from '../lib/resources/pve/pve-nic.ts';
 import { PVE_LINTS } from '../lib/resources/pve-lint/pve-lints.ts';
@@ -145,7 +145,7 @@ export default defineTask({
       make: { ...made, ...(init ? { ide2: `${init.storage}:cloudinit` } : {}) },
       disks: Object.keys(made),
       settings: (found) =>
-        present({
+        guestSettings({
           name: params.name,
           memory: params.memory,
           cores: params.cores,
@@ -176,13 +176,3 @@ export default defineTask({
     });
   },
 });
-
-function present(
-  options: Readonly<Record<string, string | number | boolean | undefined>>,
-): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    Object.entries(options).flatMap(([name, value]) =>
-      value === undefined ? [] : [[name, typeof value === 'boolean' ? (value ? '1' : '0') : String(value)]],
-    ),
-  );
-}

@@ -188,3 +188,14 @@ function stop(wish: GuestWish, state: PveState): Draft<PveState> | null {
   if (fieldsOf(state).status !== 'running') return null;
   return { ...power(wish, state, 'stop'), run: callTask('create', `${place(wish)}/status/stop`) };
 }
+
+/** Settings as options of a call: what is not named is left out, booleans are 0 and 1. */
+export function guestSettings(
+  wanted: Readonly<Record<string, string | number | boolean | undefined>>,
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(wanted).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, typeof value === 'boolean' ? (value ? '1' : '0') : String(value)]],
+    ),
+  );
+}
