@@ -41,6 +41,8 @@ function applyChange(change: Change, options: StretchOptions): ApplyChange {
     owes: change.owes.map(keyId),
     pays: (draft.pays ?? []).map(keyId),
     ...(draft.guard ? { guard: draft.guard } : {}),
+    ...(draft.back?.save ? { save: draft.back.save } : {}),
+    ...(draft.back ? { restore: draft.back.restore } : {}),
     ...(change.user === undefined ? {} : { user: options.account(change.user) }),
     ...(draft.upload ? { upload: draft.upload } : {}),
     ...(draft.captures ? { captures: true } : {}),

@@ -63,6 +63,25 @@ export interface Upload {
   readonly sha256: string;
 }
 
+/**
+ * The way back from a change, planned together with it: what a revert or an undo runs on the host. Both texts see
+ * `$TB_BACKUP`, the same folder for both; they name what they keep there by the key, or by what only this change has.
+ */
+export interface Back {
+  /**
+   * Runs right before the change, after its guard: keeps what `restore` needs and no script may hold (secrets, what is
+   * known by its checksum alone). With any status but 0 the change is not begun.
+   */
+  readonly save?: Sh;
+  /** Brings the key to its state before. It may run twice, and where the change was never or only half made. */
+  readonly restore: Sh;
+  /** What does not come back by it, for people before it is applied: one line each. */
+  readonly leaves?: readonly string[];
+}
+
+/** What of a way to the host a change can cut. */
+export type Cut = 'firewall' | 'address' | 'route' | 'sshd' | 'wireguard';
+
 /** A difference between what is and what should be, and how it is closed. Pure data. */
 export interface Draft<S extends State = State> {
   readonly action: Action;
@@ -94,8 +113,11 @@ export interface Draft<S extends State = State> {
   readonly settle?: { readonly unit: string; readonly ms: number };
   /** Marks paid off by this change: removed from the host when it has succeeded. */
   readonly pays?: readonly Key[];
-  /** How well the same code can plan the way back. */
+  /** How well {@link back} brings back what was. */
   readonly inverse: 'yes' | 'approximate' | 'no';
+  readonly back?: Back;
+  /** It can cut the connection that it is made over: the host reverts it by itself unless a new login succeeds. */
+  readonly cuts?: Cut;
   /** Time limit of the commands, in milliseconds (default: the step's `timeout`, else one hour). */
   readonly limitMs?: number;
   readonly upload?: Upload;

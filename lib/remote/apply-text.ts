@@ -84,6 +84,12 @@ function changeText(name: JobName, change: ApplyChange, thenJob: number | undefi
       sh`tb=$?; case $tb in 0) ;; 75) tbw=drifted ;; *) tbw=guard; printf 'the check before it ended with status %s: nothing was changed\\n' $tb >>"$tbr"/spool.${id} ;; esac; fi`,
     );
   }
+  if (change.save) {
+    lines.push(
+      sh`if [ $tb = 0 ]; then ${runText(name, change, change.save, 's')}`,
+      sh`tb=$?; [ $tb = 0 ] || tbw='what the way back needs could not be kept: nothing was changed'; fi`,
+    );
+  }
   for (const mark of change.owes) {
     lines.push(
       sh`if [ $tb = 0 ]; then printf '' >"$TB_STATE"/owed/${mark} || { tb=${CANNOT_PREPARE}; tbw="cannot write $TB_STATE/owed/"${mark}; }; fi`,
@@ -103,7 +109,7 @@ function changeText(name: JobName, change: ApplyChange, thenJob: number | undefi
 }
 
 /** One text of a change in its world. `purpose` keeps the here-documents of one change apart. */
-function runText(name: JobName, change: ApplyChange, script: Sh, purpose: 'g' | 'r'): Sh {
+function runText(name: JobName, change: ApplyChange, script: Sh, purpose: 'g' | 's' | 'r'): Sh {
   const { id, user, upload } = change;
   const spool = sh`"$tbr"/spool.${id}`;
   const apart = change.captures && purpose === 'r';

@@ -37,7 +37,11 @@ export type PartResult =
 export interface ApplyChange {
   readonly id: number;
   readonly guard?: Sh;
+  /** Keeps in `$TB_BACKUP` what `restore` needs. With any status but 0 the change is not begun, and has failed. */
+  readonly save?: Sh;
   readonly run: Sh;
+  /** The way back, with the same `$TB_BACKUP`. */
+  readonly restore?: Sh;
   readonly limitMs: number;
   readonly user?: string;
   /** Names of marks to write under `<state>/owed/` before it begins, and to remove when it has succeeded. */

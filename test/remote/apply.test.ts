@@ -116,6 +116,26 @@ for (const flavour of FLAVOURS) {
     });
   });
 
+  test(`${flavour}: what the way back needs is kept before the change; where it cannot be, nothing is written or owed`, async () => {
+    await withSession({ flavour }, async (session, shells) => {
+      writeFileSync(join(shells.state, 'f'), 'before\n');
+      const write = (id: number, save: ReturnType<typeof sh>) =>
+        change(id, sh`cat "$TB_BACKUP"/f; echo mine >>$TB_STATE/f`, { save, owes: [`m${id}`] });
+      const result = await session.apply(
+        job([write(1, sh`cat $TB_STATE/f >"$TB_BACKUP"/f`), write(2, sh`echo no room; exit 75`)]),
+        {},
+      );
+      assert.equal(
+        result.changes.map((one) => `${one.ended} ${one.rc}`),
+        ['done 0', 'done 75'],
+      );
+      assert.is(`${result.changes[0]?.output}`, 'before\n');
+      assert.match(`${result.changes[1]?.output}`, /^no room\nwhat the way back needs could not be kept/);
+      assert.is(readFileSync(join(shells.state, 'f'), 'utf8'), 'before\nmine\n');
+      assert.equal(readdirSync(join(shells.state, 'owed')), ['m1']);
+    });
+  });
+
   test(`${flavour}: a guard that cannot tell fails its change, and nothing is written or owed`, async () => {
     const broken: readonly (readonly [ReturnType<typeof sh>, number, RegExp])[] = [
       [sh`false`, 1, /status 1/],
