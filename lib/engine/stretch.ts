@@ -43,6 +43,7 @@ function applyChange(change: Change, options: StretchOptions): ApplyChange {
     ...(draft.guard ? { guard: draft.guard } : {}),
     ...(draft.back?.save ? { save: draft.back.save } : {}),
     ...(draft.back ? { restore: draft.back.restore } : {}),
+    ...(draft.back?.finish ? { finish: draft.back.finish } : {}),
     ...(change.user === undefined ? {} : { user: options.account(change.user) }),
     ...(draft.upload ? { upload: draft.upload } : {}),
     ...(draft.captures ? { captures: true } : {}),

@@ -73,8 +73,16 @@ export interface Back {
    * known by its checksum alone). With any status but 0 the change is not begun.
    */
   readonly save?: Sh;
-  /** Brings the key to its state before. It may run twice, and where the change was never or only half made. */
+  /**
+   * Brings the key to its state before, in a shell of its own. It may run twice, and where the change was never or only
+   * half made; status 0 says that what it wanted holds. The changes of a host are restored in reverse order.
+   */
   readonly restore: Sh;
+  /**
+   * Run after the `restore` of all changes of the host, in the order of the changes: what must see the files of before,
+   * as the restart of a unit does. Under the same rules as `restore`.
+   */
+  readonly finish?: Sh;
   /** What does not come back by it, for people before it is applied: one line each. */
   readonly leaves?: readonly string[];
 }

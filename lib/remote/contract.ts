@@ -42,6 +42,8 @@ export interface ApplyChange {
   readonly run: Sh;
   /** The way back, with the same `$TB_BACKUP`. */
   readonly restore?: Sh;
+  /** Run once all changes are restored, in their own order: restarts with the files of before. */
+  readonly finish?: Sh;
   readonly limitMs: number;
   readonly user?: string;
   /** Names of marks to write under `<state>/owed/` before it begins, and to remove when it has succeeded. */
