@@ -150,7 +150,7 @@ function report(life: Life, plans: HostPlan): void {
   life.foreseen.changes.push(...plans.changes);
   life.foreseen.open.push(...plans.open);
   plans.changes.forEach((change, index) => {
-    const { id, step, key, draft, mayDiffer } = change;
+    const { id, step, key, name = key, draft, mayDiffer } = change;
     tellLater(index);
     if (draft.quiet) return;
     life.changedSteps.add(step);
@@ -163,7 +163,7 @@ function report(life: Life, plans: HostPlan): void {
     };
     const act = isAct(life, change) ? { act: true as const } : {};
     const told = { action, summary, diff, inverse, place, dryRun: true, seconds: 0, ...guess, ...act };
-    emit({ kind: 'change', host, step, id, key, ...told });
+    emit({ kind: 'change', host, step, id, key: name, ...told });
   });
   tellLater(plans.changes.length);
   life.nextId += plans.changes.length;

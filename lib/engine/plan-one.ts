@@ -5,6 +5,7 @@ import { type AnyResource, type Change, PlanError } from '../model/resource.ts';
 import type { Step } from '../model/runbook.ts';
 import { owesAfter } from './debt.ts';
 import type { HostPlan, PlanInput, Standing } from './host-plan.ts';
+import { canonical } from './picture.ts';
 import { planResource, type ResourcePlan } from './plan-resource.ts';
 import { foretell, foretellUnknown } from './prediction.ts';
 
@@ -50,7 +51,7 @@ export function planOne(input: PlanInput, plan: HostPlan, step: Step, resource: 
     host: input.host,
     step: step.id,
     key: resource.key,
-    ...(resource.title === undefined ? {} : { title: resource.title }),
+    ...namesOf(input, resource),
     ...(resource.item === undefined ? {} : { item: resource.item }),
     before: found.before,
     draft: found.draft,
@@ -61,6 +62,15 @@ export function planOne(input: PlanInput, plan: HostPlan, step: Step, resource: 
   plan.changes.push(change);
   foretell(input.prediction, change);
   return { kind: 'change', change };
+}
+
+function namesOf(
+  { prediction }: PlanInput,
+  { key, title, titleOf }: AnyResource,
+): Pick<Change, 'title' | 'name'> {
+  const name = canonical(prediction.picture, key);
+  if (titleOf) return { title: titleOf(name), ...(name === key ? {} : { name }) };
+  return title === undefined ? {} : { title };
 }
 
 /** Why a step cannot be planned. */

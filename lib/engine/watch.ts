@@ -139,7 +139,7 @@ function emitChange(life: Life, change: Change, started: number | undefined): vo
     host: life.host.name,
     step: change.step,
     id: change.id,
-    key: change.key,
+    key: change.name ?? change.key,
     action: draft.action,
     summary: draft.summary,
     diff: draft.diff,

@@ -158,6 +158,8 @@ export interface Resource<S extends State = State, H = unknown> extends Ref<S, H
   readonly key: Key;
   /** What people are shown instead of the key where the key says little (a command's hash). */
   readonly title?: string;
+  /** For what people should see by its true name, which only reading tells: the title, given the canonical key. */
+  titleOf?(name: Key): string;
   /** Things that must exist by then: the owner of a file, its folder. Absent in the prediction is a planning error. */
   readonly uses?: readonly Ref[];
   /** Other keys that `plan` looks at through `at`. */
@@ -203,6 +205,8 @@ export interface Change {
   readonly key: Key;
   /** What people are shown instead of the key, where the key says little. */
   readonly title?: string;
+  /** The key by its true name, where only reading tells that and people should see it. */
+  readonly name?: Key;
   /** Which item of a step with `foreach` wants it, for people. */
   readonly item?: string;
   readonly before: State;

@@ -54,7 +54,7 @@ function ending(seconds: number | undefined): readonly Sh[] {
 }
 
 /** The path as `$tb_path`, with the host's own node in the place of `@node`. */
-function pathText(path: string): Sh {
+export function pathText(path: string): Sh {
   if (!path.includes('@node')) return sh`tb_path=${path}`;
   return sh`tb_node=$(uname -n); tb_path=$(printf '%s' ${path} | sed "s/@node/\${tb_node%%.*}/")`;
 }

@@ -4,8 +4,9 @@ import { Unknown } from '../../base/unknown.ts';
 import { PlanError, type Ref, type Resource } from '../../model/resource.ts';
 import { call } from './pve-call.ts';
 import { differencesOf, fieldChanges, type PveFields, summaryOf } from './pve-compare.ts';
+import { type FirewallFile, type FoundRule, firewallAt, firewallRef } from './pve-firewall-read.ts';
 import { pveKind, pveRef } from './pve-kind.ts';
-import { fieldsOf, type PveHint, type PveState, type PveValue, pveKey } from './pve-state.ts';
+import { fieldsOf, type PveHint, type PveState, pveKey, titled } from './pve-state.ts';
 
 const RULES: Ref<PveState, PveHint> = pveRef('/cluster/firewall/rules', {
   from: 'path',
@@ -32,15 +33,15 @@ export function firewallOptions(
   return {
     kind: pveKind,
     key: pveKey(place),
-    title: `pve:${place}`,
+    ...titled(place),
     hint: { from: 'path', path: place, missing: [] },
-    reads: guarded ? [RULES] : [],
+    reads: guarded ? [RULES, firewallRef(pveKind)] : [],
     plan(state, at) {
       const found = { ...defaults, ...fieldsOf(state) };
       const changes = fieldChanges(found, wanted, { sets: [], made: [], defaults: {} });
       if (changes.length === 0) return null;
       if (guarded && changes.some(({ name }) => name === 'enable'))
-        refuseLockout(at<PveState>(RULES.key), wanted.policy_in ?? fieldsOf(state).policy_in);
+        refuseLockout(at<PveState>(RULES.key), firewallAt(at), wanted.policy_in ?? fieldsOf(state).policy_in);
       const set = Object.fromEntries(changes.map(({ name, option }) => [name, option ?? '']));
       return {
         action: 'update',
@@ -57,24 +58,32 @@ export function firewallOptions(
 }
 
 /** Whoever comes from elsewhere would be shut out: told before it is switched on. */
-function refuseLockout(rules: PveState | Unknown | undefined, policy: unknown): void {
-  if (policy === 'ACCEPT' || !rules || rules instanceof Unknown) return;
-  const list = Array.isArray(rules.value)
-    ? (rules.value as readonly Readonly<Record<string, PveValue>>[])
-    : [];
-  const opens = list.some(
-    (rule) =>
-      Number(rule.enable ?? 0) === 1 &&
-      ((rule.type === 'in' && rule.action === 'ACCEPT' && letsSshIn(rule)) || rule.type === 'group'),
-  );
+function refuseLockout(
+  rules: PveState | Unknown | undefined,
+  file: FirewallFile | undefined,
+  policy: unknown,
+): void {
+  if (policy === 'ACCEPT' || !rules || rules instanceof Unknown || !file) return;
+  // Whom Proxmox lets in of itself.
+  if (file.management.length > 0 || file.localNetwork !== '') return;
+  const list = Array.isArray(rules.value) ? (rules.value as readonly FoundRule[]) : [];
+  const opens = list
+    .flatMap((rule) =>
+      rule.type === 'group' && isOn(rule) ? (file.groups[String(rule.action)] ?? []) : [rule],
+    )
+    .some((rule) => isOn(rule) && rule.type === 'in' && rule.action === 'ACCEPT' && letsSshIn(rule));
   if (opens) return;
   throw new PlanError(
-    'switching the firewall on would shut out everybody who does not come from the local network: no rule of the cluster lets SSH in',
+    'switching the firewall on would shut out everybody who does not come from the local network: no rule of the cluster lets SSH in, nor one of a group that it attaches',
     'make such rules first (pve_firewall_rules), or set `allow_lockout: true`',
   );
 }
 
-function letsSshIn({ macro, proto, dport }: Readonly<Record<string, PveValue>>): boolean {
+function isOn({ enable }: FoundRule): boolean {
+  return Number(enable ?? 0) === 1;
+}
+
+function letsSshIn({ macro, proto, dport }: FoundRule): boolean {
   if (macro !== undefined) return macro === 'SSH';
   if (proto === undefined) return true;
   if (proto !== 'tcp' && proto !== '6') return false;

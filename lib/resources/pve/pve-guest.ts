@@ -4,7 +4,7 @@ import { type Draft, PlanError, type Ref, type Resource } from '../../model/reso
 import { call, callTask, type PveOptions } from './pve-call.ts';
 import { pveKind, pveRef } from './pve-kind.ts';
 import { sameProperties } from './pve-nic.ts';
-import { fieldsOf, type PveHint, type PveState, pveKey } from './pve-state.ts';
+import { fieldsOf, type PveHint, type PveState, pveKey, titled } from './pve-state.ts';
 
 export interface GuestWish {
   readonly type: 'qemu' | 'lxc';
@@ -45,7 +45,7 @@ function configOf(wish: GuestWish): Resource<PveState, PveHint> {
   return {
     kind: pveKind,
     key: pveKey(path),
-    title: `pve:${place(wish)}`,
+    ...titled(place(wish)),
     hint: { from: 'path', path, missing: NOT_THERE },
     uses: wish.state === 'absent' ? [] : (wish.uses ?? []),
     plan(state) {
@@ -144,7 +144,7 @@ function powerOf(wish: GuestWish): Resource<PveState, PveHint> {
   return {
     ...pveRef('', { from: 'list', path: list, property: 'vmid', name: String(wish.id) }),
     key: powerKey(wish),
-    title: `pve:${place(wish)}`,
+    ...titled(place(wish)),
     reads: [pveRef(config, { from: 'path', path: config, missing: NOT_THERE })],
     plan(state) {
       const up = fieldsOf(state).status === 'running';

@@ -16,7 +16,7 @@ import { call, fileChanged, fileUnchanged } from './pve-call.ts';
 import { refuseCut } from './pve-interface-cut.ts';
 import { type InterfaceWish, optionsOf, sameSetting, shownName } from './pve-interface-wish.ts';
 import { pveKind, pveRef, STAGED_INTERFACES } from './pve-kind.ts';
-import { fieldsOf, type PveHint, type PveState, type PveValue } from './pve-state.ts';
+import { fieldsOf, type PveHint, type PveState, type PveValue, titled } from './pve-state.ts';
 
 export const NETWORK = '/nodes/@node/network';
 
@@ -38,7 +38,7 @@ export function nodeInterface(
   return {
     ...interfaceRef(wish.name),
     kind: pveKind,
-    title: `pve:${NETWORK}/${wish.name}`,
+    ...titled(`${NETWORK}/${wish.name}`),
     reads: [LIST, STAGED, ...lower.map(interfaceRef)],
     plan(state, at) {
       const cut = { list: recordsOf(at<PveState>(LIST.key)), found: fieldsOf(state), wish, reached };

@@ -14,6 +14,7 @@ import {
   type Question,
   readAnswers,
 } from './pve-answer.ts';
+import { FIREWALL_FILE, firewallOf } from './pve-firewall-read.ts';
 import { entryOf } from './pve-ipam-read.ts';
 import { stagedOf } from './pve-network-read.ts';
 import { candidateOf, pendingOf, subnetOf } from './pve-sdn-read.ts';
@@ -26,6 +27,7 @@ import {
   type PveValue,
   pveKey,
   type SdnList,
+  trueKey,
 } from './pve-state.ts';
 
 const SDN = '/etc/pve/sdn';
@@ -37,6 +39,7 @@ const ZONES = configFile('zones');
 const IPAM: Question = { ask: 'file', path: `${SDN}/pve-ipam-state.json` };
 const INTERFACES: Question = { ask: 'file', path: '/etc/network/interfaces' };
 export const STAGED_INTERFACES = '/etc/network/interfaces.new';
+const FIREWALL: Question = { ask: 'file', path: FIREWALL_FILE };
 const NODES: Question = { ask: 'names', path: '/etc/pve/nodes' };
 const STAGED: Question = { ask: 'file', path: STAGED_INTERFACES };
 
@@ -65,6 +68,8 @@ function questionsOf(hint: PveHint): readonly Question[] {
       return [...(Object.keys(ID_OF) as SdnList[]).map(pendingList), SUBNETS, RUNNING];
     case 'entry':
       return [IPAM, VNETS, ZONES];
+    case 'firewall':
+      return [FIREWALL];
     case 'nodes':
       return [NODES];
     case 'staged':
@@ -105,19 +110,22 @@ function reading({ key, hint }: Want<PveHint>, answers: Answers): Reading<PveSta
     if (why !== undefined) return { key, unreadable: why };
   }
   const state = stateOf(hint, answers);
-  return typeof state === 'string' ? { key, unreadable: state } : { key, state };
+  if (typeof state === 'string') return { key, unreadable: state };
+  const name = trueKey(key, answers.node);
+  return name === key ? { key, state } : { key, state, canonical: name };
 }
 
 /** Why a question has no answer; undefined when it has one, also where the answer is that there is nothing. */
 function failureOf(question: Question, hint: PveHint, answers: Answers): string | undefined {
   const answer = answers.of(question);
-  if (!answer) return `${nameOf(question)} on node ${answers.node} gave no answer`;
+  const name = nameOf(question).replace('/nodes/@node/', `/nodes/${answers.node}/`);
+  if (!answer) return `${name} on node ${answers.node} gave no answer`;
   if (question.ask !== 'get' || answer.rc === 0) return undefined;
   if (answer.rc === 124 || answer.rc === 143)
-    return `pvesh get ${nameOf(question)} on node ${answers.node} gave no answer within ${PATIENCE} seconds: see whether the cluster has quorum (pvecm status) and pve-cluster runs`;
+    return `pvesh get ${name} on node ${answers.node} gave no answer within ${PATIENCE} seconds: see whether the cluster has quorum (pvecm status) and pve-cluster runs`;
   const text = answer.lines.join('\n');
   if (hint.from === 'path' && hint.missing.some((piece) => text.includes(piece))) return undefined;
-  return `pvesh get ${nameOf(question)} on node ${answers.node}: ${answer.lines.at(-1) ?? `status ${answer.rc}`}`;
+  return `pvesh get ${name} on node ${answers.node}: ${answer.lines.at(-1) ?? `status ${answer.rc}`}`;
 }
 
 /** A text: why it cannot be told. */
@@ -157,6 +165,10 @@ function stateOf(hint: PveHint, answers: Answers): PveState | string {
         },
         hint,
       );
+    case 'firewall': {
+      const { text, sha1 } = file(answers, FIREWALL);
+      return firewallOf(text, sha1);
+    }
     case 'nodes': {
       const nodes = [...(answers.of(NODES)?.lines ?? [])].sort();
       return { exists: nodes.length > 0, value: { nodes }, digest: '' };

@@ -2,6 +2,7 @@
 import { join, type Sh } from '../../base/sh.ts';
 import type { Draft, Ref, Resource } from '../../model/resource.ts';
 import { call, type PveOptions } from './pve-call.ts';
+import { firewallEffect, firewallRef } from './pve-firewall-read.ts';
 import { pveKind, pveRef } from './pve-kind.ts';
 import { fieldsOf, type PveHint, type PveState, type PveValue, pveKey } from './pve-state.ts';
 
@@ -114,6 +115,8 @@ export function ipsetMembers(
   there: boolean,
 ): Resource<PveState, PveHint> {
   const path = `/cluster/firewall/ipset/${name}`;
+  // Its members may use SSH and the web interface without a rule.
+  const lets = name === 'management';
   const textOf = (each: { readonly cidr: string; readonly nomatch?: unknown }): string =>
     `${each.nomatch ? '!' : ''}${each.cidr}`;
   return {
@@ -122,7 +125,8 @@ export function ipsetMembers(
     title: `pve:${path}`,
     hint: { from: 'path', path, missing: ['no such IPSet'] },
     uses: there ? [namedRef({ list: '/cluster/firewall/ipset', property: 'name', name })] : [],
-    plan(state) {
+    reads: lets ? [firewallRef(pveKind)] : [],
+    plan(state, at) {
       const found = Array.isArray(state.value)
         ? (state.value as readonly { readonly cidr: string; readonly nomatch?: PveValue }[])
         : [];
@@ -135,6 +139,9 @@ export function ipsetMembers(
       const remove = ({ cidr }: { readonly cidr: string }): Sh => call('delete', `${path}/${cidr}`);
       return {
         ...PLAIN,
+        ...(lets
+          ? { effects: firewallEffect(at, (file) => ({ ...file, management: members.map(textOf) })) }
+          : {}),
         action: 'update',
         summary: `members: ${[...fresh.map((each) => `+${textOf(each)}`), ...old.map((each) => `-${textOf(each)}`)].join(', ')}`,
         diff: [

@@ -5,7 +5,7 @@ import { callTask } from './pve-call.ts';
 import { NETWORK, STAGED } from './pve-interface.ts';
 import { pveKind } from './pve-kind.ts';
 import { lifelines } from './pve-network-read.ts';
-import { fieldsOf, type PveHint, type PveState, type PveValue } from './pve-state.ts';
+import { fieldsOf, type PveHint, type PveState, type PveValue, titled } from './pve-state.ts';
 
 const OWED = 'owed:pve.network';
 
@@ -13,7 +13,7 @@ export function networkReload({ lockout }: { readonly lockout: boolean }): Resou
   return {
     ...STAGED,
     kind: pveKind,
-    title: `pve:${NETWORK}`,
+    ...titled(NETWORK),
     // A reload that fails has taken the new file already: the mark alone knows that it has to be made again.
     debts: [{ mark: OWED, because: (key) => key.startsWith(`pve:${NETWORK}/`) }],
     plan(state, at) {

@@ -1,11 +1,13 @@
 /** An ordered list of rules that we own within a list of the firewall of Proxmox. */
 import { join, type Sh } from '../../base/sh.ts';
-import { type Draft, PlanError, type Ref, type Resource } from '../../model/resource.ts';
-import { call, listUnchanged } from './pve-call.ts';
+import { type At, type Draft, PlanError, type Ref, type Resource } from '../../model/resource.ts';
+import { call } from './pve-call.ts';
+import { rulesChanged, rulesUnchanged } from './pve-firewall-file.ts';
+import { type FoundRule, firewallEffect, firewallRef } from './pve-firewall-read.ts';
 import { pveKind } from './pve-kind.ts';
 import { isOwn, type PveRule, ruleOptions, ruleText } from './pve-rule.ts';
 import { editRules, type RuleStep } from './pve-rule-edit.ts';
-import { type PveHint, type PveState, type PveValue, pveKey } from './pve-state.ts';
+import { type PveHint, type PveState, pveKey, titled } from './pve-state.ts';
 
 export interface RulesWish {
   /** Name of the list: rules of it carry it in their comments. Undefined: all that stands there is ours. */
@@ -17,21 +19,26 @@ export interface RulesWish {
   readonly uses?: readonly Ref[];
 }
 
-type Found = Readonly<Record<string, PveValue>>;
-
 /** `path`: `/cluster/firewall/rules`, `/cluster/firewall/groups/sdn`. */
 export function firewallRules(path: string, wish: RulesWish): Resource<PveState, PveHint> {
   return {
     kind: pveKind,
     key: pveKey(path),
-    title: `pve:${path}`,
+    ...titled(path),
     hint: { from: 'path', path, missing: ['no such security group'] },
     uses: wish.uses ?? [],
-    plan: (state) => planRules(path, wish, state),
+    reads: groupOf(path) === undefined ? [] : [firewallRef(pveKind)],
+    plan: (state, at) => planRules(path, wish, state, at),
   };
 }
 
-function planRules(path: string, wish: RulesWish, state: PveState): Draft<PveState> | null {
+const GROUPS = '/cluster/firewall/groups/';
+
+function groupOf(path: string): string | undefined {
+  return path.startsWith(GROUPS) ? path.slice(GROUPS.length) : undefined;
+}
+
+function planRules(path: string, wish: RulesWish, state: PveState, at: At): Draft<PveState> | null {
   const list = listOf(state);
   const found = list.map((rule) => ({ text: ruleText(rule), own: isOwn(rule, wish.owner), rule }));
   const foreign = found.filter(({ own }) => !own);
@@ -48,8 +55,13 @@ function planRules(path: string, wish: RulesWish, state: PveState): Draft<PveSta
   const steps = editRules(found, wanted, wish.place);
   if (steps.length === 0) return null;
   const own = found.filter((each) => each.own);
-  const after = wanted.map(({ rule }) => rule as Found);
+  const after = wanted.map(({ rule }) => rule as FoundRule);
   const others = foreign.map(({ rule }) => rule);
+  const value = (wish.place === 'top' ? [...after, ...others] : [...others, ...after]).map((rule, pos) => ({
+    ...rule,
+    pos,
+  }));
+  const group = groupOf(path);
   const empties = own.length > 0 && wanted.length === 0;
   return {
     action: own.length === 0 ? 'create' : empties ? 'delete' : 'update',
@@ -57,30 +69,27 @@ function planRules(path: string, wish: RulesWish, state: PveState): Draft<PveSta
     diff: [
       {
         kind: 'text',
-        path,
+        // The node is that of the title.
+        path: path.replace('/nodes/@node/', ''),
         before: own.length === 0 ? null : own.map(({ text }) => `${text}\n`).join(''),
         after: empties ? null : wanted.map(({ text }) => `${text}\n`).join(''),
       },
     ],
-    after: {
-      ...state,
-      exists: true,
-      value: (wish.place === 'top' ? [...after, ...others] : [...others, ...after]).map((rule, pos) => ({
-        ...rule,
-        pos,
-      })),
-    },
-    run: join(steps.map((step) => stepText(path, step))),
-    ...(state.digest === '' ? {} : { guard: listUnchanged(path, state.digest) }),
-    effects: [],
+    after: { ...state, exists: true, value },
+    run: join([...steps.map((step) => stepText(path, step)), rulesChanged(path)]),
+    ...(state.digest === '' ? {} : { guard: rulesUnchanged(path, state.digest) }),
+    effects:
+      group === undefined
+        ? []
+        : firewallEffect(at, (file) => ({ ...file, groups: { ...file.groups, [group]: value } })),
     opaque: false,
     inverse: 'yes',
   };
 }
 
-function listOf({ value }: PveState): readonly Found[] {
+function listOf({ value }: PveState): readonly FoundRule[] {
   if (!Array.isArray(value)) return [];
-  return [...(value as readonly Found[])].sort((a, b) => Number(a.pos ?? 0) - Number(b.pos ?? 0));
+  return [...(value as readonly FoundRule[])].sort((a, b) => Number(a.pos ?? 0) - Number(b.pos ?? 0));
 }
 
 function stepText(path: string, step: RuleStep<ReturnType<typeof ruleOptions>>): Sh {

@@ -32,6 +32,8 @@ export type PveHint =
   | { readonly from: 'path'; readonly path: string; readonly missing: readonly string[] }
   /** A subnet by its CIDR, of the candidate. */
   | { readonly from: 'subnet'; readonly vnet: string; readonly cidr: string }
+  /** Groups of rules and who gets in without rules, as pve-firewall-read.ts has them. */
+  | { readonly from: 'firewall' }
   /** The nodes of the cluster: `value.nodes` names them. */
   | { readonly from: 'nodes' }
   /** What the next apply would bring: `value.pending` names the objects. */
@@ -55,6 +57,22 @@ export const NO_PVE: PveState = { exists: false, value: {}, digest: '' };
 /** `pve:/cluster/sdn/zones/crossite` */
 export function pveKey(path: string): Key {
   return `pve:${path}`;
+}
+
+const OWN_NODE = '/nodes/@node/';
+
+/** The key with the host's own node in it, as reading has told its name. */
+export function trueKey(key: Key, node: string): Key {
+  return node === '' ? key : (key.replace(OWN_NODE, `/nodes/${node}/`) as Key);
+}
+
+/** What people are shown of what stands under a path: the host's own node by its name, once that is known. */
+export function titled(path: string): {
+  readonly title: string;
+  readonly titleOf: (name: Key) => string;
+} {
+  const title = `pve:${path}`;
+  return { title, titleOf: (name) => trueKey(title as Key, /^pve:\/nodes\/([^/]+)\//.exec(name)?.[1] ?? '') };
 }
 
 /** The fields of a state that is one object; none of a list. */

@@ -54,7 +54,6 @@ test('the sites have the objects of the write-up, and BGP and BFD between them',
     const [zone, ...others] = await list('/cluster/sdn/zones');
     assert.equal(others, []);
     assert.equal(zone, {
-      'advertise-subnets': 1,
       controller: 'evpnctl',
       exitnodes: host,
       ipam: 'pve',
@@ -155,7 +154,7 @@ test('a site more: the others get what names it, and nothing else', async () => 
       'pve:/cluster/sdn/controllers/evpnctl update',
       'pve:/cluster/sdn reload',
       'pve:/cluster/firewall/groups/tf-cluster-sg-sdn update',
-      'pve:/nodes/@node/firewall/rules update',
+      `pve:/nodes/${host}/firewall/rules update`,
       'pve:/cluster/firewall/groups/sdntest update',
     ]);
   const again = await provision3();
