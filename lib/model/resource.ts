@@ -2,6 +2,7 @@
 import type { Bytes } from '../base/bytes.ts';
 import type { Sh } from '../base/sh.ts';
 import type { Unknown } from '../base/unknown.ts';
+import type { Difference } from './difference.ts';
 import type { Key } from './key.ts';
 import type { At, Kind, Ref, State } from './kind.ts';
 
@@ -16,35 +17,6 @@ export class PlanError extends Error {
     this.elsewhere = elsewhere;
   }
 }
-
-/** One difference, as data; renderers make it readable. */
-export type Difference =
-  | { readonly kind: 'field'; readonly name: string; readonly from: string; readonly to: string }
-  /** Text before and after; null where there is none. Never holds a secret. */
-  | {
-      readonly kind: 'text';
-      readonly path: string;
-      readonly before: string | null;
-      readonly after: string | null;
-    }
-  /** Content that is not text, or too long to show: size in bytes and a short checksum, null where there is none. */
-  | {
-      readonly kind: 'binary';
-      readonly path: string;
-      readonly before: string | null;
-      readonly after: string | null;
-    }
-  /**
-   * Secret content: that it changes, never what it is. In a draft both sides are checksums (lib/base/fingerprint.ts); the
-   * engine turns them into marks of four hex digits under its key, and leaves them out without one. null: there is none;
-   * undefined: nobody knows.
-   */
-  | {
-      readonly kind: 'secret';
-      readonly name: string;
-      readonly from?: string | null;
-      readonly to?: string | null;
-    };
 
 /** What a change does to another key; `to: undefined` means that the key must be read again. */
 export interface Effect {
@@ -219,4 +191,4 @@ export interface Change {
   readonly mayDiffer?: string;
 }
 
-export type { At, Bytes, Kind, Ref, State, Unknown };
+export type { At, Bytes, Difference, Kind, Ref, State, Unknown };
