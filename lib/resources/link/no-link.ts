@@ -1,6 +1,7 @@
 /** A network interface of ours that shall not be there. */
 import { sh } from '../../base/sh.ts';
 import { PlanError, type Resource } from '../../model/resource.ts';
+import { linkCuts, removedLinkBack } from './link-back.ts';
 import { linkEffects } from './link-effect.ts';
 import { linkKind } from './link-kind.ts';
 import { type LinkState, linkKey, NO_LINK } from './link-state.ts';
@@ -32,7 +33,9 @@ export function noLink({
         run: sh`ip link delete dev ${name}`,
         effects: linkEffects(name, state, NO_LINK, at),
         opaque: false,
-        inverse: 'yes',
+        inverse: 'approximate',
+        back: removedLinkBack({ name, type, master: state.master, settings: {} }, state),
+        ...linkCuts(state, NO_LINK),
       };
     },
   };

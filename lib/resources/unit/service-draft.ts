@@ -3,6 +3,7 @@ import { Unknown } from '../../base/unknown.ts';
 import type { Key } from '../../model/key.ts';
 import type { Difference, Draft } from '../../model/resource.ts';
 import type { ServiceWish } from './service-wish.ts';
+import { unitBack, unitCuts } from './unit-back.ts';
 import { type UnitVerb, unitScript } from './unit-command.ts';
 import type { UnitState } from './unit-kind.ts';
 
@@ -36,6 +37,8 @@ export function unitDraft({ unit, wish, state, read, verbs, pays, now }: UnitPla
     ...(starts ? { settle: { unit: name, ms: wish.settleMs ?? 2000 } } : {}),
     ...(pays.length > 0 ? { pays } : {}),
     ...(verbs.length === 0 ? { quiet: true } : {}),
+    back: unitBack(name, read, verbs),
+    ...unitCuts(name, verbs),
     inverse: verbs.some((verb) => verb === 'restart' || verb === 'reload-or-restart') ? 'approximate' : 'yes',
   };
 }
