@@ -10,11 +10,11 @@ import { indexSteps } from './step-index.ts';
 type Given = Pick<
   RunOptions,
   'project' | 'emit' | 'dryRun' | 'showOutput' | 'command' | 'bound' | 'provision' | 'keep' | 'recall'
->;
+> & { readonly diary?: RunContext['diary'] };
 
 /** `id`: of the run. */
 export function createContext(
-  { project, emit, dryRun, showOutput, command, bound, provision, keep, recall }: Given,
+  { project, emit, dryRun, showOutput, command, bound, provision, keep, recall, diary }: Given,
   { id, halt, abort, stopping }: Pick<RunContext, 'halt' | 'abort' | 'stopping'> & { readonly id: string },
 ): RunContext {
   const steps = indexSteps(project);
@@ -33,6 +33,7 @@ export function createContext(
     rollouts: createRollouts(project, board, emit, () => !dryRun && !stopping()),
     once: createOnce(),
     bound,
+    diary,
     provision,
     keep,
     recall,
