@@ -56,6 +56,7 @@ export function runOptions(
     ...hostOptions(args, project, disk),
     version: version(),
     dryRun: args.has('dry-run'),
+    allowLockout: args.has('allow-lockout'),
     detailedExitCode: args.has('detailed-exitcode'),
     forks: Number(args.value('forks')),
     becomePassword,

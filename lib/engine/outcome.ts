@@ -137,6 +137,14 @@ function failureOfChange(life: Life, change: Change, result: ChangeResult): Fail
       hint: 'find out what else writes it, then run again',
     };
   }
+  if (result.ended === 'locked_out') {
+    return {
+      ...base,
+      message: `${nameOf(change)} would lock us out, and was not begun: ${output?.split('\n').at(-1) ?? ''}`,
+      hint: 'mend it; or, where there is another way in: --allow-lockout',
+      diff: change.draft.diff,
+    };
+  }
   if (result.ended === 'hung') {
     return {
       ...base,

@@ -9,12 +9,21 @@ import { indexSteps } from './step-index.ts';
 
 type Given = Pick<
   RunOptions,
-  'project' | 'emit' | 'dryRun' | 'showOutput' | 'command' | 'bound' | 'provision' | 'keep' | 'recall'
-> & { readonly diary?: RunContext['diary'] };
+  | 'project'
+  | 'emit'
+  | 'dryRun'
+  | 'showOutput'
+  | 'command'
+  | 'bound'
+  | 'provision'
+  | 'keep'
+  | 'recall'
+  | 'allowLockout'
+>;
 
 /** `id`: of the run. */
 export function createContext(
-  { project, emit, dryRun, showOutput, command, bound, provision, keep, recall, diary }: Given,
+  { project, emit, dryRun, showOutput, command, bound, provision, keep, recall, allowLockout }: Given,
   { id, halt, abort, stopping }: Pick<RunContext, 'halt' | 'abort' | 'stopping'> & { readonly id: string },
 ): RunContext {
   const steps = indexSteps(project);
@@ -33,8 +42,8 @@ export function createContext(
     rollouts: createRollouts(project, board, emit, () => !dryRun && !stopping()),
     once: createOnce(),
     bound,
-    diary,
     provision,
+    allowLockout: allowLockout ?? false,
     keep,
     recall,
     command,

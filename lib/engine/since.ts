@@ -16,7 +16,7 @@ export function noteSince(since: Since, changes: readonly Change[], result: Appl
   const results = new Map(result.changes.map((each) => [each.id, each]));
   for (const { id, key, owes, draft } of changes) {
     const how = results.get(id);
-    if (!how || how.ended === 'not_run' || how.ended === 'drifted') continue;
+    if (!how || how.ended === 'not_run' || how.ended === 'drifted' || how.ended === 'locked_out') continue;
     // Marks are there before the change, so also when it fails.
     for (const mark of owes) since.set(mark, id);
     const started = (draft.after as Numbered).since === id;

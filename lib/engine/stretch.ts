@@ -15,6 +15,8 @@ export interface StretchOptions {
   readAfter(change: Change): readonly Part[];
   /** The step's own time limit. */
   limitMs(step: string): number | undefined;
+  /** Nobody tries whether we would be locked out. */
+  readonly allowLockout: boolean;
   /** The account's name where a change says LOGIN. */
   account(user: string): string;
 }
@@ -41,6 +43,7 @@ function applyChange(change: Change, options: StretchOptions): ApplyChange {
     owes: change.owes.map(keyId),
     pays: (draft.pays ?? []).map(keyId),
     ...(draft.guard ? { guard: draft.guard } : {}),
+    ...(draft.trial && !options.allowLockout ? { trial: draft.trial } : {}),
     ...(draft.back?.save ? { save: draft.back.save } : {}),
     ...(draft.back ? { restore: draft.back.restore } : {}),
     ...(draft.back?.finish ? { finish: draft.back.finish } : {}),

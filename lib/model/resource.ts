@@ -96,6 +96,11 @@ export interface Draft<S extends State = State> {
   /** How well {@link back} brings back what was. */
   readonly inverse: 'yes' | 'approximate' | 'no';
   readonly back?: Back;
+  /**
+   * Tries the change where it hurts nobody, right before it: status 76 where the next login would not get in any more, with
+   * the reason in its last line; any other says nothing.
+   */
+  readonly trial?: Sh;
   /** It can cut the connection that it is made over: the host reverts it by itself unless a new login succeeds. */
   readonly cuts?: Cut;
   /** Time limit of the commands, in milliseconds (default: the step's `timeout`, else one hour). */

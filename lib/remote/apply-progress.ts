@@ -3,7 +3,7 @@ import type { ApplyChange, ApplyJob, ApplyWatch, ChangeResult, Part, PartResult 
 
 /** How a change ended; its output may still have to be fetched. */
 export interface Ending {
-  readonly ended: 'done' | 'drifted' | 'hung' | 'lost';
+  readonly ended: 'done' | 'drifted' | 'locked_out' | 'hung' | 'lost';
   readonly rc: number;
 }
 

@@ -85,6 +85,12 @@ function journalText(folder: Sh, waitMs: number): Sh {
   ]);
 }
 
+const ENDINGS: ReadonlyMap<string, 'done' | 'drifted' | 'locked_out'> = new Map([
+  ['E', 'done'],
+  ['D', 'drifted'],
+  ['T', 'locked_out'],
+]);
+
 function readJournal(progress: Progress, lines: readonly string[]): void {
   for (const line of lines) {
     const [letter, number, value = ''] = line.split(' ');
@@ -93,9 +99,9 @@ function readJournal(progress: Progress, lines: readonly string[]): void {
     if (!change) continue;
     if (letter === 'B') noteBegin(progress, id);
     if (letter === 'I') noteInvocation(progress, change, value);
-    if ((letter === 'E' || letter === 'D') && !progress.results.has(id) && !progress.endings.has(id)) {
-      progress.endings.set(id, { ended: letter === 'D' ? 'drifted' : 'done', rc: Number(value) });
-    }
+    const ended = letter === undefined ? undefined : ENDINGS.get(letter);
+    if (ended && !progress.results.has(id) && !progress.endings.has(id))
+      progress.endings.set(id, { ended, rc: Number(value) });
   }
 }
 

@@ -8,6 +8,9 @@ import { accountText, evalAsText, evalInner, groupText, type JobName, partsText 
 /** Of what a change printed, this many bytes (the last ones) are given back. */
 export const OUTPUT_KEPT = 65_536;
 
+/** Status of a trial that finds that the next login would not get in. */
+const LOCKED_OUT = 76;
+
 /** Status of a change whose world could not be made: journal, marks or its upload could not be written. */
 const CANNOT_PREPARE = 73;
 
@@ -22,7 +25,7 @@ export function runFolder(job: ApplyJob, attempt: number): Sh {
  * TB_BACKUP (a folder, 0700) for what it replaces, TB_UPLOAD (a file, 0600) when it has an upload. Both streams go
  * to `spool.<id>`, a regular file, which can neither block nor break; the protocol's streams (5, 6) are closed.
  *
- * Journal lines: `P pid start` · `B id` · `E id status` · `D id status` (guard said no) · `I id invocation` · `end`.
+ * Journal lines: `P pid start` · `B id` · `E id status` · `D id status` (guard said no) · `T id status` (trial did) · `I id invocation` · `end`.
  */
 export function applyText(
   name: JobName,
@@ -84,6 +87,12 @@ function changeText(name: JobName, change: ApplyChange, thenJob: number | undefi
       sh`tb=$?; case $tb in 0) ;; 75) tbw=drifted ;; *) tbw=guard; printf 'the check before it ended with status %s: nothing was changed\\n' $tb >>"$tbr"/spool.${id} ;; esac; fi`,
     );
   }
+  if (change.trial) {
+    lines.push(
+      sh`if [ $tb = 0 ]; then ${runText(name, change, change.trial, 't')}`,
+      sh`[ $? != ${LOCKED_OUT} ] || { tb=${LOCKED_OUT}; tbw=locked_out; }; fi`,
+    );
+  }
   if (change.save) {
     lines.push(
       sh`if [ $tb = 0 ]; then ${runText(name, change, change.save, 's')}`,
@@ -109,7 +118,7 @@ function changeText(name: JobName, change: ApplyChange, thenJob: number | undefi
 }
 
 /** One text of a change in its world. `purpose` keeps the here-documents of one change apart. */
-function runText(name: JobName, change: ApplyChange, script: Sh, purpose: 'g' | 's' | 'r'): Sh {
+function runText(name: JobName, change: ApplyChange, script: Sh, purpose: 'g' | 't' | 's' | 'r'): Sh {
   const { id, user, upload } = change;
   const spool = sh`"$tbr"/spool.${id}`;
   const apart = change.captures && purpose === 'r';
@@ -133,7 +142,7 @@ function runText(name: JobName, change: ApplyChange, script: Sh, purpose: 'g' | 
 function endText(tagged: JobName & { readonly tag: string }, change: ApplyChange): Sh {
   const { id } = change;
   const lines = [
-    sh`case $tbw in drifted) echo "D ${id} $tb" ;; *) echo "E ${id} $tb" ;; esac >>"$tbr/journal"`,
+    sh`case $tbw in drifted) echo "D ${id} $tb" ;; locked_out) echo "T ${id} $tb" ;; *) echo "E ${id} $tb" ;; esac >>"$tbr/journal"`,
   ];
   if (change.unit !== undefined) {
     lines.push(
@@ -144,7 +153,7 @@ function endText(tagged: JobName & { readonly tag: string }, change: ApplyChange
   lines.push(
     sh`${printFrame(tagged, 'B')} >&5`,
     sh`[ -s "$tbr"/spool.${id} ] && tail -c ${OUTPUT_KEPT} "$tbr"/spool.${id} >&5`,
-    sh`case $tbw in ''|drifted|guard) ;; *) printf '%s\n' "$tbw" >&5 ;; esac`,
+    sh`case $tbw in ''|drifted|guard|locked_out) ;; *) printf '%s\n' "$tbw" >&5 ;; esac`,
   );
   if (change.captures) {
     lines.push(

@@ -31,7 +31,6 @@ export async function applyThrough(passage: Passage): Promise<ApplyResult> {
     }
   }
   const result = applyResult(progress);
-  await progress.watch.kept?.();
   if (allDone(result)) shell.tell(cleanText(progress, attempt));
   return result;
 }

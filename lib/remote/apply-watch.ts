@@ -61,7 +61,7 @@ export function watchApply(link: Supervisor, progress: Progress, options: ApplyO
     clearTimeout(clock);
     look.stop();
     const rc = Number(value.split(' ')[0]);
-    const ended = value.endsWith(' drifted') ? 'drifted' : 'done';
+    const ended = endingOf(value);
     noteResult(
       progress,
       change.id,
@@ -100,6 +100,11 @@ export function watchApply(link: Supervisor, progress: Progress, options: ApplyO
       options.signal?.removeEventListener('abort', abort);
     },
   };
+}
+
+function endingOf(value: string): 'done' | 'drifted' | 'locked_out' {
+  if (value.endsWith(' drifted')) return 'drifted';
+  return value.endsWith(' locked_out') ? 'locked_out' : 'done';
 }
 
 function watchThens(link: Supervisor, progress: Progress, options: ApplyOptions): readonly Watched[] {

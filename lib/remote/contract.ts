@@ -37,6 +37,8 @@ export type PartResult =
 export interface ApplyChange {
   readonly id: number;
   readonly guard?: Sh;
+  /** Tries it where it hurts nobody. With status 76 it would lock us out: it is not begun. */
+  readonly trial?: Sh;
   /** Keeps in `$TB_BACKUP` what `restore` needs. With any status but 0 the change is not begun, and has failed. */
   readonly save?: Sh;
   readonly run: Sh;
@@ -72,8 +74,8 @@ export interface ApplyJob {
 
 export interface ChangeResult {
   readonly id: number;
-  /** done: rc tells. drifted: the guard said no. hung: over its limit, ended by us. lost: begun, and its end is unknown. */
-  readonly ended: 'done' | 'drifted' | 'hung' | 'lost' | 'not_run';
+  /** done: rc tells. drifted: the guard said no. locked_out: its trial did. hung: over its limit, ended by us. lost: begun, and its end is unknown. */
+  readonly ended: 'done' | 'drifted' | 'locked_out' | 'hung' | 'lost' | 'not_run';
   readonly rc: number;
   /** What it printed, both streams in order, at most the last 64 KB; what was captured stands before the rest. */
   readonly output: Buffer;
@@ -92,8 +94,6 @@ export interface ApplyWatch {
   begin?(id: number): void;
   end?(id: number, result: ChangeResult): void;
   part?(id: number, result: PartResult): void;
-  /** All ends are told, and waited for before the host's own record of them is taken away. */
-  kept?(): Promise<void>;
   /** What the change that runs now prints: for the eyes only, it may miss lines. */
   output?(id: number, chunk: Buffer): void;
 }

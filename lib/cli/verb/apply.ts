@@ -22,6 +22,7 @@ export const apply: Verb = {
       'yes',
       'max-changes',
       'max-hosts',
+      'allow-lockout',
       'user',
       'private-key',
       'ask-become-pass',

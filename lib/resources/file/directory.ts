@@ -3,7 +3,6 @@ import { posix } from 'node:path';
 import { join, sh } from '../../base/sh.ts';
 import { type Draft, PlanError, type Resource } from '../../model/resource.ts';
 import { planAttributes } from './file-attribute.ts';
-import { fileBack, fileCuts, newDirectoryBack, treeBack } from './file-back.ts';
 import { fileKind } from './file-kind.ts';
 import { freshFields, type Ownership, ownerUses, planOwner } from './file-owner.ts';
 import { parentUse, refuseParent } from './file-parent.ts';
@@ -27,8 +26,8 @@ export function directory(path: string, wish: DirectoryWish): Resource<FileState
     key: fileKey(place),
     hint: { need: 'stat', ...(wish.follow ? { follow: true } : {}) },
     uses: wish.absent ? [] : [...parentUse(place), ...ownerUses(wish)],
-    plan(state, at, now) {
-      if (wish.absent) return removeDirectory(place, state, wish.recursive ?? false, now);
+    plan(state, at) {
+      if (wish.absent) return removeDirectory(place, state, wish.recursive ?? false);
       if (state.exists) {
         refuseOthers(place, state, wish.follow ?? false);
         return planAttributes(place, state, planOwner(state, wish, at), wish.follow ?? false);
@@ -44,8 +43,6 @@ export function directory(path: string, wish: DirectoryWish): Resource<FileState
         effects: [],
         opaque: false,
         inverse: 'yes',
-        back: newDirectoryBack(place),
-        ...fileCuts(place),
       };
     },
   };
@@ -68,12 +65,7 @@ function makeDirectory(path: string, chown: string | undefined, mode: string) {
   ]);
 }
 
-function removeDirectory(
-  path: string,
-  state: FileState,
-  recursive: boolean,
-  now: number,
-): Draft<FileState> | null {
+function removeDirectory(path: string, state: FileState, recursive: boolean): Draft<FileState> | null {
   if (!state.exists) return null;
   if (state.type !== 'directory') {
     throw new PlanError(`${path} is not a folder`, 'remove it with the task `file` or `symlink`');
@@ -88,16 +80,8 @@ function removeDirectory(
       : sh`rmdir ${path} || { echo "to remove it with all that is in it, set recursive: true" >&2; exit 1; }`,
     effects: [],
     opaque: recursive,
-    ...wayBack(path, state, recursive, now),
-    ...fileCuts(path),
+    inverse: recursive ? 'no' : 'yes',
   };
-}
-
-function wayBack(path: string, state: FileState, recursive: boolean, now: number) {
-  const back = recursive ? treeBack(path, now) : fileBack({ path }, state, now);
-  return back
-    ? { inverse: recursive ? ('approximate' as const) : ('yes' as const), back }
-    : { inverse: 'no' as const };
 }
 
 function refuseOthers(path: string, state: FileState, follow: boolean): void {

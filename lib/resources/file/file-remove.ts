@@ -1,11 +1,11 @@
 /** The change that removes a file or a symlink. */
-import { sh } from '../../base/sh.ts';
+import { join, sh } from '../../base/sh.ts';
 import { type Draft, PlanError } from '../../model/resource.ts';
-import { fileBack, fileCuts } from './file-back.ts';
+import { sshdFileTrial } from '../lockout/sshd-trial.ts';
 import { contentDifference } from './file-content.ts';
 import { unchanged } from './file-guard.ts';
 import { ABSENT_FILE, type FileState } from './file-state.ts';
-import { EXPLAIN } from './file-write.ts';
+import { EXPLAIN, keepCopy } from './file-write.ts';
 
 /** Null when it is not there. A folder is refused: that takes the task `directory`. `now` names the kept copy. */
 export function removeFile(path: string, state: FileState, now: number): Draft<FileState> | null {
@@ -14,7 +14,8 @@ export function removeFile(path: string, state: FileState, now: number): Draft<F
     throw new PlanError(`${path} is a folder, not a file`, 'remove it with the task `directory`');
   }
   const link = state.type === 'symlink';
-  const back = fileBack({ path }, state, now);
+  const copied = state.type === 'file' && typeof state.content !== 'string';
+  const run = join([sh`p=${path}`, ...(copied ? [keepCopy(now)] : []), sh`rm -f "$p" || ${EXPLAIN}`]);
   return {
     action: 'delete',
     summary: link ? `remove the link to ${state.target}` : 'remove the file',
@@ -22,15 +23,14 @@ export function removeFile(path: string, state: FileState, now: number): Draft<F
       ? [{ kind: 'field', name: 'target', from: state.target, to: 'none' }]
       : [contentDifference(path, state, undefined)],
     after: ABSENT_FILE,
-    run: sh`p=${path}
-rm -f "$p" || ${EXPLAIN}`,
+    run,
+    ...sshdFileTrial(path, run),
     ...(typeof state.sha256 === 'string' && state.sha256 !== ''
       ? { guard: unchanged(path, state, false, false) }
       : {}),
     effects: [],
     // What was reached through a link is not reached any more.
     opaque: link,
-    ...fileCuts(path),
-    ...(back ? { inverse: 'yes', back } : { inverse: 'no' }),
+    inverse: state.type === 'other' ? 'no' : 'yes',
   };
 }

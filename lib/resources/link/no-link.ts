@@ -1,7 +1,7 @@
 /** A network interface of ours that shall not be there. */
 import { sh } from '../../base/sh.ts';
 import { PlanError, type Resource } from '../../model/resource.ts';
-import { linkCuts, removedLinkBack } from './link-back.ts';
+import { tryAddresses } from '../lockout/address-trial.ts';
 import { linkEffects } from './link-effect.ts';
 import { linkKind } from './link-kind.ts';
 import { type LinkState, linkKey, NO_LINK } from './link-state.ts';
@@ -31,11 +31,10 @@ export function noLink({
         diff: [],
         after: NO_LINK,
         run: sh`ip link delete dev ${name}`,
+        trial: tryAddresses({ link: name, addresses: state.addresses, whole: true }),
         effects: linkEffects(name, state, NO_LINK, at),
         opaque: false,
-        inverse: 'approximate',
-        back: removedLinkBack({ name, type, master: state.master, settings: {} }, state),
-        ...linkCuts(state, NO_LINK),
+        inverse: 'yes',
       };
     },
   };

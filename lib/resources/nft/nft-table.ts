@@ -6,9 +6,9 @@ import { type AnyResource, type Draft, PlanError, type Resource } from '../../mo
 import { directory } from '../file/directory.ts';
 import { file } from '../file/file.ts';
 import type { FileHint, FileState } from '../file/file-state.ts';
+import { tryFirewall } from '../lockout/firewall-trial.ts';
 import { packages } from '../package/package.ts';
 import { service } from '../unit/service.ts';
-import { nftBack, nftCuts, replacing } from './nft-back.ts';
 import { DROP_IN_TEXT, DROP_INS, FOLDER, UNIT, UNIT_TEXT } from './nft-boot.ts';
 import { type NftTableHint, type NftTableState, nftTableKey, nftTableKind } from './nft-table-kind.ts';
 import { refuseLockOut, SSH_PORTS, throughDoor } from './ssh-door.ts';
@@ -84,6 +84,11 @@ function sourceOf({ family, name, rules }: NftTable): string {
   return `table ${family} ${name} {\n${rules.replace(/\n+$/, '')}\n}`;
 }
 
+/** One transaction: whatever the table held goes as the new one comes. */
+function replacing({ family, name }: Named, text: string): string {
+  return `table ${family} ${name}\ndelete table ${family} ${name}\n${text}\n`;
+}
+
 /** The file for the next boot. What only the host knows, the ports of SSH, comes from the state of the running table. */
 function persistent(table: NftTable, source: string): Resource<FileState, FileHint> {
   const path = pathOf(table);
@@ -129,6 +134,9 @@ function absent(table: Named): Resource<NftTableState, NftTableHint> {
 function replacement(table: Named, source: string, state: NftTableState): Draft<NftTableState> {
   const { exists, text } = state;
   const filled = throughDoor(source, state.door);
+  // Asked first, as an error of the kernel's would not say which line it means.
+  const run = sh`tb_nft() { printf '%s\\n' ${replacing(table, filled)} | nft "$@" -f -; }
+tb_nft -c && tb_nft`;
   const wanted = state.source === source && state.wanted !== '' ? state.wanted : filled;
   return {
     action: exists ? 'update' : 'create',
@@ -142,14 +150,12 @@ function replacement(table: Named, source: string, state: NftTableState): Draft<
       },
     ],
     after: { ...state, exists: true, text: wanted, wanted, source },
-    // Asked first, as an error of the kernel's would not say which line it means.
-    run: sh`tb_nft() { printf '%s\\n' ${replacing(table, filled)} | nft "$@" -f -; }
-tb_nft -c && tb_nft`,
+    run,
+    // What only lets in or translates shuts nobody out.
+    ...(/\b(drop|reject)\b/.test(filled) ? { trial: tryFirewall(run) } : {}),
     effects: [],
     opaque: false,
     inverse: 'yes',
-    back: nftBack(table, exists ? text : undefined),
-    ...nftCuts(exists ? text : '', wanted),
   };
 }
 
@@ -163,8 +169,6 @@ function removal(table: Named, state: NftTableState): Draft<NftTableState> {
     effects: [],
     opaque: false,
     inverse: 'yes',
-    back: nftBack(table, state.text),
-    ...nftCuts(state.text, ''),
   };
 }
 

@@ -3,6 +3,7 @@
 import { contains, parseAddress, parseCidr } from '../../base/ip-address.ts';
 import { type Sh, sh } from '../../base/sh.ts';
 import { PlanError } from '../../model/resource.ts';
+import { SESSION_WAY } from '../lockout/session-way.ts';
 
 export interface SshDoor {
   /** Where sshd listens, and the port of this session; ascending. */
@@ -15,12 +16,11 @@ export interface SshDoor {
 export const SSH_PORTS = '@ssh@';
 
 /**
- * Leaves `22` or `{ 22, 2222 }` in `$tb_ssh` and prints the door. sudo takes SSH_CONNECTION from the environment but not from that of
- * the processes above, which stays in /proc; where it is not to be had, the socket of one of them tells the same. Where
- * sshd will listen once it is started again counts, too. What a session forwards is no door: such a listener is that of
+ * Leaves `22` or `{ 22, 2222 }` in `$tb_ssh` and prints the door. Where sshd will listen once it is started again counts, too. What a session forwards is no door: such a listener is that of
  * a process which is not called a listener, and mostly on loopback, which is let in anyway.
  */
-export const READ_DOOR: Sh = sh`tb_add() { case ", $tb_ssh," in *", $1,"*) ;; *) tb_ssh="\${tb_ssh:+$tb_ssh, }$1" ;; esac; }
+export const READ_DOOR: Sh = sh`${SESSION_WAY}
+tb_add() { case ", $tb_ssh," in *", $1,"*) ;; *) tb_ssh="\${tb_ssh:+$tb_ssh, }$1" ;; esac; }
 tb_forward() {
 case $1 in 127.*|'[::1]'*|'[::ffff:127.'*) return 0 ;; esac
 tb_p=\${2#*\\"sshd\\",pid=} tb_title=
@@ -42,18 +42,8 @@ esac; done
 [ -n "$tb_any" ] || tb_add 22
 }
 tb_door() {
-tb_p=$$ tb_env= tb_pids=
-while [ "$tb_p" -gt 1 ] && read -r tb_stat <"/proc/$tb_p/stat"; do
-tb_env="$tb_env /proc/$tb_p/environ" tb_pids="$tb_pids|$tb_p"
-set -- \${tb_stat##*) }; tb_p=$2; done
-tb_from=$(grep -hza -m 1 '^SSH_CONNECTION=' $tb_env 2>/dev/null)
-tb_from=\${tb_from#SSH_CONNECTION=}
-set -- \${tb_from%%SSH_CONNECTION=*}
-if [ $# -ne 4 ] && command -v ss >/dev/null 2>&1; then
-set -- $(ss -Htnp state established | grep -E "pid=(\${tb_pids#|}),")
-[ $# -lt 4 ] || set -- "\${4%:*}" "\${4##*:}" "\${3%:*}" "\${3##*:}"
-fi
-tb_peer=\${1-} tb_ssh=\${4-} tb_at=
+tb_session
+tb_ssh=$tb_self_port tb_at=
 tb_config
 set -f
 for tb_word in $(ss -Hltnp 2>/dev/null); do case $tb_word in

@@ -2,8 +2,8 @@
 import { Unknown } from '../../base/unknown.ts';
 import type { Key } from '../../model/key.ts';
 import type { Difference, Draft } from '../../model/resource.ts';
+import { unitTrial } from '../lockout/unit-trial.ts';
 import type { ServiceWish } from './service-wish.ts';
-import { unitBack, unitCuts } from './unit-back.ts';
 import { type UnitVerb, unitScript } from './unit-command.ts';
 import type { UnitState } from './unit-kind.ts';
 
@@ -21,6 +21,7 @@ export interface UnitPlan {
 export function unitDraft({ unit, wish, state, read, verbs, pays, now }: UnitPlan): Draft<UnitState> {
   const after = verbs.reduce<UnitState>((at, verb) => afterVerb(at, verb, now), state);
   const starts = after.since === now;
+  const trial = unitTrial(unit, verbs);
   // systemctl refuses to enable by an alias: its own name is used once systemd knows it.
   const name = read.exists ? read.id || unit : unit;
   return {
@@ -34,11 +35,10 @@ export function unitDraft({ unit, wish, state, read, verbs, pays, now }: UnitPla
     run: unitScript(name, verbs),
     effects: [],
     opaque: false,
+    ...(trial ? { trial } : {}),
     ...(starts ? { settle: { unit: name, ms: wish.settleMs ?? 2000 } } : {}),
     ...(pays.length > 0 ? { pays } : {}),
     ...(verbs.length === 0 ? { quiet: true } : {}),
-    back: unitBack(name, read, verbs),
-    ...unitCuts(name, verbs),
     inverse: verbs.some((verb) => verb === 'restart' || verb === 'reload-or-restart') ? 'approximate' : 'yes',
   };
 }

@@ -2,7 +2,6 @@
 import { sha256 } from '../../base/bytes.ts';
 import { Unknown } from '../../base/unknown.ts';
 import { type At, type Difference, type Draft, PlanError, type Resource } from '../../model/resource.ts';
-import { runningBack } from './wireguard-back.ts';
 import { type WireguardKeyState, wireguardKeyKey, wireguardKeyRef } from './wireguard-key-kind.ts';
 import {
   byPublicKey,
@@ -36,11 +35,11 @@ export function wireguardInterface(wish: WireguardWish): Resource<WireguardState
     key: wireguardInterfaceKey(wish.interface),
     ...(unknown ? { unknown } : {}),
     reads: [wireguardKeyRef(wish.keyPath)],
-    plan(state, at, now) {
+    plan(state, at) {
       if (!state.exists) throw notRunning(wish.interface);
       // As a start that was planned before will make it.
       if (state.peers instanceof Unknown) return null;
-      return planInterface(wish, state, state.peers, at, now);
+      return planInterface(wish, state, state.peers, at);
     },
   };
 }
@@ -58,7 +57,6 @@ function planInterface(
   state: WireguardState,
   running: readonly WireguardPeer[],
   at: At,
-  now: number,
 ): Draft<WireguardState> | null {
   const own = interfaceChange(wish, state, at);
   const peers = peerChanges(wish.peers, running);
@@ -73,8 +71,6 @@ function planInterface(
     effects: [],
     opaque: false,
     inverse: 'yes',
-    back: runningBack(wish.interface, now),
-    cuts: 'wireguard',
   };
 }
 
