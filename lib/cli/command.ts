@@ -25,6 +25,9 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   new: async () => (await import('./new-command.ts')).newCommand,
   test: async () => (await import('./test-command.ts')).testCommand,
   lab: async () => (await import('./lab-command.ts')).labCommand,
+  history: async () => (await import('./history-command.ts')).historyCommand,
+  show: async () => (await import('./show-command.ts')).showCommand,
+  diff: async () => (await import('./diff-command.ts')).diffCommand,
   validate: async () => (await import('./validate-command.ts')).validateCommand,
 };
 

@@ -1,6 +1,7 @@
 /** What a word may be, by what the project holds: runbooks, inventories, hosts, steps, tags, tasks. */
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { runIds } from '../journal/shelf.ts';
 import { loadInventory } from '../load/inventory/inventory.ts';
 import { child, listOf, type Node, textOf } from '../load/source/node.ts';
 import { readSource } from '../load/source/read.ts';
@@ -26,6 +27,12 @@ export function inventoryNames({ root }: CompletionSource): readonly string[] {
 
 export function runbookNames({ root }: CompletionSource): readonly string[] {
   return findRunbooks(root);
+}
+
+/** Ids of runs that were written down, the latest first. */
+export function runNames({ root }: CompletionSource): readonly string[] {
+  const ids = runIds(root);
+  return ids.length > 0 ? ['@last', ...ids.toReversed()] : [];
 }
 
 export function taskNames({ root }: CompletionSource): readonly string[] {

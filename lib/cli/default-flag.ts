@@ -10,6 +10,8 @@ export const DEFAULTS: ReadonlyMap<string, 'path' | 'value'> = new Map([
   ['forks', 'value'],
   ['max-changes', 'value'],
   ['max-hosts', 'value'],
+  ['keep-runs', 'value'],
+  ['keep-days', 'value'],
   ['user', 'value'],
   ['private-key', 'path'],
   ['become', 'value'],

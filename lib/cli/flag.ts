@@ -100,6 +100,12 @@ export const RUN_FLAGS: readonly Flag[] = [
   ),
   yes('allow-lockout', 'also make changes after which the next login would not get in'),
   { ...takes('max-hosts', 'N', 'refuse a plan that changes more hosts'), number: true },
+  {
+    ...takes('keep-runs', 'N', 'journals of this many runs are kept (default 200; run history)'),
+    number: true,
+    fallback: '200',
+  },
+  { ...takes('keep-days', 'N', 'and none that is older (default 90)'), number: true, fallback: '90' },
   takes('user', 'NAME', 'login account', 'u'),
   takes('private-key', 'FILE', 'login key'),
   yes('become', 'act as another account (sudo to root unless said otherwise)', 'b'),

@@ -57,6 +57,15 @@ export function carriedWords(args: Args): Carried {
   return { flags, unless: fromEnvironment('dry-run') ? ['RUN_DRY_RUN=0'] : [] };
 }
 
+/** The words of the run itself after `run`: as they were typed, and what the environment had said. */
+export function rerunWords(argv: readonly string[], carried: Carried): readonly string[] {
+  const dropped = new Set(DROPPED);
+  const end = argv.includes('--') ? argv.indexOf('--') : argv.length;
+  const said = carried.flags.filter(({ name }) => !dropped.has(name));
+  const flags = said.flatMap(({ name, value }) => [`--${name}`, ...(value === undefined ? [] : [value])]);
+  return [...keep(argv.slice(0, end), dropped), ...flags, ...argv.slice(end)];
+}
+
 /** Given the words that were typed, makes the command for some hosts; no hosts: as it was. */
 export function rerunCommand(
   argv: readonly string[],

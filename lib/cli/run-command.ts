@@ -2,6 +2,7 @@
 import { RunError } from '../base/error.ts';
 import { formatPlace } from '../base/problem.ts';
 import type { RunOptions } from '../engine/run-options.ts';
+import { noteDisk } from '../journal/noted-disk.ts';
 import { loadProject } from '../load/project.ts';
 import type { Disk } from '../load/source/disk.ts';
 import { createReport } from '../load/source/report.ts';
@@ -12,6 +13,7 @@ import type { Args } from './args.ts';
 import { becomeSecret, runOptions } from './engine-options.ts';
 import { guarded } from './guard.ts';
 import { inventoryWord, nameSource } from './inventory-word.ts';
+import { beginJournal } from './journal.ts';
 import { loadInput } from './load-input.ts';
 import { meantVerb } from './meant-verb.ts';
 import type { PlanOut } from './plan-out.ts';
@@ -33,7 +35,8 @@ export async function runCommand(args: Args): Promise<number> {
 async function carryOut(args: Args, emit: Emit): Promise<number> {
   const offline = await openOffline(args);
   const saving = args.has('out') ? await planOut(args) : undefined;
-  const project = await load(args, saving?.disk);
+  const noted = args.has('dry-run') ? undefined : noteDisk();
+  const project = await load(args, saving?.disk ?? noted?.disk);
   if (args.has('list-hosts')) return print([...project.limit]);
   if (args.has('list-steps')) return print(stepLines(project));
   const becomePassword = await becomeSecret(args);
@@ -44,15 +47,17 @@ async function carryOut(args: Args, emit: Emit): Promise<number> {
     ]);
   const inventory = inventoryWord(args, args.positionals[1]);
   const start = await guarded(args, project, inventory);
+  const journal = noted && beginJournal(args, { project, inventory, noted }, emit);
   const options = {
-    ...runOptions(args, project, emit, becomePassword, saving?.disk),
+    ...runOptions(args, project, journal?.emit ?? emit, becomePassword, saving?.disk),
+    ...journal?.options,
     provision: provisionOf(args, project, inventory),
     ...(args.has('dry-run') ? await marks(args, project.root) : {}),
   };
   const control = start(saving?.recorded(options) ?? offline?.(options) ?? options);
   process.on('SIGINT', () => control.stop('SIGINT'));
   process.on('SIGTERM', () => control.stop('SIGTERM'));
-  const { exit } = await control.verdict;
+  const { exit } = await control.verdict.finally(() => journal?.close());
   return saving ? saving.write(exit) : exit;
 }
 

@@ -3,18 +3,21 @@
 import { apply } from './verb/apply.ts';
 import { completion } from './verb/completion.ts';
 import { config } from './verb/config.ts';
+import { diff } from './verb/diff.ts';
 import { drift } from './verb/drift.ts';
 import { exec } from './verb/exec.ts';
 import { explain } from './verb/explain.ts';
 import { facts } from './verb/facts.ts';
 import { graph } from './verb/graph.ts';
 import { help } from './verb/help.ts';
+import { history } from './verb/history.ts';
 import { init } from './verb/init.ts';
 import { inventory } from './verb/inventory.ts';
 import { lab } from './verb/lab.ts';
 import { newThing } from './verb/new.ts';
 import { ping } from './verb/ping.ts';
 import { schema } from './verb/schema.ts';
+import { show } from './verb/show.ts';
 import { tasks } from './verb/tasks.ts';
 import { test } from './verb/test.ts';
 import { validate } from './verb/validate.ts';
@@ -41,6 +44,11 @@ export const VERB_GROUPS: readonly VerbGroup[] = [
     explain,
     graph,
     config,
+  ] },
+  { title: 'After a run', verbs: [
+    history,
+    show,
+    diff,
   ] },
   { title: 'Writing runbooks and tasks', verbs: [
     init,

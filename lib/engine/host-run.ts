@@ -151,6 +151,8 @@ export function createHostRun(
       noteProvision(life);
       await close();
       record?.(unreachable);
+      if (!life.readOnly)
+        life.context.diary?.to.done(life.host.name, summaryOf(life, unreachable !== undefined, 0).unfinished);
       release();
       life.context.emit({ kind: 'stage', host: life.host.name, stage: 'done' });
       return 'done';

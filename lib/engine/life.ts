@@ -12,6 +12,7 @@ import type { Keeper } from './bundle/keep.ts';
 import type { Recall } from './bundle/recall.ts';
 import { handlerMark } from './debt.ts';
 import type { PlannedStep } from './host-plan.ts';
+import type { Diary } from './journal.ts';
 import type { Locks } from './lock.ts';
 import type { Placed } from './order.ts';
 import { factsNow, ownOutputs } from './own.ts';
@@ -45,6 +46,8 @@ export interface RunContext {
   readonly once: Once;
   /** The review that the run is bound to. */
   readonly bound: Bound | undefined;
+  /** Where the run writes down what it is about to do; undefined: nowhere. */
+  readonly diary: Diary | undefined;
   /** What hosts that were changed are to remember. */
   readonly provision: ProvisionOf | undefined;
   /** Changes that would lock us out are not refused. */

@@ -19,13 +19,15 @@ type Given = Pick<
   | 'keep'
   | 'recall'
   | 'allowLockout'
->;
+> & { readonly diary?: RunContext['diary'] };
 
 /** `id`: of the run. */
 export function createContext(
-  { project, emit, dryRun, showOutput, command, bound, provision, keep, recall, allowLockout }: Given,
+  given: Given,
   { id, halt, abort, stopping }: Pick<RunContext, 'halt' | 'abort' | 'stopping'> & { readonly id: string },
 ): RunContext {
+  const { project, emit, dryRun, showOutput, command, bound, provision, keep, recall, diary, allowLockout } =
+    given;
   const steps = indexSteps(project);
   const board = createBoard((step, host) => isBatch(step) || steps.watched(step, host));
   return {
@@ -42,6 +44,7 @@ export function createContext(
     rollouts: createRollouts(project, board, emit, () => !dryRun && !stopping()),
     once: createOnce(),
     bound,
+    diary,
     provision,
     allowLockout: allowLockout ?? false,
     keep,

@@ -1,6 +1,7 @@
 /** What a run is given: the checked project, the flags, and everything it would otherwise have to ask for. */
 import type { Secret } from '../base/secret.ts';
 import type { Emit } from '../model/event.ts';
+import type { Journal } from '../model/journal.ts';
 import type { ProvisionOf } from '../model/provision.ts';
 import type { HostReview, Seal } from '../model/review.ts';
 import type { Project, Step } from '../model/runbook.ts';
@@ -29,6 +30,10 @@ export interface RunOptions {
   /** What all connections of this run share: keys, jumps, limits. */
   readonly ssh?: SshContext;
   readonly emit: Emit;
+  /** Of the run; undefined: one is made. */
+  readonly id?: string;
+  /** Where a run that writes writes down what it is about to do. */
+  readonly journal?: Journal;
   /** Makes the prints of what is recorded. */
   readonly seal?: Seal;
   /** Told of each host of a dry run once it is done: what would be done, and on what. */

@@ -52,14 +52,17 @@ async function carryOut(
   interrupted: () => 'SIGINT' | 'SIGTERM' | undefined,
 ): Promise<Verdict> {
   const { project } = options;
-  const id = runId();
+  const id = options.id ?? runId();
   const secrets = secretsOf(options);
   const emit = maskSecrets(options.emit, secrets, options.seal);
   const stopping = (): boolean => interrupted() !== undefined;
   const { bound: given } = options;
   const mask = given && createMask(secrets, given.seal);
+  const { journal } = options;
+  const diary =
+    journal && !options.dryRun ? { to: journal, mask: createMask(secrets, options.seal) } : undefined;
   const bound = given && mask && { ...given, masked: (value: unknown) => given.masked(mask(value)) };
-  const context = createContext({ ...options, bound, emit }, { id, ...signals, stopping });
+  const context = createContext({ ...options, bound, emit, diary }, { id, ...signals, stopping });
   const lives = hostLives(options, context);
   const conflicts = staticConflicts(lives);
   if (conflicts.length > 0) throw invalid(conflicts);

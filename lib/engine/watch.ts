@@ -4,6 +4,7 @@ import type { ApplyResult, ApplyWatch, Part, PartResult } from '../remote/contra
 import { brokenWord } from './broken-word.ts';
 import { unsettled } from './fixpoint.ts';
 import type { HostPlan, PlannedStep } from './host-plan.ts';
+import { keepEnds, noteEnd } from './journal.ts';
 import type { Life } from './life.ts';
 import { outputsOf } from './own.ts';
 import { addReadings, emptyPicture } from './picture.ts';
@@ -42,7 +43,9 @@ export function watchApply(life: Life, plans: HostPlan): Watcher {
       });
     }, PROGRESS_MS);
   };
+  const kept = keepEnds(life, plans.changes);
   const watch: ApplyWatch = {
+    ...(kept ? { kept } : {}),
     begin(id) {
       const change = plans.changes.find((each) => each.id === id);
       started.set(id, performance.now());
@@ -53,6 +56,7 @@ export function watchApply(life: Life, plans: HostPlan): Watcher {
       clearInterval(timer);
       const change = plans.changes.find((each) => each.id === id);
       if (!change) return;
+      noteEnd(life, change, result);
       if (result.ended === 'done' && result.rc === 0) emitChange(life, change, started.get(id));
       const waiting = awaited.get(id);
       if (waiting && result.ended === 'done' && result.rc === 0 && !waiting.batch)

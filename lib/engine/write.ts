@@ -8,6 +8,7 @@ import { finish } from './finish.ts';
 import { comeOf, lookAhead, plan, refuseConflicts } from './foresee.ts';
 import { holdFor, letGoPaid } from './hold.ts';
 import type { HostPlan, PlannedStep } from './host-plan.ts';
+import { intend } from './journal.ts';
 import type { Life } from './life.ts';
 import { fallen, isAct, judge, unitFailures } from './outcome.ts';
 import { predict } from './prediction.ts';
@@ -112,6 +113,7 @@ async function applyStretch(life: Life, plans: HostPlan, session: Session): Prom
   });
   let result: ApplyResult;
   try {
+    await intend(life, plans.changes);
     result = await session.apply(job, watcher.watch, life.context.abort);
   } finally {
     watcher.stop();

@@ -31,6 +31,7 @@ export async function applyThrough(passage: Passage): Promise<ApplyResult> {
     }
   }
   const result = applyResult(progress);
+  await progress.watch.kept?.();
   if (allDone(result)) shell.tell(cleanText(progress, attempt));
   return result;
 }

@@ -94,6 +94,8 @@ export interface ApplyWatch {
   begin?(id: number): void;
   end?(id: number, result: ChangeResult): void;
   part?(id: number, result: PartResult): void;
+  /** All ends are told, and waited for before the host's own record of them is taken away. */
+  kept?(): Promise<void>;
   /** What the change that runs now prints: for the eyes only, it may miss lines. */
   output?(id: number, chunk: Buffer): void;
 }

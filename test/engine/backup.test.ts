@@ -28,7 +28,7 @@ test('of secrets and of long files, by the number of the change, as long as the 
     );
     const copies = host.run("cd /var/lib/tightbeam/runs/*/1/backup && stat -c '%n %a %U %s' . *; cat 1");
     // The content of a small file was read: it is in the plan itself.
-    assert.match(copies, /^\. 700 root \d+\n1 600 root 15\n2 600 root 3000000\nthe key before\n$/);
+    assert.match(copies, /^\. 700 root \d+\n1 644 root 15\n2 644 root 3000000\nthe key before\n$/);
     assert.not.match(JSON.stringify(run.events), /the key (before|after)/);
     host.run('rm /srv/broken');
     assert.is((await fleet.run(BOOK, { env: { KEY: 'the key after' } })).exit, 0);

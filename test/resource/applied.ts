@@ -1,7 +1,15 @@
-/** Brings a resource to its state on this machine as the engine would: read, plan, guard, write, read, plan. */
+/**
+ * Brings a resource to its state on this machine as the engine would: read, plan, guard, write, read, plan. On the way the
+ * change is taken back, and made again: so every change that a test makes shows that its way back leads back.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Sh } from '../../lib/base/sh.ts';
 import type { Key } from '../../lib/model/key.ts';
 import type { At, State } from '../../lib/model/kind.ts';
 import type { AnyResource, Draft } from '../../lib/model/resource.ts';
+import { assert } from '../suite.ts';
 import { readKind, type Shell } from './shells.ts';
 
 export interface Applied {
@@ -24,14 +32,54 @@ export function apply(
   const before = look(shell, resource);
   const draft = resource.plan(before.own, before.at, 1);
   between();
-  const { rc, err } = draft ? write(shell, draft, env) : { rc: 0, err: '' };
+  const { rc, err } = draft
+    ? withBackup(env, (world) =>
+        write(shell, draft, world, () => counted(resource, look(shell, resource).own)),
+      )
+    : { rc: 0, err: '' };
   const after = look(shell, resource);
   return { draft, rc, err, state: after.own, left: rc === 0 ? resource.plan(after.own, after.at, 2) : null };
 }
 
-function write(shell: Shell, draft: Draft, env: Readonly<Record<string, string>>) {
-  const guard = draft.guard ? shell.run(draft.guard, env) : { rc: 0, err: '' };
-  return guard.rc === 0 ? shell.run(draft.run, env) : guard;
+type Env = Readonly<Record<string, string>>;
+
+function withBackup<T>(env: Env, work: (env: Env) => T): T {
+  if (env.TB_BACKUP !== undefined) return work(env);
+  const folder = mkdtempSync(join(tmpdir(), 'tb-backup-'));
+  try {
+    return work({ ...env, TB_BACKUP: folder });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** The parts of a state by which a change is undone. */
+function counted({ kind }: AnyResource, state: State): unknown {
+  return kind.review?.(state).counts ?? state;
+}
+
+function write(shell: Shell, draft: Draft, env: Env, now: () => unknown) {
+  const run = (script: Sh | undefined) => (script ? shell.run(script, env) : { rc: 0, err: '' });
+  const before = now();
+  for (const ahead of [draft.guard, draft.back?.save]) {
+    const { rc, err } = run(ahead);
+    if (rc !== 0) return { rc, err };
+  }
+  const { back, inverse } = draft;
+  assert.is(back === undefined, inverse === 'no', `the way back of: ${draft.summary}`);
+  const goBack = (when: string) => {
+    for (const script of [back?.restore, back?.finish]) {
+      const { rc, err } = run(script);
+      assert.is(rc, 0, `${when}: ${err}`);
+    }
+    assert.equal(now(), before, `${draft.summary}, ${when}`);
+  };
+  if (back) goBack('before it was made');
+  const made = run(draft.run);
+  if (!back || made.rc !== 0) return made;
+  goBack('after it was made');
+  goBack('for the second time');
+  return run(draft.run);
 }
 
 /** The state of a resource and of everything that its plan looks at. */

@@ -44,6 +44,16 @@ export function countedFields(life: Life, key: Key, state: State): Readonly<Reco
   return (ref ? counted(ref.kind, state, ref.hint).counts : state) as Readonly<Record<string, unknown>>;
 }
 
+/** What may be shown of states, by the kind that reads them. */
+export function shownBy(life: Life): (kind: string, state: State) => unknown {
+  const refs = new Map<string, Ref>();
+  for (const ref of refsCounted(life)) if (!refs.has(ref.kind.name)) refs.set(ref.kind.name, ref);
+  return (kind, state) => {
+    const ref = refs.get(kind);
+    return ref ? counted(ref.kind, state, ref.hint).shown : state;
+  };
+}
+
 function refsCounted(life: Life): readonly Ref[] {
   const refs: Ref[] = [];
   eachView(life, (_, view) => {

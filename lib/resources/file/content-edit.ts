@@ -4,6 +4,7 @@ import { sh } from '../../base/sh.ts';
 import { known, Unknown, Untold } from '../../base/unknown.ts';
 import { type Draft, PlanError, type Resource } from '../../model/resource.ts';
 import { planAttributes } from './file-attribute.ts';
+import { fileBack } from './file-back.ts';
 import { planContent, refuseOthers } from './file-change.ts';
 import { contentOf } from './file-content.ts';
 import { fileKind } from './file-kind.ts';
@@ -38,7 +39,7 @@ export function editFile(path: string, wish: ContentEdit): Resource<FileState, F
         throw new PlanError(`${place} is not there`, 'set `create: true`, or make it in an earlier step');
       }
       if (state.exists && state.content instanceof Unknown && !(state.content instanceof Untold))
-        return laterEdit(state, state.content, wish.summary);
+        return laterEdit(place, state, state.content, wish.summary, now);
       const before = state.exists ? editable(place, state) : ('' as Bytes);
       const after = wish.edit(before);
       if (state.exists && after === before) {
@@ -51,7 +52,14 @@ export function editFile(path: string, wish: ContentEdit): Resource<FileState, F
 }
 
 /** In a dry run, of a file that a package will bring: what is done to it is known, and not what it then holds. */
-function laterEdit(state: FileState, content: Unknown, summary: string): Draft<FileState> {
+function laterEdit(
+  path: string,
+  state: FileState,
+  content: Unknown,
+  summary: string,
+  now: number,
+): Draft<FileState> {
+  const back = fileBack({ path }, state, now);
   return {
     action: 'update',
     summary,
@@ -61,7 +69,7 @@ function laterEdit(state: FileState, content: Unknown, summary: string): Draft<F
     guard: sh`exit 75`,
     effects: [],
     opaque: false,
-    inverse: 'yes',
+    ...(back ? { inverse: 'yes', back } : { inverse: 'no' }),
   };
 }
 

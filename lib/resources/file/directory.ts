@@ -3,6 +3,7 @@ import { posix } from 'node:path';
 import { join, sh } from '../../base/sh.ts';
 import { type Draft, PlanError, type Resource } from '../../model/resource.ts';
 import { planAttributes } from './file-attribute.ts';
+import { fileBack, fileCuts, newDirectoryBack, treeBack } from './file-back.ts';
 import { fileKind } from './file-kind.ts';
 import { freshFields, type Ownership, ownerUses, planOwner } from './file-owner.ts';
 import { parentUse, refuseParent } from './file-parent.ts';
@@ -26,8 +27,8 @@ export function directory(path: string, wish: DirectoryWish): Resource<FileState
     key: fileKey(place),
     hint: { need: 'stat', ...(wish.follow ? { follow: true } : {}) },
     uses: wish.absent ? [] : [...parentUse(place), ...ownerUses(wish)],
-    plan(state, at) {
-      if (wish.absent) return removeDirectory(place, state, wish.recursive ?? false);
+    plan(state, at, now) {
+      if (wish.absent) return removeDirectory(place, state, wish.recursive ?? false, now);
       if (state.exists) {
         refuseOthers(place, state, wish.follow ?? false);
         return planAttributes(place, state, planOwner(state, wish, at), wish.follow ?? false);
@@ -43,6 +44,8 @@ export function directory(path: string, wish: DirectoryWish): Resource<FileState
         effects: [],
         opaque: false,
         inverse: 'yes',
+        back: newDirectoryBack(place),
+        ...fileCuts(place),
       };
     },
   };
@@ -65,7 +68,12 @@ function makeDirectory(path: string, chown: string | undefined, mode: string) {
   ]);
 }
 
-function removeDirectory(path: string, state: FileState, recursive: boolean): Draft<FileState> | null {
+function removeDirectory(
+  path: string,
+  state: FileState,
+  recursive: boolean,
+  now: number,
+): Draft<FileState> | null {
   if (!state.exists) return null;
   if (state.type !== 'directory') {
     throw new PlanError(`${path} is not a folder`, 'remove it with the task `file` or `symlink`');
@@ -80,8 +88,16 @@ function removeDirectory(path: string, state: FileState, recursive: boolean): Dr
       : sh`rmdir ${path} || { echo "to remove it with all that is in it, set recursive: true" >&2; exit 1; }`,
     effects: [],
     opaque: recursive,
-    inverse: recursive ? 'no' : 'yes',
+    ...wayBack(path, state, recursive, now),
+    ...fileCuts(path),
   };
+}
+
+function wayBack(path: string, state: FileState, recursive: boolean, now: number) {
+  const back = recursive ? treeBack(path, now) : fileBack({ path }, state, now);
+  return back
+    ? { inverse: recursive ? ('approximate' as const) : ('yes' as const), back }
+    : { inverse: 'no' as const };
 }
 
 function refuseOthers(path: string, state: FileState, follow: boolean): void {

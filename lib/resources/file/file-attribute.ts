@@ -1,6 +1,7 @@
 /** The change of owner and mode alone, of a file or a folder. */
 import { sh } from '../../base/sh.ts';
 import type { Draft } from '../../model/resource.ts';
+import { attributesBack, fileCuts } from './file-back.ts';
 import type { OwnerPlan } from './file-owner.ts';
 import type { FileState } from './file-state.ts';
 import { EXPLAIN, octal, pathVariable } from './file-write.ts';
@@ -24,6 +25,8 @@ export function planAttributes(
     effects: [],
     opaque: false,
     inverse: 'yes',
+    back: attributesBack(path, state, follow),
+    ...fileCuts(path),
   };
 }
 

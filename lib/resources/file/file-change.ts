@@ -2,6 +2,7 @@
 import { type At, type Draft, PlanError } from '../../model/resource.ts';
 import { sshdFileTrial } from '../lockout/sshd-trial.ts';
 import { fieldsSummary } from './file-attribute.ts';
+import { fileBack, fileCuts } from './file-back.ts';
 import { byteCount, type Content, contentDifference, feed } from './file-content.ts';
 import { unchanged } from './file-guard.ts';
 import { freshFields, heir, type OwnerPlan, type Ownership, planOwner } from './file-owner.ts';
@@ -51,7 +52,6 @@ export function planContent(
   const fresh = content.secret ? '0600' : '0644';
   const want = { ...wish, mode: wish.mode ?? (state.exists ? undefined : fresh) };
   const owner = planOwner(state, want, at);
-  const kept = typeof state.content === 'string';
   const { content: _, ...rest } = state;
   const still = unchanged(path, state, content.secret, wish.follow ?? false);
   const run = writeFile({
@@ -64,7 +64,6 @@ export function planContent(
     chown: heir(state, want, owner),
     mode: owner.after.mode || fresh,
     validate: wish.validate,
-    backup: state.exists && !kept ? now : undefined,
   });
   return {
     action: state.exists ? 'update' : 'create',
@@ -87,8 +86,13 @@ export function planContent(
     effects: [],
     opaque: false,
     ...(content.upload ? { upload: content.upload } : {}),
-    inverse: 'yes',
+    ...wayBack(path, wish, state, now),
   };
+}
+
+function wayBack(path: string, { follow, inplace }: ContentWish, before: FileState, now: number) {
+  const back = fileBack({ path, follow: follow ?? false, inplace: inplace ?? false }, before, now);
+  return { ...fileCuts(path), ...(back ? { inverse: 'yes' as const, back } : { inverse: 'no' as const }) };
 }
 
 function contentSummary(content: Content, state: FileState, owner: OwnerPlan, want: Ownership): string {

@@ -1,11 +1,12 @@
 /** The change that removes a file or a symlink. */
-import { join, sh } from '../../base/sh.ts';
+import { sh } from '../../base/sh.ts';
 import { type Draft, PlanError } from '../../model/resource.ts';
 import { sshdFileTrial } from '../lockout/sshd-trial.ts';
+import { fileBack, fileCuts } from './file-back.ts';
 import { contentDifference } from './file-content.ts';
 import { unchanged } from './file-guard.ts';
 import { ABSENT_FILE, type FileState } from './file-state.ts';
-import { EXPLAIN, keepCopy } from './file-write.ts';
+import { EXPLAIN } from './file-write.ts';
 
 /** Null when it is not there. A folder is refused: that takes the task `directory`. `now` names the kept copy. */
 export function removeFile(path: string, state: FileState, now: number): Draft<FileState> | null {
@@ -14,8 +15,9 @@ export function removeFile(path: string, state: FileState, now: number): Draft<F
     throw new PlanError(`${path} is a folder, not a file`, 'remove it with the task `directory`');
   }
   const link = state.type === 'symlink';
-  const copied = state.type === 'file' && typeof state.content !== 'string';
-  const run = join([sh`p=${path}`, ...(copied ? [keepCopy(now)] : []), sh`rm -f "$p" || ${EXPLAIN}`]);
+  const back = fileBack({ path }, state, now);
+  const run = sh`p=${path}
+rm -f "$p" || ${EXPLAIN}`;
   return {
     action: 'delete',
     summary: link ? `remove the link to ${state.target}` : 'remove the file',
@@ -31,6 +33,7 @@ export function removeFile(path: string, state: FileState, now: number): Draft<F
     effects: [],
     // What was reached through a link is not reached any more.
     opaque: link,
-    inverse: state.type === 'other' ? 'no' : 'yes',
+    ...fileCuts(path),
+    ...(back ? { inverse: 'yes', back } : { inverse: 'no' }),
   };
 }

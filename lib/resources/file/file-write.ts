@@ -18,8 +18,6 @@ export interface FileWrite {
   readonly validate: string | undefined;
   /** The check before the change, made once more at the last moment: 75 when somebody else wrote meanwhile. */
   readonly still: Sh;
-  /** Keep a copy of what is there in the run's backup folder, under this number. */
-  readonly backup: number | undefined;
 }
 
 /** Sets $p: the path itself, or what it points to. */
@@ -39,11 +37,6 @@ case \${a%% *} in *[ia]*) echo "$p is immutable or append-only (lsattr: \${a%% *
 if grep -qF " $p " /proc/self/mountinfo 2>/dev/null; then echo "$p is a mount point and cannot be replaced: set inplace: true" >&2; fi
 exit 1; }`;
 
-/** Keeps a copy of $p for the way back; only this account may read it. */
-export function keepCopy(number: number): Sh {
-  return sh`if [ -n "\${TB_BACKUP:-}" ] && [ -f "$p" ]; then ( umask 077; cat "$p" >"$TB_BACKUP"/${number} ) || { echo "no room for a copy of $p in $TB_BACKUP" >&2; exit 1; }; fi`;
-}
-
 export function writeFile(write: FileWrite): Sh {
   return join([
     pathVariable(write.path, write.follow),
@@ -54,7 +47,6 @@ export function writeFile(write: FileWrite): Sh {
     sh`${write.feed} >"$t" || { echo "cannot write $t: is the disk full?" >&2; exit 1; }`,
     ...proof(write.proof),
     ...(write.validate === undefined ? [] : [validate(write.path, write.validate)]),
-    ...(write.backup === undefined ? [] : [keepCopy(write.backup)]),
     ...(write.inplace ? overwrite(write) : rename(write)),
   ]);
 }

@@ -1,13 +1,14 @@
 /** A symlink in a desired state. */
 import { join, sh } from '../../base/sh.ts';
 import { type Draft, PlanError, type Resource } from '../../model/resource.ts';
+import { fileBack, fileCuts } from './file-back.ts';
 import { differs, unchanged } from './file-guard.ts';
 import { fileKind } from './file-kind.ts';
 import { ownerUses, planOwner } from './file-owner.ts';
 import { parentUse, refuseParent } from './file-parent.ts';
 import { removeFile } from './file-remove.ts';
 import { ABSENT_FILE, type FileHint, type FileState, fileKey, plainPath } from './file-state.ts';
-import { EXPLAIN, keepCopy } from './file-write.ts';
+import { EXPLAIN } from './file-write.ts';
 
 export interface SymlinkWish {
   /** Where it points, as it shall stand in the link: absolute, or relative to the link's folder. */
@@ -46,6 +47,7 @@ export function symlink(path: string, wish: SymlinkWish): Resource<FileState, Fi
       if (wish.absent) return removeFile(place, state, now);
       if (!state.exists) refuseParent(place, at);
       const owner = planOwner(state, { owner: wish.owner, group: wish.group }, at);
+      const back = fileBack({ path: place }, state, now);
       const moved = state.target !== target;
       if (!moved && owner.diff.length === 0) return null;
       return {
@@ -56,12 +58,13 @@ export function symlink(path: string, wish: SymlinkWish): Resource<FileState, Fi
           ...(state.exists ? owner.diff : []),
         ],
         after: { ...ABSENT_FILE, ...owner.after, exists: true, type: 'symlink', mode: '0777', target },
-        run: linkText(place, target, moved, state, owner.chown, now),
+        run: linkText(place, target, moved, owner.chown),
         guard: stillThere(place, state),
         effects: [],
         // Everything below it is another thing now.
         opaque: state.exists && moved,
-        inverse: 'yes',
+        ...fileCuts(place),
+        ...(back ? { inverse: 'yes', back } : { inverse: 'no' }),
       } satisfies Draft<FileState>;
     },
   };
@@ -77,19 +80,11 @@ function stillThere(path: string, state: FileState) {
   return sh`[ "$(readlink -n ${path}; echo .)" = ${`${state.target}.`} ] || ${differs(path)}`;
 }
 
-function linkText(
-  path: string,
-  target: string,
-  moved: boolean,
-  state: FileState,
-  chown: string | undefined,
-  now: number,
-) {
+function linkText(path: string, target: string, moved: boolean, chown: string | undefined) {
   const give = chown === undefined ? [] : [sh`chown -h ${chown} "$t" || exit 1`];
   if (!moved) return join([sh`t=${path}`, ...give]);
   return join([
     sh`p=${path}; t=$(mktemp -u "\${p%/*}/.tb.XXXXXX") || exit 1`,
-    ...(state.type === 'file' ? [keepCopy(now)] : []),
     sh`trap 'rm -f "$t"' EXIT; trap 'exit 143' HUP INT TERM`,
     sh`ln -s ${target} "$t" || exit 1`,
     ...give,

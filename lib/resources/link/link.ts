@@ -9,9 +9,10 @@ import {
   type Resource,
 } from '../../model/resource.ts';
 import { tryAddresses } from '../lockout/address-trial.ts';
+import { changedLinkBack, linkCuts, newLinkBack, removedLinkBack } from './link-back.ts';
 import { linkEffects } from './link-effect.ts';
 import { linkKind, linkRef } from './link-kind.ts';
-import { type LinkState, linkKey, NO_LINK } from './link-state.ts';
+import { type LinkState, linkKey, linkName, NO_LINK } from './link-state.ts';
 import { kernelHas, linkTypeRef } from './link-type-kind.ts';
 import { addLink, closeGap, FIXED, type Gap, gapOf, type LinkWish } from './link-wish.ts';
 
@@ -26,13 +27,13 @@ export function link(wish: LinkWish): Resource<LinkState> {
       ...(wish.members ?? []).map(linkRef),
       ...(wish.proof === undefined ? [] : [linkRef(wish.proof)]),
     ],
-    plan(state, at) {
+    plan(state, at, now) {
       if (!state.exists) return creation(wish, at);
       refuseStranger(wish, state);
       if (wish.type !== 'port' && [...FIXED].some((name) => differs(wish, state, name))) {
         return replacement(wish, state, at);
       }
-      return update(wish, state, at);
+      return update(wish, state, at, now);
     },
   };
 }
@@ -53,7 +54,7 @@ export function linkScript(wish: LinkWish): Sh {
   return wish.type === 'port' ? sh`if ${there}; then ( ${all} ); fi` : sh`( ${all} )`;
 }
 
-const PLAIN = { effects: [], opaque: false, inverse: 'yes' } as const;
+const PLAIN = { effects: [], opaque: false } as const;
 
 function differs(wish: LinkWish, state: LinkState, name: string): boolean {
   return wish.settings[name] !== undefined && wish.settings[name] !== state.settings[name];
@@ -115,6 +116,9 @@ function creation(wish: LinkWish, at: At): Draft<LinkState> {
     after,
     run: join([addLink(wish), closeGap(wish, gapOf(wish, start))]),
     effects: linkEffects(wish.name, NO_LINK, after, at),
+    inverse: 'yes',
+    back: newLinkBack(wish.name),
+    ...linkCuts(NO_LINK, after),
   };
 }
 
@@ -153,10 +157,13 @@ function replacement(wish: LinkWish, state: LinkState, at: At): Draft<LinkState>
     ]),
     trial: tryAddresses({ link: wish.name, addresses: state.addresses, whole: false }),
     effects: [...linkEffects(wish.name, state, after, at), ...orphans],
+    inverse: 'approximate',
+    back: removedLinkBack({ ...wish, members: orphans.map(({ key }) => linkName(key)) }, state),
+    ...linkCuts(state, after),
   };
 }
 
-function update(wish: LinkWish, state: LinkState, at: At): Draft<LinkState> | null {
+function update(wish: LinkWish, state: LinkState, at: At, now: number): Draft<LinkState> | null {
   const gap = gapOf(wish, state);
   if (!isGap(gap)) return null;
   refuseAddresses(wish, gap, at);
@@ -175,6 +182,9 @@ function update(wish: LinkWish, state: LinkState, at: At): Draft<LinkState> | nu
       ? { trial: tryAddresses({ link: wish.name, addresses: gap.dropAddresses, whole: false }) }
       : {}),
     effects: linkEffects(wish.name, state, after, at),
+    inverse: 'yes',
+    back: changedLinkBack(wish, state, now),
+    ...linkCuts(state, after),
   };
 }
 

@@ -5,6 +5,7 @@ import type { At } from '../../model/kind.ts';
 import { type Draft, type Effect, PlanError, type Resource } from '../../model/resource.ts';
 import { type LinkState, linkKey, linkKind, linkRef } from './link-kind.ts';
 import { type LinkStackState, linkStackKey, linkStackRef } from './link-stack-kind.ts';
+import { mtuBack, mtuCuts } from './mtu-back.ts';
 
 /** By interface, bytes. */
 export type Mtus = Readonly<Record<string, number>>;
@@ -94,7 +95,24 @@ function draft(name: string, state: LinkState, wanted: Mtus, at: At): Draft<Link
     ],
     opaque: false,
     inverse: 'yes',
+    back: mtuBack(mtusBefore(found, wanted, at)),
+    ...mtuCuts(Object.keys(wanted)),
   };
+}
+
+/** Also of what lies above and is not named. */
+function mtusBefore(
+  found: ReadonlyMap<string, LinkState | Unknown | undefined>,
+  wanted: Mtus,
+  at: At,
+): ReadonlyMap<string, number> {
+  const own = [...found].flatMap(([name, link]) =>
+    link && !(link instanceof Unknown) && link.exists ? [[name, link.mtu] as const] : [],
+  );
+  const above = Object.keys(wanted).flatMap((name) =>
+    Object.entries(stackAt(name, at).upper).map(([each, { mtu }]) => [each, mtu] as const),
+  );
+  return new Map([...above, ...own]);
 }
 
 function withMtu(link: LinkState, mtu = link.mtu): LinkState {

@@ -2,6 +2,7 @@
 import { sh } from '../../base/sh.ts';
 import { PlanError, type Resource } from '../../model/resource.ts';
 import { tryAddresses } from '../lockout/address-trial.ts';
+import { linkCuts, removedLinkBack } from './link-back.ts';
 import { linkEffects } from './link-effect.ts';
 import { linkKind } from './link-kind.ts';
 import { type LinkState, linkKey, NO_LINK } from './link-state.ts';
@@ -34,7 +35,9 @@ export function noLink({
         trial: tryAddresses({ link: name, addresses: state.addresses, whole: true }),
         effects: linkEffects(name, state, NO_LINK, at),
         opaque: false,
-        inverse: 'yes',
+        inverse: 'approximate',
+        back: removedLinkBack({ name, type, master: state.master, settings: {} }, state),
+        ...linkCuts(state, NO_LINK),
       };
     },
   };

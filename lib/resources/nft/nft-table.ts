@@ -9,6 +9,7 @@ import type { FileHint, FileState } from '../file/file-state.ts';
 import { tryFirewall } from '../lockout/firewall-trial.ts';
 import { packages } from '../package/package.ts';
 import { service } from '../unit/service.ts';
+import { nftBack, nftCuts, replacing } from './nft-back.ts';
 import { DROP_IN_TEXT, DROP_INS, FOLDER, UNIT, UNIT_TEXT } from './nft-boot.ts';
 import { type NftTableHint, type NftTableState, nftTableKey, nftTableKind } from './nft-table-kind.ts';
 import { refuseLockOut, SSH_PORTS, throughDoor } from './ssh-door.ts';
@@ -84,11 +85,6 @@ function sourceOf({ family, name, rules }: NftTable): string {
   return `table ${family} ${name} {\n${rules.replace(/\n+$/, '')}\n}`;
 }
 
-/** One transaction: whatever the table held goes as the new one comes. */
-function replacing({ family, name }: Named, text: string): string {
-  return `table ${family} ${name}\ndelete table ${family} ${name}\n${text}\n`;
-}
-
 /** The file for the next boot. What only the host knows, the ports of SSH, comes from the state of the running table. */
 function persistent(table: NftTable, source: string): Resource<FileState, FileHint> {
   const path = pathOf(table);
@@ -156,6 +152,8 @@ tb_nft -c && tb_nft`;
     effects: [],
     opaque: false,
     inverse: 'yes',
+    back: nftBack(table, exists ? text : undefined),
+    ...nftCuts(exists ? text : '', wanted),
   };
 }
 
@@ -169,6 +167,8 @@ function removal(table: Named, state: NftTableState): Draft<NftTableState> {
     effects: [],
     opaque: false,
     inverse: 'yes',
+    back: nftBack(table, state.text),
+    ...nftCuts(state.text, ''),
   };
 }
 

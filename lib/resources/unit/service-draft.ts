@@ -4,6 +4,7 @@ import type { Key } from '../../model/key.ts';
 import type { Difference, Draft } from '../../model/resource.ts';
 import { unitTrial } from '../lockout/unit-trial.ts';
 import type { ServiceWish } from './service-wish.ts';
+import { unitBack, unitCuts } from './unit-back.ts';
 import { type UnitVerb, unitScript } from './unit-command.ts';
 import type { UnitState } from './unit-kind.ts';
 
@@ -39,6 +40,8 @@ export function unitDraft({ unit, wish, state, read, verbs, pays, now }: UnitPla
     ...(starts ? { settle: { unit: name, ms: wish.settleMs ?? 2000 } } : {}),
     ...(pays.length > 0 ? { pays } : {}),
     ...(verbs.length === 0 ? { quiet: true } : {}),
+    back: unitBack(name, read, verbs),
+    ...unitCuts(name, verbs),
     inverse: verbs.some((verb) => verb === 'restart' || verb === 'reload-or-restart') ? 'approximate' : 'yes',
   };
 }

@@ -10,6 +10,8 @@ import {
   type Resource,
 } from '../../model/resource.ts';
 import { parentUse } from '../file/file-parent.ts';
+import { bothBack, keptBack } from '../file/kept-back.ts';
+import { runningBack } from './wireguard-back.ts';
 import {
   confPath,
   NO_WIREGUARD_CONF,
@@ -34,10 +36,10 @@ export function wireguardConf(wish: WireguardWish): Resource<WireguardConfState>
     ...(unknown ? { unknown } : {}),
     uses: [...parentUse(path), wireguardKeyRef(wish.keyPath)],
     reads: [wireguardRef(wish.interface)],
-    plan(state, at) {
+    plan(state, at, now) {
       if (state.exists && state.type !== 'file') throw inTheWay(path, state);
       const publicKey = privateHalf(wish, at);
-      return contentDraft(wish, state, publicKey, at) ?? attributeDraft(path, state);
+      return contentDraft(wish, state, publicKey, at, now) ?? attributeDraft(path, state, now);
     },
   };
 }
@@ -70,6 +72,7 @@ function contentDraft(
   state: WireguardConfState,
   publicKey: string | Unknown,
   at: At,
+  now: number,
 ): Draft<WireguardConfState> | null {
   const text = shownConf(wish);
   const waits = unknownPeer(wish);
@@ -95,7 +98,12 @@ function contentDraft(
     run: waits ? sh`false` : write(wish, path, state, moved),
     effects: moved.length === 0 ? [] : endpointEffects(wish, moved, at),
     opaque: false,
-    inverse: 'approximate',
+    inverse: 'yes',
+    back:
+      moved.length === 0
+        ? keptBack([path], now)
+        : bothBack(keptBack([path], now), runningBack(wish.interface, now)),
+    ...(moved.length === 0 ? {} : { cuts: 'wireguard' }),
   };
 }
 
@@ -159,7 +167,11 @@ function moveEndpoint(name: string, publicKey: string, endpoint: string): Sh {
   return sh`if wg show ${name} public-key >/dev/null 2>&1; then wg set ${name} peer ${publicKey} endpoint ${endpoint} || exit 1; fi`;
 }
 
-function attributeDraft(path: string, state: WireguardConfState): Draft<WireguardConfState> | null {
+function attributeDraft(
+  path: string,
+  state: WireguardConfState,
+  now: number,
+): Draft<WireguardConfState> | null {
   const names = (['owner', 'group', 'mode'] as const).filter((name) => state[name] !== OWNED[name]);
   if (names.length === 0) return null;
   return {
@@ -171,6 +183,7 @@ function attributeDraft(path: string, state: WireguardConfState): Draft<Wireguar
     effects: [],
     opaque: false,
     inverse: 'yes',
+    back: keptBack([path], now),
   };
 }
 
@@ -180,7 +193,7 @@ export function noWireguardConf(name: string): Resource<WireguardConfState> {
   return {
     kind: wireguardConfKind,
     key: wireguardConfKey(name),
-    plan(state) {
+    plan(state, _, now) {
       if (!state.exists) return null;
       if (state.type === 'other') throw inTheWay(path, state);
       return {
@@ -191,7 +204,8 @@ export function noWireguardConf(name: string): Resource<WireguardConfState> {
         run: sh`rm -f -- ${path} || exit 1`,
         effects: [],
         opaque: false,
-        inverse: 'no',
+        inverse: 'yes',
+        back: keptBack([path], now),
       };
     },
   };

@@ -2,6 +2,7 @@
 import { sha256 } from '../../base/bytes.ts';
 import { Unknown } from '../../base/unknown.ts';
 import { type At, type Difference, type Draft, PlanError, type Resource } from '../../model/resource.ts';
+import { runningBack } from './wireguard-back.ts';
 import { type WireguardKeyState, wireguardKeyKey, wireguardKeyRef } from './wireguard-key-kind.ts';
 import {
   byPublicKey,
@@ -35,11 +36,11 @@ export function wireguardInterface(wish: WireguardWish): Resource<WireguardState
     key: wireguardInterfaceKey(wish.interface),
     ...(unknown ? { unknown } : {}),
     reads: [wireguardKeyRef(wish.keyPath)],
-    plan(state, at) {
+    plan(state, at, now) {
       if (!state.exists) throw notRunning(wish.interface);
       // As a start that was planned before will make it.
       if (state.peers instanceof Unknown) return null;
-      return planInterface(wish, state, state.peers, at);
+      return planInterface(wish, state, state.peers, at, now);
     },
   };
 }
@@ -57,6 +58,7 @@ function planInterface(
   state: WireguardState,
   running: readonly WireguardPeer[],
   at: At,
+  now: number,
 ): Draft<WireguardState> | null {
   const own = interfaceChange(wish, state, at);
   const peers = peerChanges(wish.peers, running);
@@ -71,6 +73,8 @@ function planInterface(
     effects: [],
     opaque: false,
     inverse: 'yes',
+    back: runningBack(wish.interface, now),
+    cuts: 'wireguard',
   };
 }
 

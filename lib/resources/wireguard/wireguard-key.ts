@@ -4,6 +4,7 @@ import { known, Unknown } from '../../base/unknown.ts';
 import { type Difference, type Draft, PlanError, type Resource } from '../../model/resource.ts';
 import { parentUse } from '../file/file-parent.ts';
 import { plainPath } from '../file/file-state.ts';
+import { keptBack } from '../file/kept-back.ts';
 import { packageRef } from '../package/package-kind.ts';
 import {
   NO_WIREGUARD_KEY,
@@ -26,13 +27,14 @@ export function wireguardKey(path: string, wish: WireguardKeyWish): Resource<Wir
     kind: wireguardKeyKind,
     key: wireguardKeyKey(place),
     uses: wish.absent ? [] : [...parentUse(place), packageRef('wireguard-tools')],
-    plan(state) {
-      if (wish.absent) return state.exists ? removal(place) : null;
-      if (!state.exists) return creation(place, wish, state);
+    plan(state, _, now) {
+      if (wish.absent) return state.exists ? removal(place, now) : null;
+      if (!state.exists) return creation(place, wish, state, now);
       refuseOthers(place, state);
-      if (wish.rotate !== undefined && wish.rotate !== state.rotation) return creation(place, wish, state);
+      if (wish.rotate !== undefined && wish.rotate !== state.rotation)
+        return creation(place, wish, state, now);
       if (!(state.publicKey instanceof Unknown) && state.publicKey === '') throw corrupt(place);
-      return attributes(place, state);
+      return attributes(place, state, now);
     },
   };
 }
@@ -54,7 +56,12 @@ function corrupt(path: string): PlanError {
 
 const PLAIN = { effects: [], opaque: false } as const;
 
-function creation(path: string, wish: WireguardKeyWish, state: WireguardKeyState): Draft<WireguardKeyState> {
+function creation(
+  path: string,
+  wish: WireguardKeyWish,
+  state: WireguardKeyState,
+  now: number,
+): Draft<WireguardKeyState> {
   const rotated = state.exists;
   const publicKey = new Unknown(`the key pair is made (${path})`);
   const diff: readonly Difference[] = [
@@ -77,7 +84,8 @@ function creation(path: string, wish: WireguardKeyWish, state: WireguardKeyState
     // A key that came to stand there meanwhile is nobody's to overwrite.
     guard: rotated ? sh`[ -f ${path} ] && [ ! -h ${path} ] || exit 75` : sh`[ ! -e ${path} ] || exit 75`,
     run: make(path, wish.rotate),
-    inverse: 'no',
+    inverse: 'yes',
+    back: keptBack([path, rotationPath(path)], now),
   };
 }
 
@@ -102,7 +110,7 @@ function make(path: string, word: string | undefined): Sh {
   ]);
 }
 
-function attributes(path: string, state: WireguardKeyState): Draft<WireguardKeyState> | null {
+function attributes(path: string, state: WireguardKeyState, now: number): Draft<WireguardKeyState> | null {
   const wanted = { owner: 'root', group: 'root', mode: '0600' } as const;
   const names = (['owner', 'group', 'mode'] as const).filter((name) => state[name] !== wanted[name]);
   if (names.length === 0) return null;
@@ -114,10 +122,11 @@ function attributes(path: string, state: WireguardKeyState): Draft<WireguardKeyS
     after: { ...state, ...wanted },
     run: sh`chown -h root:root ${path} && chmod 0600 ${path} || exit 1`,
     inverse: 'yes',
+    back: keptBack([path], now),
   };
 }
 
-function removal(path: string): Draft<WireguardKeyState> {
+function removal(path: string, now: number): Draft<WireguardKeyState> {
   return {
     ...PLAIN,
     action: 'delete',
@@ -125,7 +134,8 @@ function removal(path: string): Draft<WireguardKeyState> {
     diff: [],
     after: NO_WIREGUARD_KEY,
     run: sh`rm -f -- ${path} ${rotationPath(path)} || exit 1`,
-    inverse: 'no',
+    inverse: 'yes',
+    back: keptBack([path, rotationPath(path)], now),
   };
 }
 

@@ -2,7 +2,8 @@
 
 import { contains, formatCidr, networkOf, parseCidr } from '../../base/ip-address.ts';
 import { join, type Sh, sh } from '../../base/sh.ts';
-import type { Difference, Draft, Resource } from '../../model/resource.ts';
+import type { Back, Difference, Draft, Resource } from '../../model/resource.ts';
+import { addressesAgain, keepAddresses } from '../link/link-back.ts';
 import { linkKind } from '../link/link-kind.ts';
 import { type LinkState, linkKey, NO_LINK } from '../link/link-state.ts';
 import { notRunning } from './wireguard-interface.ts';
@@ -22,11 +23,11 @@ export function wireguardLink(wish: WireguardWish): Resource<LinkState> {
   return {
     kind: linkKind,
     key: linkKey(wish.interface),
-    plan(state) {
+    plan(state, _, now) {
       if (!state.exists) throw notRunning(wish.interface);
       const change = compare(wish, state);
       if (!change.up && !change.mtu && listsOf(change).every(([, list]) => list.length === 0)) return null;
-      return draft(wish, state, change);
+      return draft(wish, state, change, now);
     },
   };
 }
@@ -85,7 +86,7 @@ function listsOf(change: LinkChange): readonly (readonly [string, readonly strin
   ];
 }
 
-function draft(wish: WireguardWish, state: LinkState, change: LinkChange): Draft<LinkState> {
+function draft(wish: WireguardWish, state: LinkState, change: LinkChange, now: number): Draft<LinkState> {
   const diff: Difference[] = [];
   const field = (name: string, from: string, to: string): void => {
     diff.push({ kind: 'field', name, from, to });
@@ -118,6 +119,8 @@ function draft(wish: WireguardWish, state: LinkState, change: LinkChange): Draft
     effects: [],
     opaque: false,
     inverse: 'yes',
+    back: wayBack(wish.interface, state, change, now),
+    cuts: 'wireguard',
   };
 }
 
@@ -145,6 +148,20 @@ function commands(wish: WireguardWish, change: LinkChange): Sh {
     ...routes.map((each) => sh`ip ${family(each)} route replace ${words(each)} dev ${name} || exit 1`),
     sh`:`,
   ]);
+}
+
+function wayBack(name: string, before: LinkState, change: LinkChange, now: number): Back {
+  return {
+    save: keepAddresses(name, now),
+    restore: join([
+      ...(change.mtu ? [sh`ip link set dev ${name} mtu ${before.mtu} || exit 1`] : []),
+      ...change.addRoutes.map(
+        (each) => sh`ip ${family(each)} route del ${words(each)} dev ${name} 2>/dev/null`,
+      ),
+      ...(change.up ? [sh`ip link set dev ${name} down || exit 1`] : []),
+      addressesAgain(name, change.addAddresses, before, now),
+    ]),
+  };
 }
 
 function words(route: string): readonly string[] {

@@ -5,6 +5,7 @@ import { Unknown } from '../../base/unknown.ts';
 import { type AnyResource, PlanError, type Resource } from '../../model/resource.ts';
 import { linkKind } from '../link/link-kind.ts';
 import { type LinkState, linkKey, NO_LINK } from '../link/link-state.ts';
+import { removedWireguardBack } from './wireguard-back.ts';
 import { noWireguardConf } from './wireguard-conf.ts';
 import { NO_WIREGUARD, type WireguardState, wireguardInterfaceKey, wireguardRef } from './wireguard-kind.ts';
 import { noWireguardUnit } from './wireguard-unit.ts';
@@ -20,7 +21,7 @@ function noLink(name: string): Resource<LinkState> {
     kind: linkKind,
     key: linkKey(name),
     reads: [wireguardRef(name)],
-    plan(state, at) {
+    plan(state, at, now) {
       if (!state.exists) return null;
       const running = at<WireguardState>(wireguardInterfaceKey(name));
       if (running !== undefined && !(running instanceof Unknown) && !running.exists) {
@@ -38,6 +39,8 @@ function noLink(name: string): Resource<LinkState> {
         effects: [{ key: wireguardInterfaceKey(name), to: NO_WIREGUARD }],
         opaque: false,
         inverse: 'approximate',
+        back: removedWireguardBack(name, state, now),
+        cuts: 'wireguard',
       };
     },
   };

@@ -144,7 +144,15 @@ function adopting(draft: Draft<UnitState>, name: string): Draft<UnitState> {
     unadopted(name),
     sh`exit $tb_rc`,
   ]);
-  return { ...draft, summary: `${draft.summary} (over the interface that is up)`, run };
+  // Stopped without taking down what was up before.
+  const released = join([
+    sh`mkdir -p ${folder} && printf '[Service]\\nExecStop=\\nExecStop=/bin/true\\n' >${folder}/${ADOPT} && systemctl daemon-reload || exit 1`,
+    sh`( ${draft.back?.restore ?? sh`:`} ); tb_rc=$?`,
+    unadopted(name),
+    sh`exit $tb_rc`,
+  ]);
+  const back = { ...draft.back, restore: released };
+  return { ...draft, summary: `${draft.summary} (over the interface that is up)`, run, back };
 }
 
 const ADOPT = 'tightbeam-adopt.conf';

@@ -1,0 +1,116 @@
+/** The journal of a run: begun before anything connects, told of every event, tidied when the run is over. */
+import { userInfo } from 'node:os';
+import { relative, resolve } from 'node:path';
+import { createMask } from '../engine/mask.ts';
+import { runId } from '../engine/run.ts';
+import type { Head } from '../journal/line.ts';
+import type { NotedDisk } from '../journal/noted-disk.ts';
+import { forget, prune } from '../journal/shelf.ts';
+import { writerOf } from '../journal/standing.ts';
+import { type JournalWriter, openJournal } from '../journal/writer.ts';
+import { locateInventory } from '../load/source/root.ts';
+import type { Emit } from '../model/event.ts';
+import type { Journal } from '../model/journal.ts';
+import type { Project } from '../model/runbook.ts';
+import type { Args } from './args.ts';
+import { carriedWords, rerunWords } from './rerun.ts';
+import { version } from './version.ts';
+
+export interface RunJournal {
+  /** What the engine is given. */
+  readonly options: { readonly id: string; readonly journal: Journal };
+  /** Tells the journal, then `emit`. */
+  readonly emit: Emit;
+  /** Once the run is over. */
+  close(): void;
+}
+
+export interface Subject {
+  readonly project: Project;
+  /** The word for it. */
+  readonly inventory: string;
+  /** Undefined: a runbook. */
+  readonly verb?: string;
+  readonly noted?: NotedDisk;
+}
+
+/** A path as journals have it: from the root, wherever it lies. */
+export function shelved(root: string, path: string): string {
+  return relative(root, path) || '.';
+}
+
+export function beginJournal(args: Args, subject: Subject, emit: Emit): RunJournal {
+  const id = runId();
+  const { root } = subject.project;
+  const writer = openJournal(root, headOf(args, id, subject), id, (message) =>
+    emit({ kind: 'warning', message }),
+  );
+  return journaled(args, root, id, writer, emit);
+}
+
+export function journaled(
+  args: Args,
+  root: string,
+  id: string,
+  writer: JournalWriter,
+  emit: Emit,
+): RunJournal {
+  let begun = false;
+  return {
+    options: { id, journal: writer },
+    emit(event) {
+      begun ||= event.kind === 'start';
+      writer.event(event);
+      emit(event);
+    },
+    close() {
+      writer.close();
+      // Refused before it began: there is nothing to tell of it.
+      if (!begun) forget(root, id);
+      const [runs, days] = [args.value('keep-runs') ?? '200', args.value('keep-days') ?? '90'].map(
+        Number,
+      ) as [number, number];
+      prune(root, { runs, days }, Date.now());
+    },
+  };
+}
+
+function headOf(args: Args, id: string, { project, inventory, verb, noted }: Subject): Head {
+  const { root, runbook } = project;
+  const masked = createMask(Object.values(runbook.secrets));
+  const words = rerunWords(process.argv.slice(2), carriedWords(args));
+  const command = masked(words) as readonly string[];
+  return {
+    kind: 'run',
+    v: 1,
+    id,
+    at: Date.now(),
+    version: version(),
+    ...(verb === undefined ? {} : { verb }),
+    runbook: verb === undefined ? shelved(root, runbook.path) : runbook.name,
+    inventory: shelved(root, locateInventory(inventory, process.cwd(), root).path),
+    who: whoIsThere(),
+    writer: writerOf(process.pid),
+    command,
+    ...(command.join('\0') === words.join('\0') ? {} : { commandHidden: true }),
+    folder: shelved(root, resolve(process.cwd())),
+    hosts: [...project.limit],
+    ...stepsAndSources(project, noted),
+  };
+}
+
+export function stepsAndSources(
+  { root, runbook }: Project,
+  noted: NotedDisk | undefined,
+): Pick<Head, 'steps' | 'sources'> {
+  return {
+    steps: [...runbook.steps, ...runbook.handlers].map((step) => step.id),
+    sources: noted?.sums((path) => shelved(root, path)) ?? {},
+  };
+}
+
+/** The account that called it, also through sudo. */
+export function whoIsThere(): string {
+  const { SUDO_USER } = process.env;
+  return `${SUDO_USER || userInfo().username}@${writerOf(process.pid).machine}`;
+}

@@ -1,0 +1,67 @@
+/** The way back of a unit of systemd, and which units carry a connection. */
+import { join, type Sh, sh } from '../../base/sh.ts';
+import type { Back, Cut } from '../../model/resource.ts';
+import type { UnitVerb } from './unit-command.ts';
+import { unitScript } from './unit-command.ts';
+import type { UnitState } from './unit-kind.ts';
+
+/**
+ * What was started is stopped in its turn, before its file goes. What ran before is started when all files are as they
+ * were: `finish`.
+ */
+export function unitBack(unit: string, before: UnitState, verbs: readonly UnitVerb[]): Back {
+  const has = (...some: readonly UnitVerb[]): boolean => some.some((verb) => verbs.includes(verb));
+  const ran = before.active === 'active' || before.active === 'reloading' || before.active === 'activating';
+  const masked = before.load === 'masked' || before.file.startsWith('masked');
+  const starts = has('start', 'restart', 'reload-or-restart');
+  const away: Sh[] = [];
+  if (has('mask')) away.push(sh`systemctl unmask ${unit} || exit $?`);
+  if (starts && !ran) away.push(stopped(unit));
+  if (has('enable') && before.file !== 'enabled') away.push(disabled(unit));
+  const last: UnitVerb[] = [];
+  if (has('disable', 'mask') && before.file === 'enabled') last.push('enable');
+  if (ran && has('stop')) last.push('start');
+  if (ran && starts) last.push(has('reload-or-restart') ? 'reload-or-restart' : 'restart');
+  if (has('unmask') && masked) last.push('mask');
+  const finish = [
+    ...(has('daemon-reload') || !before.exists ? [RELOAD] : last.length > 0 ? [reloadFor(unit)] : []),
+    ...(last.length === 0 ? [] : [unitScript(unit, last)]),
+  ];
+  return {
+    restore: join([...away, sh`:`]),
+    ...(finish.length === 0 ? {} : { finish: join(finish) }),
+  };
+}
+
+const RELOAD = sh`systemctl daemon-reload || exit $?`;
+
+function reloadFor(unit: string): Sh {
+  return sh`[ "$(systemctl show -p NeedDaemonReload --value -- ${unit} 2>/dev/null)" != yes ] || systemctl daemon-reload || exit $?`;
+}
+
+function stopped(unit: string): Sh {
+  return sh`if [ "$(systemctl show -p ActiveState --value -- ${unit})" != inactive ]; then systemctl stop ${unit} || exit $?; systemctl reset-failed ${unit} 2>/dev/null; fi`;
+}
+
+/** What is not there any more is not enabled either. */
+function disabled(unit: string): Sh {
+  return sh`if [ "$(systemctl show -p UnitFileState --value -- ${unit})" = enabled ]; then systemctl disable ${unit} || exit $?; fi`;
+}
+
+const CARRIERS: readonly (readonly [RegExp, Cut])[] = [
+  [/^(sshd?|dropbear)(@.*)?\.(service|socket)$/, 'sshd'],
+  [
+    /^(nftables|iptables|ip6tables|netfilter-persistent|ufw|firewalld|shorewall6?|pve-firewall|proxmox-firewall)\.service$/,
+    'firewall',
+  ],
+  [/^(networking|systemd-networkd|NetworkManager|wpa_supplicant|ifup@.*)\.(service|socket)$/, 'address'],
+  [/^wg-quick@.*\.service$/, 'wireguard'],
+];
+
+/** A unit that is only enabled, or disabled, goes on as it is. */
+export function unitCuts(unit: string, verbs: readonly UnitVerb[]): { readonly cuts?: Cut } {
+  const still = ['daemon-reload', 'enable', 'disable', 'unmask'];
+  if (verbs.every((verb) => still.includes(verb))) return {};
+  const found = CARRIERS.find(([name]) => name.test(unit));
+  return found ? { cuts: found[1] } : {};
+}
