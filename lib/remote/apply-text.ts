@@ -4,6 +4,10 @@ import type { ApplyChange, ApplyJob } from './contract.ts';
 import { printFrame } from './frame.ts';
 import { worldText } from './hello.ts';
 import { accountText, evalAsText, evalInner, groupText, type JobName, partsText } from './read-text.ts';
+import { armText, aroundText, failedText } from './revert-arm.ts';
+import { runFolder } from './run-folder.ts';
+
+export { runFolder } from './run-folder.ts';
 
 /** Of what a change printed, this many bytes (the last ones) are given back. */
 export const OUTPUT_KEPT = 65_536;
@@ -14,18 +18,14 @@ const LOCKED_OUT = 76;
 /** Status of a change whose world could not be made: journal, marks or its upload could not be written. */
 const CANNOT_PREPARE = 73;
 
-/** The folder of one attempt at a stretch, as a shell word. Attempts differ, so no journal is ever taken for another's. */
-export function runFolder(job: ApplyJob, attempt: number): Sh {
-  const stretch = attempt === 0 ? `${job.stretch}` : `${job.stretch}.${attempt}`;
-  return sh`"\${TB_STATE:?}"/runs/${job.run}/${stretch}`;
-}
-
 /**
  * The world of a change: cwd /, stdin /dev/null, umask 022, the fixed PATH, LC_ALL C.UTF-8 where the host has it;
  * TB_BACKUP (a folder, 0700) for what it replaces, TB_UPLOAD (a file, 0600) when it has an upload. Both streams go
  * to `spool.<id>`, a regular file, which can neither block nor break; the protocol's streams (5, 6) are closed.
  *
- * Journal lines: `P pid start` · `B id` · `E id status` · `D id status` (guard said no) · `T id status` (trial did) · `I id invocation` · `end`.
+ * Journal lines: `P pid start` · `B id` · `E id status` · `D id status` (guard said no) · `T id status` (trial did) ·
+ * `I id invocation` · `end`; in a stretch that is to be confirmed also `W id` (begins to change something), and at last
+ * `C` (confirmed) or `R` (reverted).
  */
 export function applyText(
   name: JobName,
@@ -38,7 +38,8 @@ export function applyText(
     sh`{`,
     printFrame(name, 'J', sh`$$`),
     openingText(name, job, attempt, users),
-    ...job.changes.map((change) => changeText(name, change, thenJobs.get(change.id))),
+    ...job.changes.map((change) => changeText(name, job, change, thenJobs.get(change.id))),
+    failedText(job),
     settleText(job),
     sh`echo end >>"$tbr/journal"`,
     sh`exit 0`,
@@ -67,11 +68,15 @@ function openingText(name: JobName, job: ApplyJob, attempt: number, users: boole
     sh`export LC_ALL TB_LOCALE TB_BACKUP TB_UPLOAD DEBIAN_FRONTEND DEBIAN_PRIORITY APT_LISTCHANGES_FRONTEND NEEDRESTART_MODE UCF_FORCE_CONFFOLD`,
     // Others pass through to their own backup folder and upload, and can read nothing else on the way.
     ...(users ? [accountText(), sh`chmod 711 "$TB_STATE" "$TB_STATE/runs" "\${tbr%/*}" "$tbr"`] : []),
+    armText(job, attempt, {
+      refuse: (why) => sh`{ ${printFrame(name, 'X', why)} >&5; exit 1; }`,
+      save: (change, save) => runText(name, change, save, 's'),
+    }),
     sh`tbgo=1`,
   ]);
 }
 
-function changeText(name: JobName, change: ApplyChange, thenJob: number | undefined): Sh {
+function changeText(name: JobName, job: ApplyJob, change: ApplyChange, thenJob: number | undefined): Sh {
   const tagged = { ...name, tag: String(change.id) };
   const { id } = change;
   const lines = [
@@ -93,7 +98,8 @@ function changeText(name: JobName, change: ApplyChange, thenJob: number | undefi
       sh`[ $? != ${LOCKED_OUT} ] || { tb=${LOCKED_OUT}; tbw=locked_out; }; fi`,
     );
   }
-  if (change.save) {
+  // Where it may be taken back, all is kept before the first write.
+  if (change.save && !job.confirm) {
     lines.push(
       sh`if [ $tb = 0 ]; then ${runText(name, change, change.save, 's')}`,
       sh`tb=$?; [ $tb = 0 ] || tbw='what the way back needs could not be kept: nothing was changed'; fi`,
@@ -106,7 +112,13 @@ function changeText(name: JobName, change: ApplyChange, thenJob: number | undefi
   }
   // What checks its ground before it starts may do so again at its last moment.
   const late = change.guard ? sh`; [ $tb != 75 ] || tbw=drifted` : sh``;
+  const around = aroundText(job, change);
+  if (around)
+    lines.push(
+      sh`if [ $tb = 0 ]; then ${around.before} || { tb=${CANNOT_PREPARE}; tbw="cannot write $tbv"; }; fi`,
+    );
   lines.push(sh`if [ $tb = 0 ]; then`, runText(name, change, change.run, 'r'), sh`tb=$?${late}; fi`);
+  if (around) lines.push(around.after);
   if (change.pays.length > 0) {
     const paths = change.pays.map((mark) => sh`"$TB_STATE"/owed/${mark}`);
     lines.push(sh`if [ $tb = 0 ]; then rm -f ${paths}; fi`);

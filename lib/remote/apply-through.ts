@@ -18,7 +18,9 @@ export interface Passage {
 const ATTEMPTS = 3;
 
 /** Throws RunError `unreachable` when the host stays away. */
-export async function applyThrough(passage: Passage): Promise<ApplyResult> {
+export async function applyThrough(
+  passage: Passage,
+): Promise<{ readonly result: ApplyResult; readonly attempt: number }> {
   const { shell, progress, signal } = passage;
   const attempt = await carryOut(passage);
   for (let tries = 1; ; tries += 1) {
@@ -32,8 +34,9 @@ export async function applyThrough(passage: Passage): Promise<ApplyResult> {
   }
   const result = applyResult(progress);
   await progress.watch.kept?.();
-  if (allDone(result)) shell.tell(cleanText(progress, attempt));
-  return result;
+  // What is still to be confirmed rests on that folder.
+  if (allDone(result) && !progress.job.confirm) shell.tell(cleanText(progress.job, attempt));
+  return { result, attempt };
 }
 
 /** Sends the script, through cuts; gives the attempt whose folder holds the journal. */

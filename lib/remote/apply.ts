@@ -5,7 +5,7 @@ import { notePart, noteResult, type Progress, runningChange, untoldParts } from 
 import { applyText, OUTPUT_KEPT, runFolder } from './apply-text.ts';
 import { sendUploads } from './apply-upload.ts';
 import { watchApply } from './apply-watch.ts';
-import type { ApplyResult, ChangeResult, Part } from './contract.ts';
+import type { ApplyJob, ApplyResult, ChangeResult, Part } from './contract.ts';
 import { type ReadOptions, readParts } from './read.ts';
 import { backgroundText, groupText, partsText } from './read-text.ts';
 import { interrupted, watchParts } from './read-watch.ts';
@@ -146,10 +146,10 @@ export function allDone(result: ApplyResult): boolean {
  * Takes the run's folder away once its answers are here, and what runs of a month ago left. It is we who say so,
  * not the script: an answer may be lost on its way, and then the journal is all there is.
  */
-export function cleanText(progress: Progress, attempt: number): Sh {
-  const folder = runFolder(progress.job, attempt);
+export function cleanText(job: ApplyJob, attempt: number): Sh {
+  const folder = runFolder(job, attempt);
   const old = sh`find "$TB_STATE/runs" -mindepth 1 -maxdepth 1 -mtime +30 -exec rm -rf {} +`;
-  return sh`{ rm -rf ${folder}; rmdir "$TB_STATE"/runs/${progress.job.run}; ${old}; } </dev/null >/dev/null 2>&1`;
+  return sh`{ rm -rf ${folder}; rmdir "$TB_STATE"/runs/${job.run}; ${old}; } </dev/null >/dev/null 2>&1`;
 }
 
 function joinLines(texts: readonly Sh[]): Sh {

@@ -60,6 +60,50 @@ export interface ApplyChange {
   readonly then?: readonly Part[];
 }
 
+/** A way back, as the host keeps it. */
+export interface Restore {
+  /** Number of the change. */
+  readonly id: number;
+  readonly restore: Sh;
+  readonly finish?: Sh;
+  readonly user?: string;
+  /** A shell word: its `$TB_BACKUP`, where that is not the stretch's own. */
+  readonly backup?: Sh;
+}
+
+/** The stretch is taken back by the host itself unless {@link Session.decide} confirms it in time. */
+export interface Confirmation {
+  /** From the first write of a change that can cut, or else from the end of the last change. */
+  readonly deadlineMs: number;
+  /** Changes that the clock stands still for, as long as none that can cut has begun. */
+  readonly soft: ReadonlySet<number>;
+  /** Changes of earlier stretches that what is made here rests on: they are taken back with it. */
+  readonly also: readonly Restore[];
+}
+
+/** How a stretch that was to be confirmed has ended. */
+export type Decision =
+  | { readonly kind: 'confirmed' }
+  /** Nobody can tell: the host has neither a record of a revert nor of a confirmation. */
+  | { readonly kind: 'unknown' }
+  | {
+      readonly kind: 'reverted';
+      /** Who began it: the timer, the script itself after a failure, us, another run, or a boot. */
+      readonly by: 'timer' | 'failed' | 'asked' | 'later' | 'boot';
+      /** Of changes that had been begun and have a way back, by their numbers. */
+      readonly parts: ReadonlyMap<number, Returned>;
+      /** Why no new login succeeded, where that was tried. */
+      readonly because?: string;
+    };
+
+/** What came of one way back. */
+export interface Returned {
+  /** Status of the restore and of its last part; 0: what was before holds. */
+  readonly rc: number;
+  /** The last of what it printed, where it failed. */
+  readonly output: string;
+}
+
 export interface ApplyJob {
   /** Of the run: `[0-9a-z-]+`. The journal lies in `<state>/runs/<run>/<stretch>/` on the host. */
   readonly run: string;
@@ -70,6 +114,7 @@ export interface ApplyJob {
   readonly settleUnits: readonly string[];
   /** Read in the same script after the last change; also when a change failed. */
   readonly verify: readonly Part[];
+  readonly confirm?: Confirmation;
 }
 
 export interface ChangeResult {
@@ -121,6 +166,12 @@ export interface Session {
   readonly hello: Hello | undefined;
   read(parts: readonly Part[], signal?: AbortSignal): Promise<readonly PartResult[]>;
   apply(job: ApplyJob, watch: ApplyWatch, signal?: AbortSignal): Promise<ApplyResult>;
+  /**
+   * Ends a stretch that was to be confirmed: keeps it by a connection and login of its own, made for nothing else, or
+   * takes it back. Waits until that is decided, whoever decides it. Throws RunError `unreachable` when the host stays
+   * away until long after its time.
+   */
+  decide(job: ApplyJob, want: 'confirm' | 'revert', signal?: AbortSignal): Promise<Decision>;
   /** Run once all before it has come to its end; no answer is waited for, and what goes wrong is not heard of. */
   tell(text: Sh): void;
   /** Ends the shell and the connection; what still runs on the host is ended first. */
@@ -148,6 +199,8 @@ export interface Target {
   readonly silenceTimeoutMs: number;
   readonly hostKeyPolicy: 'strict' | 'accept-new';
   readonly knownHosts: readonly string[];
+  /** A connection that shares nothing with others to the same host. */
+  readonly fresh?: true;
   /** What the connections of this run share: made once by the command line; without it each target stands alone. */
   readonly ssh?: SshContext;
 }

@@ -30,11 +30,11 @@ export class HostShell {
     return this.#hello;
   }
 
-  async connect(signal?: AbortSignal): Promise<Supervisor> {
+  async connect(signal?: AbortSignal, fresh?: true): Promise<Supervisor> {
     const trip = () => {
       this.#roundTrips += 1;
     };
-    const link = await connectLink(this.#open, this.#target, trip, signal);
+    const link = await connectLink(this.#open, this.#target, trip, signal, fresh);
     link.listen(0, {
       frame: (frame) => {
         if (frame.letter === 'H') this.#takeHello(frame.value);
@@ -73,6 +73,13 @@ export class HostShell {
   /** Said without waiting for an answer; nothing where the shell is gone. */
   tell(...text: Parameters<Supervisor['tell']>): void {
     this.#link?.tell(...text);
+  }
+
+  /** Goes on over a new connection, made for nothing else. The old one stays where there is no new one. */
+  async renew(signal: AbortSignal): Promise<void> {
+    const old = this.#link;
+    await this.connect(signal, true);
+    old?.close().catch(() => undefined);
   }
 
   /** Connects again after a cut, with growing pauses; false when the host stayed away for `limitMs`. */

@@ -43,6 +43,7 @@ export function sharedConfig(target: Target, options: SshOptions, home: string):
 /** The flags in front of the command. */
 export function hostFlags(target: Target, config: string): readonly string[] {
   const settings = [
+    ...(target.fresh ? ['ControlMaster=no', 'ControlPath=none'] : []),
     ...(target.forwardAgent === undefined ? [] : [`ForwardAgent=${target.forwardAgent ? 'yes' : 'no'}`]),
     ...(target.port === undefined ? [] : [`Port=${target.port}`]),
     ...(target.user === undefined ? [] : [`User=${target.user}`]),

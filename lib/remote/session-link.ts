@@ -8,8 +8,8 @@ import type { Target } from './contract.ts';
 import { interrupted } from './read-watch.ts';
 import { Died, Supervisor } from './supervisor.ts';
 
-/** Opens a connection to the host and starts `command` on it. */
-export type Opener = (command: Sh, signal?: AbortSignal) => Promise<Channel>;
+/** Opens a connection to the host and starts `command` on it. `fresh`: one that shares nothing with others. */
+export type Opener = (command: Sh, signal?: AbortSignal, fresh?: true) => Promise<Channel>;
 
 /**
  * A shell as the wanted account, its password given where it was asked for. `trip` is called when a prompt had to
@@ -20,9 +20,10 @@ export async function connectLink(
   target: Target,
   trip: () => void,
   signal?: AbortSignal,
+  fresh?: true,
 ): Promise<Supervisor> {
   const entry = createEntry(target);
-  const channel = await open(entry.command, signal);
+  const channel = await open(entry.command, signal, fresh);
   const link = new Supervisor(channel, target.silenceTimeoutMs);
   const close = () => void link.close().catch(() => undefined);
   signal?.addEventListener('abort', close, { once: true });

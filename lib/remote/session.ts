@@ -8,6 +8,7 @@ import type {
   ApplyJob,
   ApplyResult,
   ApplyWatch,
+  Decision,
   Hello,
   OpenSession,
   Part,
@@ -17,6 +18,7 @@ import type {
 } from './contract.ts';
 import { HostShell } from './host-shell.ts';
 import { checkTags, readParts } from './read.ts';
+import { decideThrough } from './revert.ts';
 import type { Opener } from './session-link.ts';
 import { Died } from './supervisor.ts';
 
@@ -30,7 +32,9 @@ export interface SessionOptions {
 /** Picks the carrier and opens a session. Throws RunError `unreachable`, or `failed` for a wrong password. */
 export const openSession: OpenSession = async (target, signal) => {
   const open = await carrierOf(target);
-  return createSession((command, abort) => open(target, command, abort), target, {}, signal);
+  const opener: Opener = (command, abort, fresh) =>
+    open(fresh ? { ...target, fresh } : target, command, abort);
+  return createSession(opener, target, {}, signal);
 };
 
 async function carrierOf(target: Target): Promise<OpenChannel> {
@@ -57,6 +61,8 @@ class ShellSession implements Session {
   readonly #name: string;
   readonly #reconnectMs: number;
   #busy = false;
+  /** Of the last job: its folder on the host. */
+  #attempt = 0;
   readonly #ending: AbortController = new AbortController();
   #work: Promise<unknown> = Promise.resolve();
 
@@ -91,8 +97,18 @@ class ShellSession implements Session {
     checkTags(job.verify);
     for (const change of job.changes) checkTags(change.then ?? []);
     const progress = createProgress(job, watch);
+    return this.#alone(signal, async (abort) => {
+      const passage = { shell: this.#shell, progress, reconnectMs: this.#reconnectMs, signal: abort };
+      const { result, attempt } = await applyThrough(passage);
+      this.#attempt = attempt;
+      return result;
+    });
+  }
+
+  async decide(job: ApplyJob, want: 'confirm' | 'revert', signal?: AbortSignal): Promise<Decision> {
+    const attempt = this.#attempt;
     return this.#alone(signal, (abort) =>
-      applyThrough({ shell: this.#shell, progress, reconnectMs: this.#reconnectMs, signal: abort }),
+      decideThrough({ shell: this.#shell, job, attempt, signal: abort }, want),
     );
   }
 

@@ -121,6 +121,9 @@ function session(): Session {
     async apply() {
       throw new Error('there is nothing to apply');
     },
+    async decide() {
+      throw new Error('there is nothing to decide');
+    },
     tell() {},
     async close() {},
   };

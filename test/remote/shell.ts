@@ -48,6 +48,7 @@ function worldText(flavour: Flavour, state: string): string {
     'mount -t tmpfs tmpfs /var/lib',
     'mkdir /var/lib/tightbeam',
     `mount --bind ${state} /var/lib/tightbeam`,
+    'mkdir -p /etc/cron.d && mount -t tmpfs tmpfs /etc/cron.d',
   ];
   if (flavour === 'busybox') {
     lines.push(

@@ -134,6 +134,7 @@ function sessionOver({ login }: RecordedHost): Session {
     hello: login,
     read: refuse,
     apply: refuse,
+    decide: refuse,
     tell: () => undefined,
     close: async () => undefined,
   };
