@@ -286,7 +286,7 @@ function verdicts(detailed: boolean): ReadonlySet<string> {
       for (const failed of [0, 1])
         for (const unreachable of flags)
           for (const changed of [0, 1])
-            for (const drifted of [{}, { drifted: true as const }])
+            for (const drifted of [{}, { drifted: true as const }, { locked: true as const }])
               add(
                 verdict({
                   hosts: [HOST, { ...HOST, failed, unreachable, changed, ...drifted }],
@@ -324,6 +324,7 @@ const KINDS: Readonly<Record<Exclude<RunEvent['kind'], 'stage'>, true>> = {
   check: true,
   step: true,
   unreachable: true,
+  locked: true,
   refusal: true,
   warning: true,
   invalid: true,

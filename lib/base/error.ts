@@ -2,7 +2,7 @@
 import { formatProblem, type Problem } from './problem.ts';
 
 /**
- * invalid: what the user wrote is wrong (exit 1, nothing was touched) · unreachable: no session (4) ·
+ * invalid: what the user wrote is wrong (exit 1, nothing was touched) · unreachable: no session (4) · locked: another run writes to the host (7) ·
  * failed: a host refused or a command failed (2) · refused: the plan cannot be carried out as asked (1 before
  * any write, else 2) · drift: changed under our hands (2) · unverified: a saved plan that is not what was reviewed
  * (3, nothing was touched) · internal: a defect of ours (2).
@@ -10,6 +10,7 @@ import { formatProblem, type Problem } from './problem.ts';
 export type ErrorCode =
   | 'invalid'
   | 'unreachable'
+  | 'locked'
   | 'failed'
   | 'refused'
   | 'drift'

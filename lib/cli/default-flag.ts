@@ -20,6 +20,7 @@ export const DEFAULTS: ReadonlyMap<string, 'path' | 'value'> = new Map([
   ['ask-become-pass', 'value'],
   ['become-password-file', 'path'],
   ['timeout', 'value'],
+  ['lock-timeout', 'value'],
   ['transport', 'value'],
   ['host-key', 'value'],
   ['diff', 'value'],
@@ -72,8 +73,9 @@ export function runYamlSchema(): JsonSchema {
   };
 }
 
-function schemaOf({ type, number, choices }: Flag): Exclude<JsonSchema, boolean> {
+function schemaOf({ type, number, choices, wait }: Flag): Exclude<JsonSchema, boolean> {
   if (type === 'boolean') return { type: 'boolean' };
   if (number) return { type: 'integer', minimum: 1, maximum: 999_999 };
+  if (wait) return { type: 'string', pattern: '^(0|[1-9][0-9]{0,8}(ms|s|m|h))$' };
   return choices ? { enum: choices } : { type: 'string', minLength: 1 };
 }

@@ -1,10 +1,12 @@
 /** How the engine is told what the command line says: accounts, limits, carriers, secrets. */
 import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { RunError } from '../base/error.ts';
 import { Secret } from '../base/secret.ts';
 import type { HostOptions } from '../engine/host-setup.ts';
 import type { RunOptions } from '../engine/run-options.ts';
 import { hostVars } from '../load/inventory/host-vars.ts';
+import { durationMs } from '../load/runbook/duration.ts';
 import type { Disk } from '../load/source/disk.ts';
 import { localFiles } from '../load/task/local-file.ts';
 import { paramChecker } from '../load/task/param.ts';
@@ -64,6 +66,7 @@ export function runOptions(
     identity: args.has('against') ? undefined : loginKey(args.value('private-key')),
     connectTimeoutMs: Number(args.value('timeout')) * 1000,
     silenceTimeoutMs: 30_000,
+    locking: { owner: ownerName(), timeoutMs: waitMs(args.value('lock-timeout') ?? '0') },
     hostKeyPolicy: args.value('host-key') === 'accept-new' ? 'accept-new' : 'strict',
     open: openSession,
     ssh: sshContext({
@@ -76,6 +79,17 @@ export function runOptions(
     emit,
     command: rerunCommand(process.argv.slice(2), carriedWords(args)),
   };
+}
+
+/** Who is told of to those that find a host locked. */
+function ownerName(): string {
+  const { SUDO_USER, USER, LOGNAME } = process.env;
+  return `${SUDO_USER ?? USER ?? LOGNAME ?? process.getuid?.() ?? '?'}@${hostname()}`;
+}
+
+/** The flag was looked at with all the others. */
+function waitMs(text: string): number {
+  return text === '0' ? 0 : (durationMs(text) ?? 0);
 }
 
 /** What a run that is only foreseen needs, too. */

@@ -1,4 +1,5 @@
 /** The flags of the command line: tables from which parsing and help are made. */
+import { durationMs } from '../load/runbook/duration.ts';
 
 export interface Flag {
   readonly name: string;
@@ -14,6 +15,8 @@ export interface Flag {
   readonly choices?: readonly string[];
   /** Its value is a whole number from 1 to 999999. */
   readonly number?: true;
+  /** Its value is a time to wait: 0, 500ms, 30s, 5m, 1h. */
+  readonly wait?: true;
   /** What holds when nobody says anything. */
   readonly fallback?: string;
 }
@@ -21,8 +24,10 @@ export interface Flag {
 export const WHOLE_NUMBER = /^[1-9][0-9]{0,5}$/;
 
 /** What is wrong with a value; undefined when nothing is that can be told from the flag alone. */
-export function valueFault({ choices, number }: Flag, value: string): string | undefined {
+export function valueFault({ choices, number, wait }: Flag, value: string): string | undefined {
   if (number && !WHOLE_NUMBER.test(value)) return `takes a whole number from 1, not "${value}"`;
+  if (wait && value !== '0' && durationMs(value) === undefined)
+    return `takes a time, as 30s, 5m or 0, not "${value}"`;
   if (choices && !choices.includes(value)) return `is ${eitherOf(choices)}, not "${value}"`;
   return undefined;
 }
@@ -118,6 +123,15 @@ export const RUN_FLAGS: readonly Flag[] = [
   yes('ask-become-pass', 'ask for the sudo password, before any connection', 'K'),
   takes('become-password-file', 'FILE', 'read the sudo password from a file (or RUN_BECOME_PASSWORD)'),
   { ...takes('timeout', 'SECONDS', 'time to connect (default 10)', 'T'), number: true, fallback: '10' },
+  {
+    ...takes(
+      'lock-timeout',
+      'TIME',
+      'how long to wait for a host that another run writes to: 0 (default: not at all), 30s, 10m',
+    ),
+    wait: true,
+    fallback: '0',
+  },
   {
     ...takes(
       'transport',

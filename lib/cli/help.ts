@@ -23,7 +23,8 @@ ${flagLines(RUN_FLAGS)}
 
 Exit codes
   0 fine · 1 usage or invalid input, nothing was touched · 2 a host failed · 3 plan refused
-  4 a host unreachable · 6 failed and unreachable · 130 interrupted · 143 terminated
+  4 a host unreachable · 6 failed and unreachable · 7 a host locked
+  130 interrupted · 143 terminated
 `;
 }
 

@@ -15,7 +15,7 @@ export interface Tally {
   readonly onlyRefused: boolean;
 }
 
-/** When several hold: interrupted, failed and unreachable, failed, unreachable. Dry runs: see --detailed-exitcode. */
+/** When several hold: interrupted, failed and unreachable, failed, refused, unreachable, locked. Dry runs: see --detailed-exitcode. */
 export function verdict(tally: Tally): Verdict {
   if (tally.interrupted === 'SIGINT') return { exit: 130, result: 'interrupted' };
   if (tally.interrupted === 'SIGTERM') return { exit: 143, result: 'terminated' };
@@ -28,6 +28,7 @@ export function verdict(tally: Tally): Verdict {
   if (failed) return { exit: 2, result: 'failed' };
   if (drifted) return { exit: 3, result: 'drifted' };
   if (unreachable) return { exit: 4, result: 'unreachable' };
+  if (tally.hosts.some((host) => host.locked)) return { exit: 7, result: 'locked' };
   return { exit: 0, result: 'ok' };
 }
 

@@ -106,6 +106,12 @@ export function createHostRun(
       abandon('unreachable');
       return;
     }
+    if (code === 'locked') {
+      life.locked = true;
+      life.context.emit({ kind: 'locked', host: life.host.name, failure: failureOf(known) });
+      abandon('not_started');
+      return;
+    }
     if (code === 'interrupted') {
       abandon('interrupted');
       return;

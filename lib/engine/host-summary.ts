@@ -15,7 +15,7 @@ export function summaryOf(life: Life, unreachable: boolean, seconds: number): Ho
   const recap = recapOf(life, unreachable, seconds);
   const failed = recap.failed > 0;
   const undone = life.order.some(({ step }) => life.ended.get(step.id)?.met === false);
-  const unfinished = !recap.readOnly && (failed || recap.unreachable || undone);
+  const unfinished = !recap.readOnly && (failed || recap.unreachable || life.locked || undone);
   const anyFailed = [...life.ended.values()].some(({ status }) => status === 'failed');
   return { recap, unfinished, spoilt: life.wrote || (anyFailed && !life.refused && !life.drifted) };
 }
@@ -40,6 +40,7 @@ function recapOf(life: Life, unreachable: boolean, seconds: number): HostRecap {
     skipped: count('skipped'),
     later,
     unreachable,
+    ...(life.locked ? { locked: true as const } : {}),
     ...(life.drifted ? { drifted: true as const } : {}),
     readOnly: life.readOnly,
     roundTrips: life.roundTrips + (life.session?.roundTrips ?? 0),

@@ -26,11 +26,13 @@ import type { OwnView } from './scope.ts';
 import type { Since } from './since.ts';
 import type { StepIndex } from './step-index.ts';
 import type { StepViewer } from './step-view.ts';
+import type { Locking } from './turned-away.ts';
 
 export interface RunContext {
   readonly project: Project;
   readonly board: Board;
   readonly locks: Locks;
+  readonly locking: Locking;
   readonly emit: Emit;
   readonly showOutput: boolean;
   readonly run: { readonly id: string; readonly dryRun: boolean };
@@ -111,6 +113,10 @@ export interface Life {
   nextId: number;
   stretch: number;
   wrote: boolean;
+  /** How often the host had to be read again because others write to it. */
+  turnedAway: number;
+  /** Another run holds it. */
+  locked: boolean;
   /** The whole host has been planned once, as must be before the first write. */
   lookedAhead: boolean;
   /** Turned away before the first write: its plan contradicts itself. */
@@ -161,6 +167,8 @@ export function createLife(
     nextId: 1,
     stretch: 0,
     wrote: false,
+    turnedAway: 0,
+    locked: false,
     lookedAhead: false,
     refused: false,
     drifted: false,

@@ -12,7 +12,13 @@ export function preflight(given: HostOptions): readonly Problem[] {
   const options = { ...given, project: sampled(given.project) };
   const { signal } = new AbortController();
   const context = createContext(
-    { project: options.project, emit: () => undefined, dryRun: true, command: () => '' },
+    {
+      project: options.project,
+      emit: () => undefined,
+      dryRun: true,
+      command: () => '',
+      locking: { owner: '', timeoutMs: 0 },
+    },
     { id: 'preflight', halt: signal, abort: signal, stopping: () => false },
   );
   return staticConflicts(hostLives(options, context));

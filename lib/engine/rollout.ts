@@ -72,7 +72,7 @@ function createRollout(
   function close(batch: number): void {
     if (stops() && stopped === undefined && failed.size > maxFailures && batch < batches.length - 1) {
       const hosts = `${failed.size} ${failed.size === 1 ? 'host' : 'hosts'} (${few([...failed])})`;
-      stopped = `the rollout has stopped: ${hosts} failed or could not be reached, more than max_failures: ${maxFailures}`;
+      stopped = `the rollout has stopped: ${hosts} failed, were locked or could not be reached, more than max_failures: ${maxFailures}`;
       const rest = batches.slice(batch + 1).flat();
       emit({ kind: 'warning', message: `${stopped}; not begun: ${few(rest)}` });
     }

@@ -19,6 +19,7 @@ type Given = Pick<
   | 'keep'
   | 'recall'
   | 'allowLockout'
+  | 'locking'
 > & { readonly diary?: RunContext['diary'] };
 
 /** `id`: of the run. */
@@ -26,14 +27,27 @@ export function createContext(
   given: Given,
   { id, halt, abort, stopping }: Pick<RunContext, 'halt' | 'abort' | 'stopping'> & { readonly id: string },
 ): RunContext {
-  const { project, emit, dryRun, showOutput, command, bound, provision, keep, recall, diary, allowLockout } =
-    given;
+  const {
+    project,
+    emit,
+    dryRun,
+    showOutput,
+    command,
+    bound,
+    provision,
+    keep,
+    recall,
+    diary,
+    allowLockout,
+    locking,
+  } = given;
   const steps = indexSteps(project);
   const board = createBoard((step, host) => isBatch(step) || steps.watched(step, host));
   return {
     project,
     board,
     locks: createLocks(),
+    locking,
     emit,
     showOutput: showOutput ?? false,
     run: { id, dryRun },

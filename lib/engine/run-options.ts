@@ -12,6 +12,7 @@ import type { BecomeFlags } from './account.ts';
 import type { Keeper } from './bundle/keep.ts';
 import type { Recall } from './bundle/recall.ts';
 import type { Bound } from './review/bound.ts';
+import type { Locking } from './turned-away.ts';
 
 export interface RunOptions {
   readonly project: Project;
@@ -26,6 +27,7 @@ export interface RunOptions {
   readonly connectTimeoutMs: number;
   readonly silenceTimeoutMs: number;
   readonly hostKeyPolicy: 'strict' | 'accept-new';
+  readonly locking: Locking;
   readonly open: OpenSession;
   /** What all connections of this run share: keys, jumps, limits. */
   readonly ssh?: SshContext;

@@ -3,6 +3,7 @@
 import { keyId } from '../model/key.ts';
 import type { Change } from '../model/resource.ts';
 import type { ApplyChange, ApplyJob, Part } from '../remote/contract.ts';
+import type { LockClaim } from '../remote/lock.ts';
 
 const DEFAULT_LIMIT_MS = 3_600_000;
 
@@ -11,6 +12,7 @@ export interface StretchOptions {
   readonly stretch: number;
   readonly changes: readonly Change[];
   readonly verify: readonly Part[];
+  readonly lock: LockClaim;
   /** Parts to read right after a change, for hosts that wait for its step. */
   readAfter(change: Change): readonly Part[];
   /** The step's own time limit. */
@@ -30,6 +32,7 @@ export function applyJob(options: StretchOptions): ApplyJob {
     settleMs: Math.max(0, ...settles.map(({ ms }) => ms)),
     settleUnits: [...new Set(settles.map(({ unit }) => unit))],
     verify: options.verify,
+    lock: options.lock,
   };
 }
 

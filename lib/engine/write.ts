@@ -1,7 +1,7 @@
 /** Carries out a host's plan, stretch by stretch, until nothing is left or it has to wait for another host. */
 import { RunError } from '../base/error.ts';
 import type { Change } from '../model/resource.ts';
-import type { ApplyResult, Session } from '../remote/contract.ts';
+import type { ApplyResult, ApplyWatch, Session } from '../remote/contract.ts';
 import { LOGIN, withAccounts } from './account.ts';
 import { endUnplannable, endUnplanned, inOrder, stepOf } from './ending.ts';
 import { finish } from './finish.ts';
@@ -19,6 +19,7 @@ import { refuseMissing, refuseUnreviewed } from './review/bound.ts';
 import { refuseProtected } from './review/protect.ts';
 import { noteSince } from './since.ts';
 import { applyJob } from './stretch.ts';
+import { awaitTurnOn } from './turned-away.ts';
 import { readJournals } from './verify.ts';
 import { announce, watchApply } from './watch.ts';
 
@@ -94,12 +95,10 @@ function settle(life: Life, plans: HostPlan, planned: readonly PlannedStep[]): v
 async function applyStretch(life: Life, plans: HostPlan, session: Session): Promise<void> {
   holdFor(life, plans.changes);
   const early = stepsBefore(plans);
-  for (const planned of early) finish(life, planned);
   const verify = batchReads(withAccounts(wantedRefs(life), session));
   const watcher = watchApply(life, plans);
   life.stretch += 1;
   life.nextId += plans.changes.length;
-  life.wrote = true;
   life.context.emit({ kind: 'stage', host: life.host.name, stage: 'writing' });
   const job = applyJob({
     run: life.context.run.id,
@@ -109,15 +108,36 @@ async function applyStretch(life: Life, plans: HostPlan, session: Session): Prom
     readAfter: watcher.partsAfter,
     allowLockout: life.context.allowLockout,
     limitMs: (id) => stepOf(life, id)?.timeoutMs,
+    lock: {
+      owner: life.context.locking.owner,
+      runbook: life.context.project.runbook.name,
+      name: life.host.name,
+    },
     account: (user) => (user === LOGIN ? (session.hello?.login ?? 'root') : user),
   });
   let result: ApplyResult;
+  let told = false;
+  // What was found right is so only when nobody has written since, as the host says before it begins.
+  const begun = (): void => {
+    if (!told) for (const planned of early) finish(life, planned);
+    told = true;
+  };
+  const watch: ApplyWatch = {
+    ...watcher.watch,
+    begin(id) {
+      begun();
+      watcher.watch.begin?.(id);
+    },
+  };
   try {
     await intend(life, plans.changes);
-    result = await session.apply(job, watcher.watch, life.context.abort);
+    result = await session.apply(job, watch, life.context.abort);
   } finally {
     watcher.stop();
   }
+  if (result.turnedAway) return awaitTurnOn(life, session, result.turnedAway);
+  life.wrote = true;
+  begun();
   keepCaptured(life, plans.changes, result);
   noteSince(life.since, plans.changes, result);
   learn(life, verify.readings(result.verify));

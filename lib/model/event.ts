@@ -26,6 +26,8 @@ export interface HostRecap {
   /** Dry run: steps that change nothing as far as can be told, and of which something is known after apply only. */
   readonly later: number;
   readonly unreachable: boolean;
+  /** Another run writes to it, and was not waited for any longer. */
+  readonly locked?: true;
   /** Another state was found than its reviewed plan was made on, or a change that the plan does not hold. */
   readonly drifted?: true;
   /** Read for others' sake, outside --limit. */
@@ -145,6 +147,7 @@ export type RunEvent =
       readonly runbook?: string;
     }
   | { readonly kind: 'unreachable'; readonly host: string; readonly failure: FailureInfo }
+  | { readonly kind: 'locked'; readonly host: string; readonly failure: FailureInfo }
   | {
       /** The whole plan is refused before the first write, or (ask) somebody has to agree to it. */
       readonly kind: 'refusal';

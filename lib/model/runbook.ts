@@ -122,7 +122,7 @@ export interface Rollout {
   readonly steps: ReadonlySet<string>;
   /** Hosts that may be changed and carry out any of them, in the order of the inventory. */
   readonly batches: readonly (readonly string[])[];
-  /** When more hosts than that have failed or could not be reached, no further batch begins. */
+  /** When more hosts than that have failed, were locked or could not be reached, no further batch begins. */
   readonly maxFailures: number;
   readonly place: Place;
 }

@@ -1,5 +1,6 @@
 /** What is known of an apply job so far: kept here, so that a cut connection loses nothing of it. */
 import type { ApplyChange, ApplyJob, ApplyWatch, ChangeResult, Part, PartResult } from './contract.ts';
+import type { TurnedAway } from './lock.ts';
 
 /** How a change ended; its output may still have to be fetched. */
 export interface Ending {
@@ -19,6 +20,8 @@ export interface Progress {
   /** Tags of `then` parts that were handed on, by change. */
   readonly told: Map<number, Set<string>>;
   readonly verify: Map<string, PartResult>;
+  /** Why nothing was begun. */
+  turnedAway: TurnedAway | undefined;
 }
 
 export function createProgress(job: ApplyJob, watch: ApplyWatch): Progress {
@@ -31,6 +34,7 @@ export function createProgress(job: ApplyJob, watch: ApplyWatch): Progress {
     invocations: new Map(),
     told: new Map(),
     verify: new Map(),
+    turnedAway: undefined,
   };
 }
 

@@ -3,6 +3,7 @@ import { join, type Sh, sh } from '../base/sh.ts';
 import type { ApplyChange, ApplyJob } from './contract.ts';
 import { printFrame } from './frame.ts';
 import { worldText } from './hello.ts';
+import { type Draw, lockText } from './lock-text.ts';
 import { accountText, evalAsText, evalInner, groupText, type JobName, partsText } from './read-text.ts';
 import { armText, aroundText, failedText } from './revert-arm.ts';
 import { runFolder } from './run-folder.ts';
@@ -32,12 +33,13 @@ export function applyText(
   job: ApplyJob,
   attempt: number,
   thenJobs: ReadonlyMap<number, number>,
+  draw?: Draw,
 ): Sh {
   const users = job.changes.some((change) => change.user !== undefined);
   return join([
     sh`{`,
     printFrame(name, 'J', sh`$$`),
-    openingText(name, job, attempt, users),
+    openingText(name, job, attempt, users, draw),
     ...job.changes.map((change) => changeText(name, job, change, thenJobs.get(change.id))),
     failedText(job),
     settleText(job),
@@ -47,14 +49,21 @@ export function applyText(
   ]);
 }
 
-function openingText(name: JobName, job: ApplyJob, attempt: number, users: boolean): Sh {
+function openingText(
+  name: JobName,
+  job: ApplyJob,
+  attempt: number,
+  users: boolean,
+  draw: Draw | undefined,
+): Sh {
   const refuse = (why: Sh) => sh`{ ${printFrame(name, 'X', why)}; exit 1; }`;
   const uploads = job.changes.flatMap(({ id, upload }) => (upload ? [{ id, upload }] : []));
   return join([
     // A write to a connection that is gone must not end the job; each change gets the signal back.
     sh`trap '' PIPE; umask 077; tbr=${runFolder(job, attempt)}`,
-    sh`tbx=$(mkdir -p "$tbr/backup" "$TB_STATE/owed" 2>&1) || ${refuse(sh`"$tbx"`)}`,
     sh`tbs=; [ -r /proc/$$/stat ] && read -r tbs </proc/$$/stat && set -- $tbs && shift 21 && tbs=$1`,
+    ...(draw ? [lockText(name, draw, uploads.length > 0)] : []),
+    sh`tbx=$(mkdir -p "$tbr/backup" "$TB_STATE/owed" 2>&1) || ${refuse(sh`"$tbx"`)}`,
     ...uploads.map(
       ({ id, upload }) =>
         sh`tbx=$(sha256sum <"$tbr"/upload.${id}); [ "\${tbx%% *}" = ${upload.sha256} ] || { set -- $(df -P "$tbr" 2>/dev/null | tail -n 1); ${refuse(sh`"U ${id} $(wc -c <"$tbr"/upload.${id}) \${4:-0}"`)}; }`,
@@ -79,7 +88,10 @@ function openingText(name: JobName, job: ApplyJob, attempt: number, users: boole
 function changeText(name: JobName, job: ApplyJob, change: ApplyChange, thenJob: number | undefined): Sh {
   const tagged = { ...name, tag: String(change.id) };
   const { id } = change;
+  const locks = job.lock !== undefined;
   const lines = [
+    // Others may have written while this script was stopped or its run asleep: what is planned may be wrong by now.
+    locks ? sh`[ $tbgo = 0 ] || tb_mine || tbgo=0` : sh`:`,
     sh`if [ $tbgo = 1 ]; then`,
     sh`${printFrame(tagged, 'C')} >&5`,
     sh`tb=0; tbw=; echo "B ${id}" >>"$tbr/journal" || { tb=${CANNOT_PREPARE}; tbw="cannot write $tbr/journal"; }`,
@@ -105,6 +117,7 @@ function changeText(name: JobName, job: ApplyJob, change: ApplyChange, thenJob: 
       sh`tb=$?; [ $tb = 0 ] || tbw='what the way back needs could not be kept: nothing was changed'; fi`,
     );
   }
+  if (locks) lines.push(sh`[ $tb != 0 ] || tb_mine || { tb=75; tbw=drifted; }`);
   for (const mark of change.owes) {
     lines.push(
       sh`if [ $tb = 0 ]; then printf '' >"$TB_STATE"/owed/${mark} || { tb=${CANNOT_PREPARE}; tbw="cannot write $TB_STATE/owed/"${mark}; }; fi`,

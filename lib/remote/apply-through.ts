@@ -3,12 +3,14 @@ import { allDone, applyResult, cleanText, fetchMissing, sendApply } from './appl
 import { type Progress, runningChange } from './apply-progress.ts';
 import { recoverApply } from './apply-recover.ts';
 import type { ApplyResult } from './contract.ts';
+import type { HostLock } from './host-lock.ts';
 import type { HostShell } from './host-shell.ts';
 import { Died } from './supervisor.ts';
 
 export interface Passage {
   readonly shell: HostShell;
   readonly progress: Progress;
+  readonly lock: HostLock;
   /** How long a cut connection is tried again, in milliseconds. */
   readonly reconnectMs: number;
   readonly signal: AbortSignal;
@@ -23,6 +25,7 @@ export async function applyThrough(
 ): Promise<{ readonly result: ApplyResult; readonly attempt: number }> {
   const { shell, progress, signal } = passage;
   const attempt = await carryOut(passage);
+  if (progress.turnedAway) return { result: applyResult(progress), attempt };
   for (let tries = 1; ; tries += 1) {
     try {
       await shell.ask((link, options) => fetchMissing(link, progress, attempt, options), signal);
@@ -41,10 +44,13 @@ export async function applyThrough(
 
 /** Sends the script, through cuts; gives the attempt whose folder holds the journal. */
 async function carryOut(passage: Passage): Promise<number> {
-  const { shell, progress, signal } = passage;
+  const { shell, progress, lock, signal } = passage;
+  const { job } = progress;
+  const onLock = (number: number) => lock.hold(number, (text) => shell.tell(text));
   for (let attempt = 0; ; attempt += 1) {
     try {
-      await shell.ask((link, options) => sendApply(link, progress, attempt, options), signal);
+      const draw = job.lock && { draw: lock.draw(job.lock, job.run), onLock };
+      await shell.ask((link, options) => sendApply(link, progress, attempt, { ...options, ...draw }), signal);
       return attempt;
     } catch (error) {
       if (!(error instanceof Died)) throw error;

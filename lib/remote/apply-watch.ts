@@ -33,6 +33,8 @@ export interface ApplyOptions {
   /** Job numbers of the `then` parts, by change. */
   readonly thenJobs: ReadonlyMap<number, number>;
   readonly signal?: AbortSignal | undefined;
+  /** Told of the number that the script has drawn. */
+  readonly onLock?: ((number: number) => void) | undefined;
 }
 
 /** Call before the job is sent. `over` never rejects; on abort the job is ended and comes to `over` by that. */
@@ -84,6 +86,7 @@ export function watchApply(link: Supervisor, progress: Progress, options: ApplyO
     frame: (frame, stream) => {
       group.frame(frame, stream);
       if (frame.letter === 'X') refused = frame.value;
+      if (frame.letter === 'K') options.onLock?.(Number(frame.value));
       const change = changes.get(frame.tag);
       if (change) onChange(change, frame);
     },

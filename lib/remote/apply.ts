@@ -6,17 +6,25 @@ import { applyText, OUTPUT_KEPT, runFolder } from './apply-text.ts';
 import { sendUploads } from './apply-upload.ts';
 import { watchApply } from './apply-watch.ts';
 import type { ApplyJob, ApplyResult, ChangeResult, Part } from './contract.ts';
+import { turnedAway } from './lock.ts';
+import { type Draw, SHELL } from './lock-text.ts';
 import { type ReadOptions, readParts } from './read.ts';
 import { backgroundText, groupText, partsText } from './read-text.ts';
 import { interrupted, watchParts } from './read-watch.ts';
 import type { Supervisor } from './supervisor.ts';
+
+export interface SendOptions extends ReadOptions {
+  /** How the host is locked. */
+  readonly draw?: Draw;
+  readonly onLock?: (number: number) => void;
+}
 
 /** Sends the script and stays until it has ended. Throws Died when the connection goes: then see apply-recover.ts. */
 export async function sendApply(
   link: Supervisor,
   progress: Progress,
   attempt: number,
-  options: ReadOptions,
+  options: SendOptions,
 ): Promise<void> {
   const { job } = progress;
   const { nonce } = link;
@@ -25,8 +33,8 @@ export async function sendApply(
   const thenJobs = new Map(
     job.changes.filter((change) => change.then?.length).map((change) => [change.id, link.allot()] as const),
   );
-  const { signal } = options;
-  const watched = watchApply(link, progress, { job: main.job, attempt, thenJobs, signal });
+  const { signal, onLock } = options;
+  const watched = watchApply(link, progress, { job: main.job, attempt, thenJobs, signal, onLock });
   const reread = watchParts(link, verify.job, job.verify, { signal });
   // Awaited only when the script came to its end; until then its refusal on abort has no other listener.
   reread.over.catch(() => undefined);
@@ -34,7 +42,8 @@ export async function sendApply(
     options.trip();
     if (options.before?.length) await link.during(link.send(joinLines(options.before)));
     await link.during(sendUploads(link, job, attempt, signal));
-    const inner = [groupText(main, applyText(main, job, attempt, thenJobs), sh`7`)];
+    const text = groupText(main, applyText(main, job, attempt, thenJobs, options.draw), sh`7`);
+    const inner = options.draw ? [sh`${SHELL}; export TB_SHELL`, text, sh`unset TB_SHELL`] : [text];
     if (options.first) inner.unshift(options.first);
     if (job.verify.length > 0) {
       // In a group of its own, so that a part that hangs can be ended without what the changes have started.
@@ -43,7 +52,11 @@ export async function sendApply(
     link.send(backgroundText(inner)).catch(() => undefined);
     const end = await link.during(watched.over);
     if (signal?.aborted) throw interrupted();
-    if (end.refused !== undefined) throw refusal(end.refused, progress);
+    if (end.refused !== undefined) {
+      progress.turnedAway = turnedAway(end.refused);
+      if (progress.turnedAway) return;
+      throw refusal(end.refused, progress);
+    }
     const running = runningChange(progress);
     if (running) progress.endings.set(running.id, { ended: 'lost', rc: -1 });
     if (end.rc === 0 && job.verify.length > 0) {
@@ -135,6 +148,7 @@ export function applyResult(progress: Progress): ApplyResult {
     changes: progress.job.changes.map(({ id }) => progress.results.get(id) ?? notRun(id)),
     verify: progress.job.verify.flatMap(({ tag }) => progress.verify.get(tag) ?? []),
     invocations: progress.invocations,
+    ...(progress.turnedAway ? { turnedAway: progress.turnedAway } : {}),
   };
 }
 

@@ -1,6 +1,7 @@
 /** What the engine asks of a session on a host. Three carriers: our own ssh (ssh.ts), the system's (openssh.ts), the control machine (local.ts). */
 import type { Sh } from '../base/sh.ts';
 import type { Upload } from '../model/resource.ts';
+import type { LockClaim, LockHolder, TurnedAway } from './lock.ts';
 import type { SshContext } from './ssh-context.ts';
 
 /** A framed piece of a job: read-only text whose stdout, stderr and status come back apart from all others. */
@@ -115,6 +116,8 @@ export interface ApplyJob {
   /** Read in the same script after the last change; also when a change failed. */
   readonly verify: readonly Part[];
   readonly confirm?: Confirmation;
+  /** Without it nothing keeps others from writing at the same time. */
+  readonly lock?: LockClaim;
 }
 
 export interface ChangeResult {
@@ -132,6 +135,8 @@ export interface ApplyResult {
   readonly verify: readonly PartResult[];
   /** InvocationID noted right after each unit's change, by unit name. */
   readonly invocations: ReadonlyMap<string, string>;
+  /** Nothing was begun: read the host again. */
+  readonly turnedAway?: TurnedAway;
 }
 
 /** Live news of an apply job. */
@@ -172,6 +177,8 @@ export interface Session {
    * away until long after its time.
    */
   decide(job: ApplyJob, want: 'confirm' | 'revert', signal?: AbortSignal): Promise<Decision>;
+  /** Waits until nobody holds the host, but no longer than `limitMs`; gives who still does. */
+  awaitLock(limitMs: number, signal?: AbortSignal): Promise<LockHolder | undefined>;
   /** Run once all before it has come to its end; no answer is waited for, and what goes wrong is not heard of. */
   tell(text: Sh): void;
   /** Ends the shell and the connection; what still runs on the host is ended first. */

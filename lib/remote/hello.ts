@@ -3,6 +3,7 @@ import { RunError } from '../base/error.ts';
 import { join, type Sh, sh } from '../base/sh.ts';
 import type { Hello, Target } from './contract.ts';
 import { printFrame } from './frame.ts';
+import { TOP } from './lock-text.ts';
 
 /** What reads, changes and the protocol itself cannot do without, all in GNU's and busybox's sets. */
 export const REQUIRED_TOOLS: readonly string[] = [
@@ -30,19 +31,25 @@ export function preambleText(): Sh {
   ]);
 }
 
-/** Statement that prints the H frame: uid, user, login, missing tools, state folder. In the background of the supervisor. */
+/** Statement that prints the H frame: uid, user, login, missing tools, number of the last who wrote, state folder. In the background of the supervisor. */
 export function helloText(nonce: string): Sh {
   const frame = printFrame(
     { nonce, job: 0 },
     'H',
-    sh`"$tbu|$(id -un)|\${SUDO_USER:-\${DOAS_USER:-}}|$tbm|$TB_STATE"`,
+    sh`"$tbu|$(id -un)|\${SUDO_USER:-\${DOAS_USER:-}}|$tbm|$tbh|$TB_STATE"`,
   );
-  return sh`tbm=; for tbt in ${REQUIRED_TOOLS}; do command -v $tbt >/dev/null 2>&1 || tbm="$tbm $tbt"; done; ${frame}`;
+  return sh`tbm=; for tbt in ${REQUIRED_TOOLS}; do command -v $tbt >/dev/null 2>&1 || tbm="$tbm $tbt"; done; ${TOP}; ${frame}`;
+}
+
+/** Hello, and the number of the last who wrote to the host; 0 when nobody has. */
+export interface Greeting {
+  readonly hello: Hello;
+  readonly lock: number;
 }
 
 /** The H frame's value; throws RunError `failed` when the host lacks tools that everything needs. */
-export function parseHello(value: string, target: Target): Hello {
-  const [uid = '', user = '', login = '', missing = '', ...state] = value.split('|');
+export function parseHello(value: string, target: Target): Greeting {
+  const [uid = '', user = '', login = '', missing = '', lock = '', ...state] = value.split('|');
   const lacking = missing.split(' ').filter((tool) => tool !== '');
   if (lacking.length > 0) {
     throw new RunError('failed', `${target.name} lacks ${lacking.join(', ')}`, {
@@ -50,9 +57,12 @@ export function parseHello(value: string, target: Target): Hello {
     });
   }
   return {
-    uid: Number(uid),
-    user,
-    login: login || (target.become && target.user) || user,
-    stateDir: state.join('|'),
+    hello: {
+      uid: Number(uid),
+      user,
+      login: login || (target.become && target.user) || user,
+      stateDir: state.join('|'),
+    },
+    lock: Number(lock),
   };
 }

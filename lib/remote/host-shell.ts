@@ -3,6 +3,7 @@ import { RunError } from '../base/error.ts';
 import { explainSilentDeath } from './become.ts';
 import type { Hello, Target } from './contract.ts';
 import { helloText, parseHello, preambleText } from './hello.ts';
+import type { HostLock } from './host-lock.ts';
 import type { ReadOptions } from './read.ts';
 import { endLooksText } from './read-text.ts';
 import { connectAgain, connectLink, type Opener } from './session-link.ts';
@@ -11,15 +12,17 @@ import { Died, type Supervisor } from './supervisor.ts';
 export class HostShell {
   readonly #open: Opener;
   readonly #target: Target;
+  readonly #lock: HostLock;
   #link: Supervisor | undefined;
   #greeted = false;
   #roundTrips = 0;
   #hello: Hello | undefined;
   #helloError: RunError | undefined;
 
-  constructor(open: Opener, target: Target) {
+  constructor(open: Opener, target: Target, lock: HostLock) {
     this.#open = open;
     this.#target = target;
+    this.#lock = lock;
   }
 
   get roundTrips(): number {
@@ -50,13 +53,16 @@ export class HostShell {
     const link = this.#link && !this.#link.died ? this.#link : await this.connect(signal);
     let sent = false;
     const fresh = !this.#greeted;
+    const beat = this.#lock.beat();
     const options: ReadOptions = {
       trip: () => {
         sent = true;
         this.#roundTrips += 1;
       },
       signal,
-      ...(fresh ? { before: [preambleText(), endLooksText()], first: helloText(link.nonce) } : {}),
+      ...(fresh
+        ? { before: [preambleText(), endLooksText(), ...(beat ? [beat] : [])], first: helloText(link.nonce) }
+        : {}),
     };
     try {
       const result = await use(link, options);
@@ -109,7 +115,9 @@ export class HostShell {
 
   #takeHello(value: string): void {
     try {
-      this.#hello = parseHello(value, this.#target);
+      const { hello, lock } = parseHello(value, this.#target);
+      this.#hello = hello;
+      this.#lock.see(lock);
     } catch (error) {
       if (!(error instanceof RunError)) throw error;
       this.#helloError = error;

@@ -60,6 +60,7 @@ function borrowed(session: Session, release: (session: Session) => Promise<void>
     },
     apply: (job, watch, signal) => session.apply(job, watch, signal),
     decide: (job, want, signal) => session.decide(job, want, signal),
+    awaitLock: (limitMs, signal) => session.awaitLock(limitMs, signal),
     tell: (...told) => session.tell(...told),
     close: () => (broken ? session.close() : release(session)),
   };

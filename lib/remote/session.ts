@@ -16,7 +16,10 @@ import type {
   Session,
   Target,
 } from './contract.ts';
+import { HostLock } from './host-lock.ts';
 import { HostShell } from './host-shell.ts';
+import { type LockHolder, parseLockWord } from './lock.ts';
+import { awaitText } from './lock-text.ts';
 import { checkTags, readParts } from './read.ts';
 import { decideThrough } from './revert.ts';
 import type { Opener } from './session-link.ts';
@@ -51,13 +54,15 @@ export async function createSession(
   options: SessionOptions = {},
   signal?: AbortSignal,
 ): Promise<Session> {
-  const shell = new HostShell(open, target);
+  const lock = new HostLock();
+  const shell = new HostShell(open, target, lock);
   await shell.connect(signal);
-  return new ShellSession(shell, target.name, options.reconnectMs ?? 60_000);
+  return new ShellSession(shell, lock, target.name, options.reconnectMs ?? 60_000);
 }
 
 class ShellSession implements Session {
   readonly #shell: HostShell;
+  readonly #lock: HostLock;
   readonly #name: string;
   readonly #reconnectMs: number;
   #busy = false;
@@ -66,8 +71,9 @@ class ShellSession implements Session {
   readonly #ending: AbortController = new AbortController();
   #work: Promise<unknown> = Promise.resolve();
 
-  constructor(shell: HostShell, name: string, reconnectMs: number) {
+  constructor(shell: HostShell, lock: HostLock, name: string, reconnectMs: number) {
     this.#shell = shell;
+    this.#lock = lock;
     this.#name = name;
     this.#reconnectMs = reconnectMs;
   }
@@ -98,11 +104,27 @@ class ShellSession implements Session {
     for (const change of job.changes) checkTags(change.then ?? []);
     const progress = createProgress(job, watch);
     return this.#alone(signal, async (abort) => {
-      const passage = { shell: this.#shell, progress, reconnectMs: this.#reconnectMs, signal: abort };
-      const { result, attempt } = await applyThrough(passage);
+      const passage = { shell: this.#shell, lock: this.#lock, progress, reconnectMs: this.#reconnectMs };
+      const { result, attempt } = await applyThrough({ ...passage, signal: abort });
       this.#attempt = attempt;
+      if (result.turnedAway?.why === 'stale') this.#lock.seeAgain(result.turnedAway.number);
       return result;
     });
+  }
+
+  async awaitLock(limitMs: number, signal?: AbortSignal): Promise<LockHolder | undefined> {
+    const script = awaitText(this.#lock.token, limitMs);
+    const [part] = await this.read([{ tag: 'tb.lock', script, limitMs: limitMs + 60_000 }], signal);
+    const said = part?.ended === 'done' ? parseLockWord(part.out.toString('latin1').trimEnd()) : undefined;
+    if (!said) {
+      throw new RunError('failed', `who holds ${this.#name} cannot be read`, {
+        hint: 'see whether the state folder on the host can be read, then run it again',
+        output: part?.err.toString('utf8') ?? '',
+      });
+    }
+    if (said.word === 'locked') return said.holder;
+    this.#lock.seeAgain(said.number);
+    return undefined;
   }
 
   async decide(job: ApplyJob, want: 'confirm' | 'revert', signal?: AbortSignal): Promise<Decision> {
@@ -119,6 +141,7 @@ class ShellSession implements Session {
   async close(): Promise<void> {
     this.#ending.abort();
     await this.#work.catch(() => undefined);
+    this.#lock.free((text) => this.#shell.tell(text));
     await this.#shell.close();
   }
 

@@ -2,6 +2,7 @@
 
 import { parsePlace } from '../base/problem.ts';
 import { PROBLEM_CODES, type ProblemCode } from '../base/problem-code.ts';
+import type { FailureInfo } from '../model/event.ts';
 import { type Weight, weightOf } from '../model/review.ts';
 import { settled } from './printable.ts';
 import type { ChangeEvent, LaterEvent, RefusalEvent, RunReport, Shared } from './run-report.ts';
@@ -33,6 +34,7 @@ export const FINDING_RULES = {
   refused: 'A limit, a policy or what is protected refuses the plan',
   'not-as-reviewed': 'A host is not as it was when the plan was reviewed',
   unreachable: 'A host cannot be reached',
+  locked: 'Another run writes to a host',
   warning: 'Worth knowing',
 } as const;
 
@@ -44,23 +46,26 @@ export function ruleText(rule: string): string {
 /** Names that are told one by one. */
 const MOST_NAMES = 5;
 
+function absence(rule: 'unreachable' | 'locked', { event, hosts }: Shared<FailureInfo>): Finding {
+  return {
+    rule,
+    level: 'error',
+    weight: 'plain',
+    title: `${rule}: ${few(hosts)}`,
+    message: `${few(hosts)}: ${settled(event.message)}${hintOf(event.hint)}`,
+    hosts,
+    identity: [rule, ...hosts],
+  };
+}
+
 /** What weighs most first; what weighs the same in the order of the run. */
 export function findingsOf(report: RunReport, locate: (file: string) => string): readonly Finding[] {
   const found = [
     ...problems(report),
     ...report.refusals.map(refusal),
     ...failures(report),
-    ...report.unreachable.map(
-      ({ event, hosts }): Finding => ({
-        rule: 'unreachable',
-        level: 'error',
-        weight: 'plain',
-        title: `unreachable: ${few(hosts)}`,
-        message: `${few(hosts)}: ${settled(event.message)}${hintOf(event.hint)}`,
-        hosts,
-        identity: ['unreachable', ...hosts],
-      }),
-    ),
+    ...report.unreachable.map((each) => absence('unreachable', each)),
+    ...report.locked.map((each) => absence('locked', each)),
     ...changes(report),
     ...report.warnings.map(
       ({ event, hosts }): Finding => ({

@@ -115,7 +115,8 @@ function refusalSuite({ refusals }: RunReport): Suite {
 }
 
 function hostSuite(host: HostReport, dryRun: boolean): Suite {
-  const { name, recap, unreachable, steps } = host;
+  const { name, recap, unreachable, locked, steps } = host;
+  const absent = unreachable ?? locked;
   const ended = steps.map((step) => stepCase(step, host, dryRun));
   const known = new Set(steps.map(caseName));
   // In a dry run, changes may be told of a step whose end is not, as a handler's.
@@ -129,13 +130,13 @@ function hostSuite(host: HostReport, dryRun: boolean): Suite {
       dryRun,
     );
   });
-  const gone: readonly Case[] = unreachable
+  const gone: readonly Case[] = absent
     ? [
         {
-          name: 'connect',
+          name: unreachable ? 'connect' : 'lock',
           state: 'error',
-          message: firstLine(unreachable.message),
-          detail: detailOf(unreachable),
+          message: firstLine(absent.message),
+          detail: detailOf(absent),
           out: '',
         },
       ]

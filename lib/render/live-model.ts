@@ -93,6 +93,10 @@ export function createLiveModel(): LiveFold {
       case 'unreachable':
         unreachable.add(event.host);
         fail(`${event.host}  unreachable: ${event.failure.message}`);
+        return;
+      case 'locked':
+        failedOn.add(event.host);
+        fail(event.failure.message);
     }
   };
   return {

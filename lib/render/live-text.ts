@@ -34,5 +34,5 @@ function fewOf(hosts: readonly string[]): string {
 }
 
 function isRemarkable(recap: HostRecap): boolean {
-  return recap.failed > 0 || recap.unreachable;
+  return recap.failed > 0 || recap.unreachable || recap.locked === true;
 }

@@ -12,7 +12,8 @@ const PLAIN = createPaint(false);
 export function failurePieces(report: RunReport): readonly Piece[] {
   const drifted = new Set(report.hosts.filter(({ recap }) => recap?.drifted).map(({ name }) => name));
   return [
-    ...report.unreachable.map(unreachablePiece),
+    ...report.unreachable.map((each) => absentPiece('unreachable', each)),
+    ...report.locked.map((each) => absentPiece('locked', each)),
     ...report.problems.map(problemPiece),
     ...report.refusals.map(refusalPiece),
     ...report.failures.map((failure) => failurePiece(failure, drifted)),
@@ -40,14 +41,14 @@ function failurePiece(
   };
 }
 
-function unreachablePiece({ event, hosts }: Shared<FailureInfo>): Piece {
+function absentPiece(word: 'unreachable' | 'locked', { event, hosts }: Shared<FailureInfo>): Piece {
   return {
     kind: 'unreachable',
     weight: 'plain',
     hosts,
-    shape: 'unreachable',
+    shape: word,
     ...NO_DIFFERENCE,
-    line: `**unreachable**: ${code(firstLine(event.message))}`,
+    line: `**${word}**: ${code(firstLine(event.message))}`,
     body: once((detail) => block(failureLines(event), detail, 'text')),
   };
 }

@@ -59,6 +59,7 @@ function sentence(report: RunReport): string {
   const states = hosts.map((host) => tallyOf(host).state);
   const drifted = states.filter((state) => state === 'drifted').length;
   const gone = states.filter((state) => state === 'unreachable').length;
+  const locked = states.filter((state) => state === 'locked').length;
   const refusing = report.refusals.filter(({ event }) => event.ask !== true).length;
   const rest = [
     ...(refusing > 0 ? [`**The plan is refused, for ${count(refusing, 'reason')}**`] : []),
@@ -68,6 +69,7 @@ function sentence(report: RunReport): string {
     ...(failed.size > drifted ? [`**${count(failed.size - drifted, 'host')} failed**`] : []),
     ...(drifted > 0 ? [`**${count(drifted, 'host')} refused: not as reviewed**`] : []),
     ...(gone > 0 ? [`**${count(gone, 'host')} unreachable**`] : []),
+    ...(locked > 0 ? [`**${count(locked, 'host')} locked by another run**`] : []),
   ];
   return `${[main, ...rest].join('. ')}.`;
 }
@@ -118,6 +120,7 @@ function line(head: string, tally: Tally, hosts: number): string {
   const cells = COLUMNS.map((column) => {
     const number = tally[column];
     if (column === 'failed' && tally.state === 'unreachable') return 'unreachable';
+    if (column === 'failed' && tally.state === 'locked') return 'locked';
     if (column === 'failed' && tally.state === 'drifted') return 'not as reviewed';
     return number === 0 ? '' : `${number}${hosts > 1 ? ' each' : ''}`;
   });

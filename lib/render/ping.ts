@@ -31,6 +31,9 @@ export function pingRenderer(options: TextOptions): Emit {
       case 'unreachable':
         line(event.host, `${paint.red('UNREACHABLE')}  ${failureText(event.failure, paint.dim)}`);
         return;
+      case 'locked':
+        line(event.host, `${paint.red('LOCKED')}  ${failureText(event.failure, paint.dim)}`);
+        return;
       case 'warning':
         err(`${paint.yellow('warning')}: ${settled(event.message)}\n`);
         return;
@@ -49,11 +52,13 @@ export function hostCounts({ hosts }: Extract<RunEvent, { kind: 'recap' }>): str
   const unreachable = all.filter((host) => host.unreachable).length;
   const failed = all.filter((host) => host.failed > 0).length;
   const ok = all.filter((host) => host.ok + host.changed > 0).length;
-  const rest = all.length - unreachable - failed - ok;
+  const locked = all.filter((host) => host.locked && host.failed + host.ok + host.changed === 0).length;
+  const rest = all.length - unreachable - failed - ok - locked;
   const words = [
     `${ok} ok`,
     ...(failed > 0 ? [`${failed} failed`] : []),
     ...(unreachable > 0 ? [`${unreachable} unreachable`] : []),
+    ...(locked > 0 ? [`${locked} locked`] : []),
     ...(rest > 0 ? [`${rest} not carried out`] : []),
   ];
   return `${all.length} host${all.length === 1 ? '' : 's'}: ${words.join(', ')}`;

@@ -53,6 +53,6 @@ function recapLine(name: string, recap: HostRecap | undefined, paint: Paint): st
     recap.unreachable ? 1 : 0,
     paint.red,
   )}${field('failed', recap.failed, paint.red)}${field('skipped', recap.skipped, paint.cyan)}${recap.ignored > 0 ? field('ignored', recap.ignored, paint.cyan) : ''}${recap.later > 0 ? field('later', recap.later, paint.cyan) : ''}${paint.dim(
-    `${trips}${recap.readOnly ? ', read only' : ''}`,
+    `${trips}${recap.readOnly ? ', read only' : ''}${recap.locked ? ', locked' : ''}`,
   )}\n`;
 }

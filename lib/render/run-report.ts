@@ -23,6 +23,7 @@ export interface HostReport {
   readonly later: readonly LaterEvent[];
   readonly steps: readonly StepEvent[];
   readonly unreachable?: FailureInfo;
+  readonly locked?: FailureInfo;
   readonly recap?: HostRecap;
 }
 
@@ -38,6 +39,8 @@ export interface RunReport {
   /** Steps that failed, those that suspect another host last. */
   readonly failures: readonly Shared<StepEvent & { readonly failure: FailureInfo }>[];
   readonly unreachable: readonly Shared<FailureInfo>[];
+  /** By other runs, which have not been waited for any longer. */
+  readonly locked: readonly Shared<FailureInfo>[];
   /** By limits, policies and what is protected, as told. */
   readonly refusals: readonly Shared<RefusalEvent>[];
   /** Without hosts: of the run itself. */
@@ -55,6 +58,7 @@ interface Host {
   readonly steps: StepEvent[];
   readonly failures: Entry<StepEvent>[];
   readonly unreachable: Entry<FailureInfo>[];
+  readonly locked: Entry<FailureInfo>[];
   readonly warnings: Entry<string>[];
 }
 
@@ -106,6 +110,9 @@ export function foldRun(done: (report: RunReport) => void): Emit {
           share(event.failure, event.host, ['unreachable', event.failure]),
         );
         return;
+      case 'locked':
+        hostOf(hosts, event.host).locked.push(share(event.failure, event.host, ['locked', event.failure]));
+        return;
       case 'refusal': {
         const { guard, message, hint, place, ask } = event;
         refusals.push(share(event, event.host ?? '', ['refusal', guard, message, hint, place, ask]));
@@ -135,7 +142,16 @@ function sayingOf(event: ChangeEvent | LaterEvent): readonly unknown[] {
 }
 
 function emptyHost(): Host {
-  return { changes: [], later: [], work: [], steps: [], failures: [], unreachable: [], warnings: [] };
+  return {
+    changes: [],
+    later: [],
+    work: [],
+    steps: [],
+    failures: [],
+    unreachable: [],
+    locked: [],
+    warnings: [],
+  };
 }
 
 function hostOf(hosts: Map<string, Host>, name: string): Host {
@@ -171,17 +187,19 @@ function reportOf({ start, found, general, refusals, problems }: Found, recap: O
     runbook: start?.runbook ?? '',
     version: start?.version ?? '',
     dryRun: recap.dryRun,
-    hosts: all.map(([name, { changes, later, steps, unreachable }]) => ({
+    hosts: all.map(([name, { changes, later, steps, unreachable, locked }]) => ({
       name,
       changes,
       later,
       steps,
       ...(unreachable[0] ? { unreachable: unreachable[0].event } : {}),
+      ...(locked[0] ? { locked: locked[0].event } : {}),
       ...(recap.hosts[name] ? { recap: recap.hosts[name] } : {}),
     })),
     work: collect(({ work }) => work),
     failures: [...failures].sort((a, b) => suspects(a) - suspects(b)),
     unreachable: collect(({ unreachable }) => unreachable),
+    locked: collect(({ locked }) => locked),
     refusals: [...new Set(refusals)].map(shared),
     warnings: [...distinct(general), ...collect(({ warnings }) => warnings)],
     problems,

@@ -13,7 +13,7 @@ export interface Tally {
   readonly run: number;
   readonly later: number;
   readonly failed: number;
-  readonly state: 'reached' | 'drifted' | 'unreachable';
+  readonly state: 'reached' | 'drifted' | 'unreachable' | 'locked';
 }
 
 export const COLUMNS = ['create', 'update', 'delete', 'restart', 'start', 'run', 'later', 'failed'] as const;
@@ -29,13 +29,13 @@ const COLUMN: Readonly<Record<Action, (typeof COLUMNS)[number]>> = {
   run: 'run',
 };
 
-export function tallyOf({ changes, later, steps, recap, unreachable }: HostReport): Tally {
+export function tallyOf({ changes, later, steps, recap, unreachable, locked }: HostReport): Tally {
   const found = { create: 0, update: 0, delete: 0, restart: 0, start: 0, run: 0, later: later.length };
   for (const { action } of changes) found[COLUMN[action] as 'create'] += 1;
   return {
     ...found,
     failed: steps.filter(({ status }) => status === 'failed').length,
-    state: unreachable ? 'unreachable' : recap?.drifted ? 'drifted' : 'reached',
+    state: unreachable ? 'unreachable' : locked ? 'locked' : recap?.drifted ? 'drifted' : 'reached',
   };
 }
 

@@ -88,6 +88,9 @@ export function textRenderer(options: TextOptions): Emit {
       case 'unreachable':
         out(`${host(event.host)}  ${paint.red('UNREACHABLE')}  ${failureText(event.failure, paint)}\n`);
         return;
+      case 'locked':
+        out(`${host(event.host)}  ${paint.red('LOCKED')}  ${failureText(event.failure, paint)}\n`);
+        return;
       case 'refusal':
         out(refusalText(event, paint));
         return;

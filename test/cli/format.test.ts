@@ -151,6 +151,7 @@ test('a summary that is nearly full gets what fits, and a full one nothing', () 
     failures: [],
     refusals: [],
     unreachable: [],
+    locked: [],
     warnings: Array.from({ length: 2000 }, (_, at) => ({
       event: `warning ${at} ${'x'.repeat(60)}`,
       hosts: [],

@@ -53,7 +53,7 @@ test('more failures than allowed: nothing further begins, and the next command n
     assert.equal(run.steps('d'), ['one skipped', 'two skipped']);
     assert.match(
       run.of('step', 'd')[0]?.reason ?? '',
-      /^the rollout has stopped: 1 host \(b\) failed or could not be reached, more than max_failures: 0$/,
+      /^the rollout has stopped: 1 host \(b\) failed, were locked or could not be reached, more than max_failures: 0$/,
     );
     assert.is(run.turns.d, 0);
     assert.equal(run.steps('c'), ['one changed', 'two changed', 'tell changed']);

@@ -90,6 +90,7 @@ async function run(text: string, look: (ctx: TaskContext, counts: Counts) => voi
       identity: undefined,
       connectTimeoutMs: 1000,
       silenceTimeoutMs: 1000,
+      locking: { owner: 'me@here', timeoutMs: 0 },
       hostKeyPolicy: 'strict',
       open: async () => session(),
       emit: (event) => events.push(event),
@@ -123,6 +124,9 @@ function session(): Session {
     },
     async decide() {
       throw new Error('there is nothing to decide');
+    },
+    async awaitLock() {
+      return undefined;
     },
     tell() {},
     async close() {},

@@ -45,6 +45,7 @@ function lent(session: Session, giveBack: () => Promise<void>): Session {
     read: (parts, signal) => session.read(parts, signal),
     apply: (job, watch, signal) => session.apply(job, watch, signal),
     decide: (job, want, signal) => session.decide(job, want, signal),
+    awaitLock: (limitMs, signal) => session.awaitLock(limitMs, signal),
     tell: (text) => session.tell(text),
     close: giveBack,
   };

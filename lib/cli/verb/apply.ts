@@ -28,6 +28,7 @@ export const apply: Verb = {
       'ask-become-pass',
       'become-password-file',
       'timeout',
+      'lock-timeout',
       'transport',
       'host-key',
       'format',

@@ -12,7 +12,7 @@ export const exec: Verb = {
   ],
   flags: [
     takes('shell', 'TEXT', 'a line for /bin/sh instead of the words after --'),
-    ...flags('dry-run'),
+    ...flags('dry-run', 'lock-timeout'),
     ...HOST_FLAGS,
   ],
   needsWord: false,

@@ -135,6 +135,7 @@ function sessionOver({ login }: RecordedHost): Session {
     read: refuse,
     apply: refuse,
     decide: refuse,
+    awaitLock: refuse,
     tell: () => undefined,
     close: async () => undefined,
   };
