@@ -1,5 +1,6 @@
 /** Text of an apply job: one script for a stretch of changes, with a journal and spools in a folder of its own. */
 import { join, type Sh, sh } from '../base/sh.ts';
+import { backupText } from './apply-backup.ts';
 import type { ApplyChange, ApplyJob } from './contract.ts';
 import { printFrame } from './frame.ts';
 import { worldText } from './hello.ts';
@@ -72,8 +73,9 @@ function openingText(
     // An empty one is ours, for which there was no room.
     sh`( set -C; echo "P $$ $tbs" >"$tbr/journal" ) 2>/dev/null || { [ -s "$tbr/journal" ] && ${refuse(sh`twice`)}; ${refuse(sh`"cannot write $tbr/journal: $(df -P "$tbr" 2>/dev/null | tail -n 1)"`)}; }`,
     sh`exec 5>&1 6>&2 >>"$tbr/shell.log" 2>&1`,
+    backupText(job, attempt, users),
     sh`TB_LOCALE=C; if [ -d /usr/lib/locale/C.utf8 ] || [ -d /usr/lib/locale/C.UTF-8 ] || [ -f /etc/alpine-release ] || [ "$(LC_ALL=C.UTF-8 locale charmap 2>/dev/null)" = UTF-8 ]; then TB_LOCALE=C.UTF-8; fi`,
-    sh`LC_ALL=$TB_LOCALE TB_BACKUP=$tbr/backup TB_UPLOAD= DEBIAN_FRONTEND=noninteractive DEBIAN_PRIORITY=critical APT_LISTCHANGES_FRONTEND=none NEEDRESTART_MODE=l UCF_FORCE_CONFFOLD=1`,
+    sh`LC_ALL=$TB_LOCALE TB_UPLOAD= DEBIAN_FRONTEND=noninteractive DEBIAN_PRIORITY=critical APT_LISTCHANGES_FRONTEND=none NEEDRESTART_MODE=l UCF_FORCE_CONFFOLD=1`,
     sh`export LC_ALL TB_LOCALE TB_BACKUP TB_UPLOAD DEBIAN_FRONTEND DEBIAN_PRIORITY APT_LISTCHANGES_FRONTEND NEEDRESTART_MODE UCF_FORCE_CONFFOLD`,
     // Others pass through to their own backup folder and upload, and can read nothing else on the way.
     ...(users ? [accountText(), sh`chmod 711 "$TB_STATE" "$TB_STATE/runs" "\${tbr%/*}" "$tbr"`] : []),
@@ -153,7 +155,7 @@ function runText(name: JobName, change: ApplyChange, script: Sh, purpose: 'g' | 
   if (upload) world.push(sh`TB_UPLOAD=$tbr/upload.${id}`);
   if (user === undefined) return sh`( ${join([...world, evalInner(script)], '; ')} ) ${streams} 5>&- 6>&-`;
   world.push(
-    sh`TB_BACKUP=$tbr/backup.${user}`,
+    sh`TB_BACKUP=$TB_BACKUP.${user}`,
     // Only root can give files away; as anybody else, open them as far as the folders above let anyone in.
     sh`mkdir -p "$TB_BACKUP"; chmod 700 "$TB_BACKUP"; chown ${user} "$TB_BACKUP" 2>/dev/null || chmod 1777 "$TB_BACKUP"`,
   );

@@ -1,6 +1,7 @@
 /** Carries out an apply job over one connection: sends it, watches it, fetches what its frames did not bring. */
 import { RunError } from '../base/error.ts';
 import { type Sh, sh } from '../base/sh.ts';
+import { forgetText } from './apply-backup.ts';
 import { notePart, noteResult, type Progress, runningChange, untoldParts } from './apply-progress.ts';
 import { applyText, OUTPUT_KEPT, runFolder } from './apply-text.ts';
 import { sendUploads } from './apply-upload.ts';
@@ -163,7 +164,7 @@ export function allDone(result: ApplyResult): boolean {
 export function cleanText(job: ApplyJob, attempt: number): Sh {
   const folder = runFolder(job, attempt);
   const old = sh`find "$TB_STATE/runs" -mindepth 1 -maxdepth 1 -mtime +30 -exec rm -rf {} +`;
-  return sh`{ rm -rf ${folder}; rmdir "$TB_STATE"/runs/${job.run}; ${old}; } </dev/null >/dev/null 2>&1`;
+  return sh`{ rm -rf ${folder}; rmdir "$TB_STATE"/runs/${job.run}; ${old}; ${forgetText()}; } </dev/null >/dev/null 2>&1`;
 }
 
 function joinLines(texts: readonly Sh[]): Sh {

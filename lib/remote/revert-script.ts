@@ -8,7 +8,7 @@ import type { ApplyJob, Restore } from './contract.ts';
 import { hereDoc } from './frame.ts';
 import { worldText } from './hello.ts';
 import { accountText, evalAsText, evalText } from './read-text.ts';
-import { runFolder } from './run-folder.ts';
+import { backupFolder, runFolder } from './run-folder.ts';
 
 /** One part of the way back may take this long, in seconds; then it is ended, and the next one goes on. */
 const PART_SECONDS = 60;
@@ -57,7 +57,7 @@ export function revertScript(job: ApplyJob, attempt: number): Sh {
     sh`unset ENV BASH_ENV CDPATH LANG LANGUAGE TMPDIR OLDPWD`,
     worldText(),
     sh`umask 077; [ -n "$HOME" ] || eval "HOME=~$(id -un)"`,
-    sh`TB_BACKUP=$tbr/backup TB_UPLOAD= TB_LOCALE=C DEBIAN_FRONTEND=noninteractive DEBIAN_PRIORITY=critical NEEDRESTART_MODE=l`,
+    sh`TB_BACKUP=${backupFolder(job, attempt)} TB_UPLOAD= TB_LOCALE=C DEBIAN_FRONTEND=noninteractive DEBIAN_PRIORITY=critical NEEDRESTART_MODE=l`,
     sh`export tbr TB_STATE TB_BACKUP TB_UPLOAD TB_LOCALE HOME DEBIAN_FRONTEND DEBIAN_PRIORITY NEEDRESTART_MODE`,
     ...(users ? [accountText()] : []),
     sh`tb_alive() { [ -r "/proc/$1/stat" ] || return 1; tbx=$2; read -r tbl 2>/dev/null <"/proc/$1/stat" || return 1; set -- $tbl; shift 21; [ "$1" = "$tbx" ]; }`,
@@ -140,7 +140,7 @@ function restoreText(one: Restore, letter: 'R' | 'F'): Sh {
   const { id, user, backup } = one;
   const text = letter === 'R' ? one.restore : (one.finish ?? sh`:`);
   const folder =
-    user === undefined ? sh`${backup ?? sh`"$tbr"/backup`}` : sh`${backup ?? sh`"$tbr"/backup`}.${user}`;
+    user === undefined ? sh`${backup ?? sh`"$TB_BACKUP"`}` : sh`${backup ?? sh`"$TB_BACKUP"`}.${user}`;
   const world = sh`umask 022; TB_BACKUP=${folder}; export TB_BACKUP`;
   const mark = randomBytes(8).toString('hex');
   const body =
