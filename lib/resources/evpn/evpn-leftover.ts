@@ -62,7 +62,13 @@ export function noLeftovers(script: string, wanted: readonly string[]): Resource
         run: join([...strays].reverse().map(({ name }) => sh`ip link delete dev ${name} || exit $?`)),
         effects: strays.map(({ name }) => ({ key: linkKey(name), to: NO_LINK })),
         opaque: false,
-        inverse: 'no',
+        inverse: 'approximate',
+        back: {
+          restore: sh`:`,
+          // By then it is the script of before that lies there.
+          finish: sh`sh ${script}`,
+          leaves: ['of links that the overlay had before, what others have set'],
+        },
       };
     },
   };

@@ -46,13 +46,18 @@ export function hostname(name: string): Resource<HostnameState> {
         diff: [{ kind: 'field', name: 'hostname', from: state.name, to: name }],
         after: { exists: true, name },
         // The tool where there is one; systemd's daemon would otherwise go on with the old name.
-        run: sh`hostname ${name} 2>/dev/null || printf '%s\n' ${name} >/proc/sys/kernel/hostname || exit 1`,
+        run: setName(name),
         effects: factsWith(name, at),
         opaque: false,
         inverse: 'yes',
+        back: { restore: setName(state.name) },
       };
     },
   };
+}
+
+function setName(name: string) {
+  return sh`hostname ${name} 2>/dev/null || printf '%s\n' ${name} >/proc/sys/kernel/hostname || exit 1`;
 }
 
 function factsWith(name: string, at: At): readonly Effect[] {

@@ -1,7 +1,7 @@
 /** A kernel module in a desired state: now by modprobe, at boot by a file in /etc/modules-load.d. */
 import { toBytes } from '../../base/bytes.ts';
 import { sh } from '../../base/sh.ts';
-import { type AnyResource, type Draft, PlanError, type Resource } from '../../model/resource.ts';
+import { type AnyResource, type Back, type Draft, PlanError, type Resource } from '../../model/resource.ts';
 import { file } from '../file/file.ts';
 import { type ModuleState, moduleKind, moduleName } from './kernel-module-kind.ts';
 
@@ -26,14 +26,14 @@ function now(name: string, wish: ModuleWish): Resource<ModuleState> {
   return {
     kind: moduleKind,
     key: `module:${moduleName(name)}`,
-    plan(state) {
-      if (wish.state === 'present') return state.exists ? null : load(name, state);
+    plan(state, _, change) {
+      if (wish.state === 'present') return state.exists ? null : load(name, state, change);
       return state.exists ? unload(name, state) : null;
     },
   };
 }
 
-function load(name: string, state: ModuleState): Draft<ModuleState> {
+function load(name: string, state: ModuleState, change: number): Draft<ModuleState> {
   if (!state.available) {
     throw new PlanError(
       `kernel ${state.kernel} has no module ${name}`,
@@ -46,6 +46,8 @@ function load(name: string, state: ModuleState): Draft<ModuleState> {
     summary: 'load it',
     after: { ...state, exists: true, available: true },
     run: sh`modprobe ${name}`,
+    inverse: 'yes',
+    back: loadedBack(name, change),
   };
 }
 
@@ -62,10 +64,26 @@ function unload(name: string, state: ModuleState): Draft<ModuleState> {
     summary: 'unload it',
     after: { ...state, exists: false },
     run: sh`modprobe -r ${name}`,
+    inverse: 'approximate',
+    back: {
+      restore: sh`modprobe ${name}`,
+      leaves: [`parameters with which ${name} was loaded by hand`],
+    },
   };
 }
 
 // A module brings sysctls, devices and other modules along.
-const PLAIN = { diff: [], effects: [], opaque: true, inverse: 'yes' } as const;
+const PLAIN = { diff: [], effects: [], opaque: true } as const;
+
+/** With it go the modules that came with it, and no others. `change`: the number of the change, which names what is kept. */
+function loadedBack(name: string, change: number): Back {
+  const kept = sh`"\${TB_BACKUP:?}"/${change}`;
+  return {
+    save: sh`cut -d' ' -f1 /proc/modules >${kept}`,
+    restore: sh`[ -e ${kept} ] || exit 0
+[ ! -e /sys/module/${moduleName(name)}/initstate ] || modprobe -r ${name} || exit 1
+while read -r m; do [ -e "/sys/module/$m" ] || modprobe "$m" || exit 1; done <${kept}`,
+  };
+}
 
 export { type ModuleState, moduleKind, moduleRef } from './kernel-module-kind.ts';

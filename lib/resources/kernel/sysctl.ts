@@ -4,6 +4,7 @@ import { sh } from '../../base/sh.ts';
 import { PlanError, type Resource } from '../../model/resource.ts';
 import { editFile, linesOf, linesToContent } from '../file/content-edit.ts';
 import type { FileHint, FileState } from '../file/file-state.ts';
+import { sysctlBack } from './sysctl-back.ts';
 import { plainValue, type SysctlState, sysctlKey, sysctlKind } from './sysctl-kind.ts';
 import { plainSysctl, sysctlModule, sysctlPath } from './sysctl-name.ts';
 
@@ -14,7 +15,7 @@ export function sysctl(name: string, value: string): Resource<SysctlState> {
   return {
     kind: sysctlKind,
     key: sysctlKey(name),
-    plan(state) {
+    plan(state, _, now) {
       if (!state.exists) throw missing(plain);
       if (state.value === wanted) return null;
       return {
@@ -25,7 +26,8 @@ export function sysctl(name: string, value: string): Resource<SysctlState> {
         run: sh`printf '%s\n' ${wanted} >${sysctlPath(plain)} || { echo "the kernel does not take this value for "${plain} >&2; exit 1; }`,
         effects: [],
         opaque: false,
-        inverse: 'yes',
+        inverse: plain.endsWith('disable_ipv6') ? 'approximate' : 'yes',
+        back: sysctlBack(plain, state.value, now),
       };
     },
   };

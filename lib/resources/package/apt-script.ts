@@ -52,6 +52,9 @@ apt-get -q -o DPkg::Lock::Timeout=60 update && mkdir -p "\${tb_mark%/*}" && : >"
 const ENVIRONMENT = sh`export DEBIAN_FRONTEND=noninteractive DEBCONF_NONINTERACTIVE_SEEN=true APT_LISTCHANGES_FRONTEND=none NEEDRESTART_SUSPEND=1
 tb_fresh=`;
 
+/** For other texts that use dpkg: asks nothing, and `tb_wait` waits `$tb_limit` seconds for the locks. */
+export const APT_WORLD: Sh = join([ENVIRONMENT, LOCKS]);
+
 /** The whole job as one text; ends with apt's status, or 1 when a lock was held too long. */
 export function aptScript(job: AptJob): Sh {
   return join([

@@ -2,6 +2,7 @@
 import { known, Unknown } from '../../base/unknown.ts';
 import type { At, Difference, Draft, Effect, Resource } from '../../model/resource.ts';
 import { aptScript } from './apt-script.ts';
+import { noted, packageBack, replacedLeaves } from './package-back.ts';
 import { broughtBy } from './package-content.ts';
 import { type PackageHint, type PackageState, packageKind, packageRef } from './package-kind.ts';
 
@@ -32,7 +33,7 @@ export function packages(
     key: `package:${name}`,
     hint: { provided: wish.state === 'present' },
     reads: all.filter((other) => other !== name).map(packageRef),
-    plan: (state, at) => (lacks(wish, state) ? draft(name, state, all, wish, at) : null),
+    plan: (state, at, now) => (lacks(wish, state) ? draft(name, state, all, wish, at, now) : null),
   }));
 }
 
@@ -57,6 +58,7 @@ function draft(
   names: readonly string[],
   wish: PackageWish,
   at: At,
+  now: number,
 ): Draft<PackageState> {
   const found = new Map(names.map((name) => [name, name === first ? state : stateOf(at, name)]));
   const lacking = names.filter((name) => {
@@ -69,26 +71,32 @@ function draft(
     .filter((name) => name !== first)
     .map((name) => ({ key: `package:${name}`, to: after(name, found.get(name)) }));
   const pinned = wish.version === undefined ? '' : `=${wish.version}`;
+  const back = packageBack(now);
+  const replaced = lacking.filter((name) => found.get(name)?.status === 'installed');
   const repair = lacking.some((name) => found.get(name)?.status === 'broken');
   return {
     action: absent ? 'delete' : state.exists ? 'update' : 'create',
     summary: summary(lacking, wish, repair),
     diff: lacking.map((name) => difference(name, found.get(name), wish)),
     after: after(first, state),
-    run: aptScript({
-      install: absent ? [] : lacking.map((name) => `${name}${pinned}`),
-      remove: absent ? lacking : [],
-      purge: wish.purge ?? false,
-      recommends: wish.recommends ?? false,
-      downgrades: wish.downgrades ?? false,
-      repair,
-      lockTimeout: wish.lockTimeout ?? 300,
-    }),
+    run: noted(
+      aptScript({
+        install: absent ? [] : lacking.map((name) => `${name}${pinned}`),
+        remove: absent ? lacking : [],
+        purge: wish.purge ?? false,
+        recommends: wish.recommends ?? false,
+        downgrades: wish.downgrades ?? false,
+        repair,
+        lockTimeout: wish.lockTimeout ?? 300,
+      }),
+      now,
+    ),
     effects,
     // Users, files, units: whatever the packages bring along.
     opaque: true,
     ...(absent ? {} : { likely: broughtBy(lacking, at) }),
     inverse: 'approximate',
+    back: { ...back, leaves: [...(back.leaves ?? []), ...replacedLeaves(replaced)] },
   };
 }
 

@@ -25,12 +25,17 @@ export function unitBack(unit: string, before: UnitState, verbs: readonly UnitVe
   if (has('unmask') && masked) last.push('mask');
   const finish = [
     ...(has('daemon-reload') || !before.exists ? [RELOAD] : last.length > 0 ? [reloadFor(unit)] : []),
-    ...(last.length === 0 ? [] : [unitScript(unit, last)]),
+    ...(last.length === 0 ? [] : [onlyThere(unit), unitScript(unit, last)]),
   ];
   return {
     restore: join([...away, sh`:`]),
     ...(finish.length === 0 ? {} : { finish: join(finish) }),
   };
+}
+
+/** What a package has brought has gone with it. */
+function onlyThere(unit: string): Sh {
+  return sh`[ "$(systemctl show -p LoadState --value -- ${unit})" != not-found ] || exit 0`;
 }
 
 const RELOAD = sh`systemctl daemon-reload || exit $?`;

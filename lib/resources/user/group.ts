@@ -2,6 +2,7 @@
 import { sh } from '../../base/sh.ts';
 import { known, Unknown } from '../../base/unknown.ts';
 import { type Draft, PlanError, type Resource } from '../../model/resource.ts';
+import { accountBack } from './account-back.ts';
 import { type GroupState, groupKind } from './group-kind.ts';
 
 export interface GroupWish {
@@ -16,11 +17,11 @@ export function group(name: string, wish: GroupWish): Resource<GroupState> {
   return {
     kind: groupKind,
     key: `group:${name}`,
-    plan(state) {
-      if (wish.state === 'absent') return state.exists ? remove(name, state) : null;
-      if (!state.exists) return create(name, wish, state);
+    plan(state, _, now) {
+      if (wish.state === 'absent') return state.exists ? remove(name, state, now) : null;
+      if (!state.exists) return create(name, wish, state, now);
       if (wish.gid === undefined || known(state.gid) === wish.gid) return null;
-      return renumber(name, wish.gid, state);
+      return renumber(name, wish.gid, state, now);
     },
   };
 }
@@ -37,7 +38,7 @@ function tooling(state: GroupState): 'shadow' | 'busybox' {
   return state.tool ?? 'shadow';
 }
 
-function create(name: string, wish: GroupWish, state: GroupState): Draft<GroupState> {
+function create(name: string, wish: GroupWish, state: GroupState, now: number): Draft<GroupState> {
   const number = wish.gid === undefined ? [] : ['-g', wish.gid];
   const run =
     tooling(state) === 'busybox'
@@ -45,6 +46,7 @@ function create(name: string, wish: GroupWish, state: GroupState): Draft<GroupSt
       : sh`groupadd ${[...(wish.system ? ['-r'] : []), ...number, name]}`;
   return {
     ...PLAIN,
+    back: accountBack(name, now),
     action: 'create',
     summary: wish.gid === undefined ? 'create the group' : `create the group with gid ${wish.gid}`,
     after: { ...state, exists: true, gid: wish.gid ?? new Unknown(`the host chooses the gid of ${name}`) },
@@ -52,10 +54,11 @@ function create(name: string, wish: GroupWish, state: GroupState): Draft<GroupSt
   };
 }
 
-function remove(name: string, state: GroupState): Draft<GroupState> {
+function remove(name: string, state: GroupState, now: number): Draft<GroupState> {
   const run = tooling(state) === 'busybox' ? sh`delgroup ${name}` : sh`groupdel ${name}`;
   return {
     ...PLAIN,
+    back: accountBack(name, now),
     action: 'delete',
     summary: 'delete the group',
     after: { ...state, exists: false, gid: -1 },
@@ -63,7 +66,7 @@ function remove(name: string, state: GroupState): Draft<GroupState> {
   };
 }
 
-function renumber(name: string, gid: number, state: GroupState): Draft<GroupState> {
+function renumber(name: string, gid: number, state: GroupState, now: number): Draft<GroupState> {
   if (tooling(state) === 'busybox') {
     throw new PlanError(
       `group ${name} has gid ${known(state.gid)}, and busybox cannot give it ${gid}`,
@@ -72,6 +75,7 @@ function renumber(name: string, gid: number, state: GroupState): Draft<GroupStat
   }
   return {
     ...PLAIN,
+    back: accountBack(name, now),
     action: 'update',
     summary: `gid ${known(state.gid)} → ${gid}`,
     diff: [{ kind: 'field', name: 'gid', from: String(known(state.gid)), to: String(gid) }],

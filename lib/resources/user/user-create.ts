@@ -4,12 +4,19 @@ import { Unknown } from '../../base/unknown.ts';
 import type { Key } from '../../model/key.ts';
 import type { At, Draft, Effect } from '../../model/resource.ts';
 import { ABSENT_FILE, type FileState } from '../file/file-state.ts';
+import { newUserBack } from './account-back.ts';
 import type { GroupState } from './group-kind.ts';
 import type { UserState } from './user-kind.ts';
 import { passwordDifference, passwordSum, setPassword } from './user-password.ts';
 import type { UserWish } from './user-wish.ts';
 
-export function createUser(name: string, wish: UserWish, state: UserState, at: At): Draft<UserState> {
+export function createUser(
+  name: string,
+  wish: UserWish,
+  state: UserState,
+  at: At,
+  now: number,
+): Draft<UserState> {
   const home = wish.home ?? `/home/${name}`;
   const createHome = wish.createHome ?? !wish.system;
   const own = at<GroupState>(`group:${name}`);
@@ -41,6 +48,7 @@ export function createUser(name: string, wish: UserWish, state: UserState, at: A
     effects,
     opaque: false,
     inverse: 'approximate',
+    back: newUserBack(name, home, now),
   };
 }
 

@@ -2,10 +2,13 @@
 import { sh } from '../../base/sh.ts';
 import { Unknown } from '../../base/unknown.ts';
 import { type Draft, type Effect, PlanError } from '../../model/resource.ts';
+import { treeBack } from '../file/file-back.ts';
+import { bothBack } from '../file/kept-back.ts';
+import { accountBack } from './account-back.ts';
 import { type UserState, userKind } from './user-kind.ts';
 import type { UserWish } from './user-wish.ts';
 
-export function removeUser(name: string, wish: UserWish, state: UserState): Draft<UserState> {
+export function removeUser(name: string, wish: UserWish, state: UserState, now: number): Draft<UserState> {
   if (state.uid === 0) throw new PlanError(`user ${name} has uid 0 and is not removed`, 'remove it by hand');
   const withHome = wish.removeHome ?? false;
   // The private group goes along when nobody else is in it: only the host can tell.
@@ -22,6 +25,10 @@ export function removeUser(name: string, wish: UserWish, state: UserState): Draf
         : sh`userdel ${withHome ? ['-r', name] : [name]}`,
     effects,
     opaque: withHome,
-    inverse: withHome ? 'no' : 'approximate',
+    inverse: withHome ? 'approximate' : 'yes',
+    back:
+      withHome && !(state.home instanceof Unknown)
+        ? bothBack(accountBack(name, now), treeBack(state.home, now))
+        : accountBack(name, now),
   };
 }

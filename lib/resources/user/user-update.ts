@@ -1,7 +1,9 @@
 /** The change that brings an existing user to its desired state, or none. */
 import { join, type Sh, sh } from '../../base/sh.ts';
 import { known } from '../../base/unknown.ts';
-import { type Difference, type Draft, PlanError } from '../../model/resource.ts';
+import { type Back, type Difference, type Draft, PlanError } from '../../model/resource.ts';
+import { bothBack } from '../file/kept-back.ts';
+import { accountBack, numberBack } from './account-back.ts';
 import type { UserState } from './user-kind.ts';
 import { passwordDifference, passwordSum, setPassword } from './user-password.ts';
 import type { UserWish } from './user-wish.ts';
@@ -15,7 +17,12 @@ const OPTION: Readonly<Record<Column, string>> = {
   shell: '-s',
 };
 
-export function updateUser(name: string, wish: UserWish, state: UserState): Draft<UserState> | null {
+export function updateUser(
+  name: string,
+  wish: UserWish,
+  state: UserState,
+  now: number,
+): Draft<UserState> | null {
   const columns = (Object.keys(OPTION) as Column[]).filter(
     (column) => wish[column] !== undefined && known(state[column]) !== wish[column],
   );
@@ -56,8 +63,13 @@ export function updateUser(name: string, wish: UserWish, state: UserState): Draf
     effects: [],
     // A new number is given to the files in the home folder too.
     opaque: moved,
-    inverse: wish.password ? 'approximate' : 'yes',
+    inverse: 'yes',
+    back: moved ? bothBack(accountBack(name, now), filesBack(state, now)) : accountBack(name, now),
   };
+}
+
+function filesBack(state: UserState, now: number): Back {
+  return numberBack(known(state.home), [known(state.uid), known(state.gid)], now);
 }
 
 interface GroupChange {

@@ -23,15 +23,15 @@ export function user(name: string, wish: UserWish): Resource<UserState, UserHint
     },
     uses: wish.state === 'present' ? [...new Set(needed)].map(groupRef) : [],
     reads: [groupRef(name)],
-    plan(state, at) {
+    plan(state, at, now) {
       if (state.tool === 'none') {
         throw new PlanError(
           'this host has neither useradd nor adduser',
           'install its `shadow` or `passwd` package in an earlier step',
         );
       }
-      if (wish.state === 'absent') return state.exists ? removeUser(name, wish, state) : null;
-      return state.exists ? updateUser(name, wish, state) : createUser(name, wish, state, at);
+      if (wish.state === 'absent') return state.exists ? removeUser(name, wish, state, now) : null;
+      return state.exists ? updateUser(name, wish, state, now) : createUser(name, wish, state, at, now);
     },
   };
 }
