@@ -30,7 +30,7 @@ export function fileBack(place: FilePlace, before: FileState, now: number): Back
     save: join([
       pathVariable(place.path, place.follow ?? false),
       // -a: with its access list, and the times that it had.
-      sh`cp -a "$p" "\${TB_BACKUP:?}"/${now} || { echo "no room for a copy of $p in $TB_BACKUP" >&2; exit 1; }`,
+      sh`[ ! -f "$p" ] || cp -a "$p" "\${TB_BACKUP:?}"/${now} || { echo "no room for a copy of $p in $TB_BACKUP" >&2; exit 1; }`,
     ]),
     restore: copyAgain(place, now),
   };
@@ -62,7 +62,7 @@ const TREE_LIMIT = 262_144;
 export function treeBack(path: string, now: number): Back {
   const kept = sh`"\${TB_BACKUP:?}"/${now}`;
   return {
-    save: sh`p=${path}; n=$(du -skx "$p" 2>/dev/null); n=\${n%%[!0-9]*}
+    save: sh`p=${path}; [ -d "$p" ] || exit 0; n=$(du -skx "$p" 2>/dev/null); n=\${n%%[!0-9]*}
 if [ "\${n:-0}" -le ${TREE_LIMIT} ]; then cp -a "$p" ${kept} || { echo "no room for a copy of $p in $TB_BACKUP" >&2; exit 1; }; fi`,
     restore: sh`p=${path}; [ -d ${kept} ] || { echo "no copy was kept of $p" >&2; exit 1; }
 { [ -d "$p" ] || mkdir "$p"; } && cp -a ${kept}/. "$p"/ || ${EXPLAIN}`,
@@ -96,7 +96,8 @@ function copyAgain(place: FilePlace, now: number): Sh {
   const kept = sh`"$TB_BACKUP"/${now}`;
   return join([
     ...head(place),
-    sh`[ -f "\${TB_BACKUP:?}"/${now} ] || { [ -f "$p" ] && echo "no copy was kept of $p: it was not begun to change it" && exit 0; echo "the copy of $p is not in $TB_BACKUP" >&2; exit 1; }`,
+    // Not begun; or not there when all was kept before the first write: its maker takes it away.
+    sh`[ -f "\${TB_BACKUP:?}"/${now} ] || exit 0`,
     sh`if [ -h "$p" ] || ! cmp -s ${kept} "$p"; then`,
     ...temporary(place, place.inplace ? sh`cat ${kept} >"$t"` : sh`cp -a ${kept} "$t"`, undefined),
     sh`else chown --reference=${kept} "$p" 2>/dev/null; chmod --reference=${kept} "$p" 2>/dev/null || chmod "$(stat -c %a ${kept})" "$p"; fi`,

@@ -29,7 +29,8 @@ export function changedLinkBack(wish: LinkWish, before: LinkState, now: number):
   return {
     ...(touches ? { save: keepAddresses(name, now) } : {}),
     restore: join([
-      sh`[ -e /sys/class/net/${name} ] || { echo "the interface "${name}" is not there any more" >&2; exit 1; }`,
+      // Its maker takes it away, and may have done so before.
+      sh`[ -e /sys/class/net/${name} ] || exit 0`,
       closeGap(old, back),
       ...(gap.up ? [sh`ip link set dev ${name} down || exit $?`] : []),
       ...(touches ? [addressesAgain(name, gap.addAddresses, before, now)] : []),
@@ -92,7 +93,8 @@ function wishFrom(wish: LinkWish, before: LinkState, names: readonly string[]): 
 /** Whole, with their labels, times and metrics, as the kernel gives them. */
 export function keepAddresses(name: string, now: number): Sh {
   const kept = sh`"\${TB_BACKUP:?}"/${now}`;
-  return sh`ip address save dev ${name} >${kept}.address && ip -4 route save table all dev ${name} >${kept}.route4 || exit 1
+  return sh`[ -e /sys/class/net/${name} ] || exit 0
+ip address save dev ${name} >${kept}.address && ip -4 route save table all dev ${name} >${kept}.route4 || exit 1
 ip -6 route save table all dev ${name} >${kept}.route6 2>/dev/null || :`;
 }
 

@@ -16,7 +16,7 @@ export function runningBack(name: string, now: number): Back {
 export function removedWireguardBack(name: string, before: LinkState, now: number): Back {
   const kept = sh`"\${TB_BACKUP:?}"/${now}.wg`;
   return {
-    save: sh`( umask 077; wg showconf ${name} >${kept} ) || exit 1`,
+    save: sh`[ -e /sys/class/net/${name} ] || exit 0; ( umask 077; wg showconf ${name} >${kept} ) || exit 1`,
     restore: join([
       sh`[ -e ${kept} ] || exit 0`,
       sh`[ -e /sys/class/net/${name} ] || ip link add dev ${name} type wireguard 2>/dev/null || wireguard-go ${name} || exit 1`,

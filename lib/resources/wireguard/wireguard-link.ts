@@ -154,6 +154,7 @@ function wayBack(name: string, before: LinkState, change: LinkChange, now: numbe
   return {
     save: keepAddresses(name, now),
     restore: join([
+      sh`[ -e /sys/class/net/${name} ] || exit 0`,
       ...(change.mtu ? [sh`ip link set dev ${name} mtu ${before.mtu} || exit 1`] : []),
       ...change.addRoutes.map(
         (each) => sh`ip ${family(each)} route del ${words(each)} dev ${name} 2>/dev/null`,
