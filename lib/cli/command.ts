@@ -24,6 +24,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   init: async () => (await import('./init-command.ts')).initCommand,
   new: async () => (await import('./new-command.ts')).newCommand,
   test: async () => (await import('./test-command.ts')).testCommand,
+  prove: async () => (await import('./prove-command.ts')).proveCommand,
   lab: async () => (await import('./lab-command.ts')).labCommand,
   history: async () => (await import('./history-command.ts')).historyCommand,
   show: async () => (await import('./show-command.ts')).showCommand,
@@ -42,6 +43,11 @@ export async function callCommand(verb: string | undefined, args: Args): Promise
 }
 
 export { openPlainFormat } from './renderer.ts';
+
+/** One run of a trial of `run prove`, as the file says. */
+export async function callTrial(file: string): Promise<number> {
+  return (await import('./prove/trial-process.ts')).trialProcess(file);
+}
 
 /** What may stand at the end of this command line, a line each: value, tab, a few words. In silence on any error. */
 export async function completeWords(words: readonly string[]): Promise<number> {

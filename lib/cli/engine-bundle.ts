@@ -50,6 +50,8 @@ export const openPlainFormat: Commands['openPlainFormat'] = (format) => commands
 
 export const completeWords: Commands['completeWords'] = (words) => commands.completeWords(words);
 
+export const callTrial: Commands['callTrial'] = (file) => commands.callTrial(file);
+
 function readCache(): Buffer | undefined {
   try {
     return readFileSync(cacheFile);

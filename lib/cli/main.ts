@@ -7,6 +7,7 @@ import { verbNamed } from './verbs.ts';
 
 export async function main(argv: readonly string[]): Promise<number> {
   if (argv[0] === '__complete') return (await import('./command.ts')).completeWords(argv.slice(1));
+  if (argv[0] === '__trial') return (await import('./command.ts')).callTrial(argv[1] ?? '');
   const verb = verbNamed(argv[0]);
   try {
     return await (verb ? callVerb(verb, argv.slice(1)) : run(argv));

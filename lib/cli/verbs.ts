@@ -16,6 +16,7 @@ import { inventory } from './verb/inventory.ts';
 import { lab } from './verb/lab.ts';
 import { newThing } from './verb/new.ts';
 import { ping } from './verb/ping.ts';
+import { prove } from './verb/prove.ts';
 import { schema } from './verb/schema.ts';
 import { show } from './verb/show.ts';
 import { tasks } from './verb/tasks.ts';
@@ -54,6 +55,7 @@ export const VERB_GROUPS: readonly VerbGroup[] = [
     init,
     newThing,
     test,
+    prove,
     tasks,
     schema,
   ] },

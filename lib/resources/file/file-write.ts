@@ -1,5 +1,6 @@
 /** Shell text that puts content under a path: written beside it, owned, checked, flushed, renamed. Never half a file. */
 import { join, quote, type Sh, sh } from '../../base/sh.ts';
+import { temporaryBeside } from './temporary.ts';
 
 export interface FileWrite {
   readonly path: string;
@@ -42,7 +43,7 @@ export function writeFile(write: FileWrite): Sh {
     pathVariable(write.path, write.follow),
     // Without slashes after it, a folder that came to stand there would swallow the file.
     sh`[ ! -d "$p" ] || { echo "$p is a folder" >&2; exit 1; }`,
-    write.inplace ? sh`t=$(mktemp) || exit 1` : sh`t=$(mktemp "\${p%/*}/.tb.XXXXXX") || exit 1`,
+    write.inplace ? sh`t=$(mktemp) || exit 1` : temporaryBeside(),
     sh`trap 'rm -f "$t"' EXIT; trap 'exit 143' HUP INT TERM`,
     sh`${write.feed} >"$t" || { echo "cannot write $t: is the disk full?" >&2; exit 1; }`,
     ...proof(write.proof),

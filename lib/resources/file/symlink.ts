@@ -9,6 +9,7 @@ import { parentUse, refuseParent } from './file-parent.ts';
 import { removeFile } from './file-remove.ts';
 import { ABSENT_FILE, type FileHint, type FileState, fileKey, plainPath } from './file-state.ts';
 import { EXPLAIN } from './file-write.ts';
+import { temporaryBeside } from './temporary.ts';
 
 export interface SymlinkWish {
   /** Where it points, as it shall stand in the link: absolute, or relative to the link's folder. */
@@ -84,7 +85,8 @@ function linkText(path: string, target: string, moved: boolean, chown: string | 
   const give = chown === undefined ? [] : [sh`chown -h ${chown} "$t" || exit 1`];
   if (!moved) return join([sh`t=${path}`, ...give]);
   return join([
-    sh`p=${path}; t=$(mktemp -u "\${p%/*}/.tb.XXXXXX") || exit 1`,
+    sh`p=${path}`,
+    temporaryBeside('mktemp -u'),
     sh`trap 'rm -f "$t"' EXIT; trap 'exit 143' HUP INT TERM`,
     sh`ln -s ${target} "$t" || exit 1`,
     ...give,

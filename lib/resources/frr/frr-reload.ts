@@ -1,5 +1,6 @@
 /** Shell text that makes a running FRR follow its files: daemons started and stopped, the configuration reloaded. */
 import { join, type Sh, sh } from '../../base/sh.ts';
+import { temporaryBeside } from '../file/temporary.ts';
 import { unitJournal } from '../unit/unit-command.ts';
 import { FRR_CONFIG_FILE } from './frr-config.ts';
 import { FRR_ALIVE, FRR_PROOF, FRR_RUNNING, FRR_TEST } from './frr-text.ts';
@@ -37,12 +38,15 @@ case $tb_run in *"\${n}hostname $tb_name$n"*) grep -q '^hostname ' ${FRR_CONFIG_
  * them all. It then reloads /etc/frr/frr.conf, which is for us to do once the daemons are there (see COPY): for that
  * moment what runs stands in its place, so that there is nothing to reload.
  */
-const TURN = sh`tb_new=$(mktemp ${`${FRR_CONFIG_FILE}.tb.XXXXXX`}) && cp -p ${FRR_CONFIG_FILE} "$tb_new" && ln ${FRR_CONFIG_FILE} "$tb_new.was" || exit 1
-trap 'mv -f "$tb_new.was" ${FRR_CONFIG_FILE}; rm -f "$tb_new"' EXIT; trap 'exit 143' HUP INT TERM
+const TURN = sh`p=${FRR_CONFIG_FILE}
+${temporaryBeside('mktemp -u')}
+tb_was=$t; ${temporaryBeside()}
+tb_new=$t; cp -p ${FRR_CONFIG_FILE} "$tb_new" && ln ${FRR_CONFIG_FILE} "$tb_was" || exit 1
+trap 'mv -f "$tb_was" ${FRR_CONFIG_FILE}; rm -f "$tb_new"' EXIT; trap 'exit 143' HUP INT TERM
 vtysh -c 'show running-config no-header' >"$tb_new" && mv -f "$tb_new" ${FRR_CONFIG_FILE} || exit 1
 systemctl reset-failed frr.service 2>/dev/null || :
 systemctl reload frr.service || { ${unitJournal('frr.service')}; exit 1; }
-mv -f "$tb_new.was" ${FRR_CONFIG_FILE} || exit 1
+mv -f "$tb_was" ${FRR_CONFIG_FILE} || exit 1
 trap - EXIT HUP INT TERM`;
 
 function wait({ daemons, stopped }: FrrReload): Sh {

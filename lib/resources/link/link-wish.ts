@@ -47,9 +47,16 @@ function portWords(settings: Readonly<Record<string, string>>): readonly string[
 /** Makes the link, switched off and on its own. */
 export function addLink(wish: LinkWish): Sh {
   const words = typeWords(wish.settings);
-  // Nobody speaks IPv6 on it but by addresses that were asked for; a kernel without IPv6 has no such setting.
-  return sh`ip link add name ${wish.name} type ${wish.type} ${words} || exit $?
-ip link set dev ${wish.name} addrgenmode none 2>/dev/null || :`;
+  return sh`ip link add name ${wish.name} type ${wish.type} ${words} || exit $?`;
+}
+
+/**
+ * Nobody speaks IPv6 on it but by addresses that were asked for; a kernel without IPv6 has no such setting. Said as the
+ * link is switched on, and not as it is made: whoever is stopped in between finds it switched off, and says it again.
+ */
+function switchOn({ name, type }: LinkWish): Sh {
+  const up = sh`ip link set dev ${name} up || exit $?`;
+  return type === 'port' ? up : sh`ip link set dev ${name} addrgenmode none 2>/dev/null || :\n${up}`;
 }
 
 export interface Gap {
@@ -84,7 +91,8 @@ export function gapOf(wish: LinkWish, state: LinkState): Gap {
 }
 
 /** The commands that close it, in an order in which each can succeed. */
-export function closeGap({ name, type }: LinkWish, gap: Gap): Sh {
+export function closeGap(wish: LinkWish, gap: Gap): Sh {
+  const { name, type } = wish;
   const own = typeWords(gap.settings);
   const port = portWords(gap.settings);
   const link = (...words: readonly (string | number)[]): Sh =>
@@ -95,7 +103,7 @@ export function closeGap({ name, type }: LinkWish, gap: Gap): Sh {
     ...(own.length === 0 ? [] : [link('type', type, ...own)]),
     ...(gap.master === undefined ? [] : [gap.master === '' ? link('nomaster') : link('master', gap.master)]),
     ...(port.length === 0 ? [] : [link('type', 'bridge_slave', ...port)]),
-    ...(gap.up ? [link('up')] : []),
+    ...(gap.up ? [switchOn(wish)] : []),
     // First what goes: with the first address of a subnet the kernel takes away all that came to it later.
     ...gap.dropAddresses.map((address) => sh`ip address delete ${address} dev ${name} || exit $?`),
     ...gap.addAddresses.map((address) => sh`ip address replace ${address} dev ${name} || exit $?`),

@@ -11,6 +11,7 @@ import {
 } from '../../model/resource.ts';
 import { parentUse } from '../file/file-parent.ts';
 import { bothBack, keptBack } from '../file/kept-back.ts';
+import { temporaryBeside } from '../file/temporary.ts';
 import { runningBack } from './wireguard-back.ts';
 import {
   confPath,
@@ -149,7 +150,8 @@ function write(
   moved: readonly MovedEndpoint[],
 ): Sh {
   return join([
-    sh`umask 077; t=$(mktemp ${`${path.slice(0, path.lastIndexOf('/'))}/.tb.XXXXXX`}) || exit 1`,
+    sh`umask 077; p=${path}`,
+    temporaryBeside(),
     sh`trap 'rm -f "$t"' EXIT; trap 'exit 143' HUP INT TERM`,
     sh`k=$(cat ${wish.keyPath}) && [ -n "$k" ] || { echo "the private key cannot be read from "${wish.keyPath} >&2; exit 1; }`,
     sh`{ ${printConf(wish)}; } >"$t" || { echo "cannot write $t: is the disk full?" >&2; exit 1; }`,

@@ -5,6 +5,7 @@ import { type Difference, type Draft, PlanError, type Resource } from '../../mod
 import { parentUse } from '../file/file-parent.ts';
 import { plainPath } from '../file/file-state.ts';
 import { keptBack } from '../file/kept-back.ts';
+import { temporaryBeside } from '../file/temporary.ts';
 import { packageRef } from '../package/package-kind.ts';
 import {
   NO_WIREGUARD_KEY,
@@ -98,7 +99,8 @@ function shown(state: WireguardKeyState): string {
 function make(path: string, word: string | undefined): Sh {
   const note = rotationPath(path);
   return join([
-    sh`umask 077; p=${path}; t=$(mktemp "\${p%/*}/.tb.XXXXXX") || exit 1`,
+    sh`umask 077; p=${path}`,
+    temporaryBeside(),
     sh`trap 'rm -f "$t"' EXIT; trap 'exit 143' HUP INT TERM`,
     sh`wg genkey >"$t" && wg pubkey <"$t" >/dev/null || { echo "wg genkey made no key" >&2; exit 1; }`,
     sh`chown root:root "$t" && chmod 0600 "$t" || exit 1`,

@@ -1,0 +1,25 @@
+/** What runs have left on a host that nobody works on: processes under sshd, marks of what is owed, folders of runs. */
+import { RunError } from '../base/error.ts';
+import { inside } from './inside.ts';
+import type { Lab, LabHost } from './lab.ts';
+
+/** Whoever logs in, and all that is started then, is in the control group of sshd or of a login session. */
+const LOOK = `
+for stat in /proc/[0-9]*; do
+  grep -qE '/ssh\\.service|/session-' "$stat/cgroup" 2>/dev/null || continue
+  args=$(tr '\\0' ' ' <"$stat/cmdline" 2>/dev/null) || continue
+  case $args in '') ;; 'sshd: /usr/sbin/sshd -D'*) ;; *) echo "process $args" ;; esac
+done
+cd /var/lib/tightbeam 2>/dev/null || exit 0
+for path in owed/* lock runs/*/* locks/* timers/*; do
+  if [ -e "$path" ]; then echo "file /var/lib/tightbeam/$path"; fi
+done
+`;
+
+/** Lines; empty where nothing is left. Throws `failed` where the host is down. */
+export async function hostLeavings(lab: Lab, host: LabHost): Promise<readonly string[]> {
+  const { rc, out, err } = await inside(lab, host, LOOK);
+  if (rc !== 0)
+    throw new RunError('failed', `lab: what is left on ${host.name} cannot be read`, { output: err });
+  return out.split('\n').filter(Boolean).sort();
+}
