@@ -1,17 +1,15 @@
 /** `run prove`: where a runbook ends when it is killed at each of its changes and run again, or has another order. */
-import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { basename, join, relative, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { RunError } from '../base/error.ts';
 import { hostNames, inventoryFolder } from '../lab/lab.ts';
 import { readState } from '../lab/state.ts';
 import { locateRunbook } from '../load/source/root.ts';
 import { type Args, parseCommandLine } from './args.ts';
-import { engineSum } from './engine-sum.ts';
 import { RUN_FLAGS } from './flag.ts';
 import { freePairs } from './prove/order.ts';
 import { findingOf, summary, trialLine } from './prove/report.ts';
 import { openSlot, type Slot } from './prove/slot.ts';
+import { filesSum } from './prove/sum.ts';
 import { openTally, type Tally } from './prove/tally.ts';
 import {
   carryOut,
@@ -204,22 +202,7 @@ async function namesOf({ args, root, runbook, inventory, isLab }: Work): Promise
   return hostNames([...project.inventory.hosts.keys()].filter((name) => wanted.has(name)));
 }
 
-/** Of everything that is tried: the project's files, the inventory, the flags that matter, and this program. */
 function sumOf({ args, root, inventory, isLab }: Work): string {
-  const hash = createHash('sha256').update(engineSum().sum);
-  const places = ['runbooks', 'tasks', 'files', 'templates', 'run.yaml'].map((name) => join(root, name));
-  for (const place of isLab ? places : [...places, inventory]) {
-    for (const file of filesBelow(place)) hash.update(`${relative(root, file)}\0`).update(readFileSync(file));
-  }
-  for (const name of ['hosts', 'packages', 'extra-vars']) hash.update(JSON.stringify(args.values(name)));
-  return hash.digest('hex');
-}
-
-function filesBelow(place: string): readonly string[] {
-  if (!existsSync(place)) return [];
-  if (!statSync(place).isDirectory()) return [place];
-  return readdirSync(place, { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
-    .sort();
+  const flags = ['hosts', 'packages', 'extra-vars'].map((name) => args.values(name));
+  return filesSum(root, isLab ? [] : [inventory], flags);
 }

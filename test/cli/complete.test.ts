@@ -45,7 +45,7 @@ async function of(line: string, env: Record<string, string> = {}): Promise<reado
 }
 
 test('the first word: runbooks and verbs', async () => {
-  assert.equal(await of('pro'), ['provision']);
+  assert.equal(await of('pro'), ['provision', 'prove']);
   const all = await of('');
   for (const { name } of VERBS) assert.ok(all.includes(name), name);
   assert.ok(all.includes('verify'));
@@ -152,7 +152,7 @@ test('bash: words, and the part behind = alone', () => {
     ${ask('run provision prod --limit "!p', "run provision prod --limit '\"!p'")}`;
   assert.equal(shell('bash', ['--norc', '-c', script]), [
     'complete -o default -F _run_complete run',
-    'provision',
+    'provision prove',
     'west wro',
     'strict accept-new',
     'bad dev prod inventory/bad inventory/dev inventory/prod',

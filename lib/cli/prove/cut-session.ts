@@ -78,6 +78,7 @@ export function cutSessions(open: OpenSession, world: CutWorld): OpenSession {
         },
         read: (parts, halt) => during(() => session.read(parts, halt)),
         tell: (text) => session.tell(text),
+        decide: (...words) => session.decide(...words),
         close: () => session.close(),
         apply: (job, watch, abort) =>
           during(async () => {
