@@ -79,6 +79,7 @@ export function cutSessions(open: OpenSession, world: CutWorld): OpenSession {
         read: (parts, halt) => during(() => session.read(parts, halt)),
         tell: (text) => session.tell(text),
         decide: (...words) => session.decide(...words),
+        awaitLock: (...words) => session.awaitLock(...words),
         close: () => session.close(),
         apply: (job, watch, abort) =>
           during(async () => {
