@@ -26,6 +26,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   test: async () => (await import('./test-command.ts')).testCommand,
   prove: async () => (await import('./prove-command.ts')).proveCommand,
   lab: async () => (await import('./lab-command.ts')).labCommand,
+  resume: async () => (await import('./resume-command.ts')).resumeCommand,
   history: async () => (await import('./history-command.ts')).historyCommand,
   show: async () => (await import('./show-command.ts')).showCommand,
   diff: async () => (await import('./diff-command.ts')).diffCommand,

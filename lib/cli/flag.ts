@@ -64,7 +64,7 @@ export const RUN_FLAGS: readonly Flag[] = [
   takes(
     'limit',
     'HOSTS',
-    'only these hosts are changed: names, groups, globs, !not, &and, ~regex, @file',
+    'only these hosts are changed: names, groups, globs, !not, &and, ~regex, @file, @failed',
     'l',
     true,
   ),

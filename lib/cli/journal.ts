@@ -9,11 +9,11 @@ import { forget, prune } from '../journal/shelf.ts';
 import { writerOf } from '../journal/standing.ts';
 import { type JournalWriter, openJournal } from '../journal/writer.ts';
 import { locateInventory } from '../load/source/root.ts';
-import type { Emit } from '../model/event.ts';
+import type { Emit, Result, RunEvent } from '../model/event.ts';
 import type { Journal } from '../model/journal.ts';
 import type { Project } from '../model/runbook.ts';
 import type { Args } from './args.ts';
-import { carriedWords, rerunWords } from './rerun.ts';
+import { carriedWords, rerunCommand, rerunWords } from './rerun.ts';
 import { version } from './version.ts';
 
 export interface RunJournal {
@@ -45,20 +45,25 @@ export function beginJournal(args: Args, subject: Subject, emit: Emit): RunJourn
   const writer = openJournal(root, headOf(args, id, subject), id, (message) =>
     emit({ kind: 'warning', message }),
   );
-  return journaled(args, root, id, writer, emit);
+  return journaled(args, { root, id, writer, resumable: subject.verb === undefined, acted: false }, emit);
 }
 
-export function journaled(
-  args: Args,
-  root: string,
-  id: string,
-  writer: JournalWriter,
-  emit: Emit,
-): RunJournal {
+export interface Going {
+  readonly root: string;
+  readonly id: string;
+  readonly writer: JournalWriter;
+  /** Whether it could be resumed; `acted`: commands without a guard have been carried out before. */
+  readonly resumable: boolean;
+  readonly acted: boolean;
+}
+
+export function journaled(args: Args, { root, id, writer, resumable, acted }: Going, emit: Emit): RunJournal {
+  const acts = noteActs(writer, acted);
   let begun = false;
   return {
-    options: { id, journal: writer },
-    emit(event) {
+    options: { id, journal: acts.journal },
+    emit(told) {
+      const event = resumable ? withNext(told, id, acts.done(), args) : told;
       begun ||= event.kind === 'start';
       writer.event(event);
       emit(event);
@@ -73,6 +78,44 @@ export function journaled(
       prune(root, { runs, days }, Date.now());
     },
   };
+}
+
+/** Whether commands without a guard have been begun on hosts that are not finished. */
+function noteActs(journal: Journal, acted: boolean): { readonly journal: Journal; done(): boolean } {
+  const hosts = new Set<string>();
+  return {
+    done: () => acted || hosts.size > 0,
+    journal: {
+      ...journal,
+      intend(host, stretch, changes) {
+        if (changes.some(({ act }) => act)) hosts.add(host);
+        return journal.intend(host, stretch, changes);
+      },
+      done(host, unfinished) {
+        if (!unfinished) hosts.delete(host);
+        journal.done(host, unfinished);
+      },
+    },
+  };
+}
+
+const STOPPED: readonly Result[] = [
+  'interrupted',
+  'terminated',
+  'unreachable',
+  'failed_and_unreachable',
+  'locked',
+];
+
+/**
+ * The command to type next: what stopped is resumed, as is what would be done twice otherwise; after failures it is
+ * the same run on the hosts that are left, which takes what has been mended in the meantime.
+ */
+function withNext(event: RunEvent, id: string, acted: boolean, args: Args): RunEvent {
+  if (event.kind !== 'recap' || event.next === undefined || event.dryRun) return event;
+  if (acted || STOPPED.includes(event.result)) return { ...event, next: `run resume ${id}` };
+  const again = rerunCommand(process.argv.slice(2), carriedWords(args));
+  return process.argv[2] === 'resume' ? event : { ...event, next: again(['@failed']) };
 }
 
 function headOf(args: Args, id: string, { project, inventory, verb, noted }: Subject): Head {

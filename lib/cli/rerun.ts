@@ -22,7 +22,7 @@ const DROPPED = [
 const LOOK = ['dry-run', 'against', 'detailed-exitcode', 'out', 'expires', 'plan-key'];
 
 /** What chooses the work: said by the environment it is written out, so that the command means the same elsewhere. */
-const CHOICES = [
+export const CHOICES: readonly string[] = [
   'project',
   'inventory',
   'limit',

@@ -10,21 +10,19 @@ import type { Emit } from '../model/event.ts';
 import type { Project } from '../model/runbook.ts';
 import { printable } from '../render/printable.ts';
 import type { Args } from './args.ts';
-import { becomeSecret, runOptions } from './engine-options.ts';
-import { guarded } from './guard.ts';
+import { carryOut } from './carry-out.ts';
 import { inventoryWord, nameSource } from './inventory-word.ts';
 import { beginJournal } from './journal.ts';
 import { loadInput } from './load-input.ts';
 import { meantVerb } from './meant-verb.ts';
 import type { PlanOut } from './plan-out.ts';
-import { provisionOf } from './provision.ts';
 import { openRenderer, tellRefusal } from './renderer.ts';
 
 export async function runCommand(args: Args): Promise<number> {
   if (args.has('syntax-check')) return (await import('./validate-command.ts')).validateCommand(args);
   const emit = await openRenderer(args);
   try {
-    return await carryOut(args, emit);
+    return await run(args, emit);
   } catch (error) {
     if (!(error instanceof RunError)) throw error;
     const [runbook, inventory] = args.positionals;
@@ -32,32 +30,23 @@ export async function runCommand(args: Args): Promise<number> {
   }
 }
 
-async function carryOut(args: Args, emit: Emit): Promise<number> {
+async function run(args: Args, emit: Emit): Promise<number> {
   const offline = await openOffline(args);
   const saving = args.has('out') ? await planOut(args) : undefined;
   const noted = args.has('dry-run') ? undefined : noteDisk();
   const project = await load(args, saving?.disk ?? noted?.disk);
   if (args.has('list-hosts')) return print([...project.limit]);
   if (args.has('list-steps')) return print(stepLines(project));
-  const becomePassword = await becomeSecret(args);
-  if (args.value('format') === 'github')
-    (await import('./github-mask.ts')).maskOnGithub(args, [
-      ...Object.values(project.runbook.secrets),
-      becomePassword,
-    ]);
   const inventory = inventoryWord(args, args.positionals[1]);
-  const start = await guarded(args, project, inventory);
-  const journal = noted && beginJournal(args, { project, inventory, noted }, emit);
-  const options = {
-    ...runOptions(args, project, journal?.emit ?? emit, becomePassword, saving?.disk),
-    ...journal?.options,
-    provision: provisionOf(args, project, inventory),
-    ...(args.has('dry-run') ? await marks(args, project.root) : {}),
-  };
-  const control = start(saving?.recorded(options) ?? offline?.(options) ?? options);
-  process.on('SIGINT', () => control.stop('SIGINT'));
-  process.on('SIGTERM', () => control.stop('SIGTERM'));
-  const { exit } = await control.verdict.finally(() => journal?.close());
+  const exit = await carryOut({
+    args,
+    project,
+    inventory,
+    emit,
+    disk: saving?.disk,
+    journal: noted && (() => beginJournal(args, { project, inventory, noted }, emit)),
+    finish: (options) => saving?.recorded(options) ?? offline?.(options) ?? options,
+  });
   return saving ? saving.write(exit) : exit;
 }
 
@@ -68,19 +57,6 @@ async function openOffline(args: Args): Promise<((options: RunOptions) => RunOpt
   const { openBundle, onBundle } = await import('./against.ts');
   const bundle = openBundle(args, path);
   return (options) => onBundle(options, bundle, path);
-}
-
-/** A dry run tells secrets apart by the key of plans, where there is one that can be used. */
-async function marks(args: Args, root: string): Promise<Pick<RunOptions, 'seal'>> {
-  const { planKeyOf } = await import('./plan-key-option.ts');
-  try {
-    const key = planKeyOf(args, root);
-    return key ? { seal: key.seal } : {};
-  } catch (error) {
-    // Said with --plan-key it has to be right; one that merely lies there matters when a plan is signed.
-    if (args.has('plan-key')) throw error;
-    return {};
-  }
 }
 
 async function planOut(args: Args): Promise<PlanOut> {
@@ -97,8 +73,10 @@ async function load(args: Args, disk: Disk | undefined): Promise<Project> {
       hint: 'run <runbook> <inventory> [flags]',
     });
   const report = createReport();
+  const word = inventoryWord(args, inventory);
   const input = {
-    ...loadInput(args, runbook, inventoryWord(args, inventory)),
+    ...loadInput(args, runbook, word),
+    limit: await limitWords(args, runbook, word),
     disk,
     fetchSecrets: !args.has('list-hosts') && !args.has('list-steps') && !args.has('against'),
     unknownSecrets: args.has('against'),
@@ -111,6 +89,14 @@ async function load(args: Args, disk: Disk | undefined): Promise<Project> {
     );
   }
   return project;
+}
+
+async function limitWords(args: Args, runbook: string, inventory: string): Promise<readonly string[]> {
+  const limit = args.values('limit');
+  const { namesFailed, withFailed } = await import('./limit-failed.ts');
+  return namesFailed(limit)
+    ? withFailed({ limit, runbook, inventory, project: args.value('project') })
+    : limit;
 }
 
 function print(lines: readonly string[]): number {

@@ -17,6 +17,7 @@ import { lab } from './verb/lab.ts';
 import { newThing } from './verb/new.ts';
 import { ping } from './verb/ping.ts';
 import { prove } from './verb/prove.ts';
+import { resume } from './verb/resume.ts';
 import { schema } from './verb/schema.ts';
 import { show } from './verb/show.ts';
 import { tasks } from './verb/tasks.ts';
@@ -47,6 +48,7 @@ export const VERB_GROUPS: readonly VerbGroup[] = [
     config,
   ] },
   { title: 'After a run', verbs: [
+    resume,
     history,
     show,
     diff,

@@ -13,6 +13,7 @@ import { outputsOf } from './own.ts';
 import { planHost } from './plan-host.ts';
 import { type Prediction, predict } from './prediction.ts';
 import { debtors, readRefs } from './reading.ts';
+import { lostAct } from './resume.ts';
 import { mayRetry, triesAhead } from './retry.ts';
 import { type Come, refuseDrift, refuseMissing, refuseUnreviewed } from './review/bound.ts';
 import { causeOf } from './review/cause.ts';
@@ -41,6 +42,7 @@ export function plan(
     markOf: (step) => markOf(life, step),
     user: (step) => life.accounts.of(step),
     actsDone: life.actsDone,
+    lostAct: (step, key) => lostAct(life, step.id, key),
     debtors: debtors(life),
     finished: ({ id }) => ['ok', 'changed'].includes(statusOf(life, id) ?? ''),
     notified: (step) => notifiedMarks(life, step),

@@ -32,6 +32,8 @@ export interface PlanInput {
   user(step: Step): string | undefined;
   /** Acts that this run has carried out already: `step key`. */
   readonly actsDone: ReadonlySet<string>;
+  /** Why an act may not be carried out: nobody knows whether it has been. */
+  lostAct(step: Step, key: Key): Error | undefined;
   /** Resources that something may be owed to, of every step of the host that can be told so far, handlers too. */
   readonly debtors: readonly { readonly step: Step; readonly resource: AnyResource }[];
   /** True when the step has ended well in an earlier stretch: what becomes owed to it later is still paid. */

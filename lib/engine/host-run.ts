@@ -12,6 +12,7 @@ import { forget, type Life, pendingSteps } from './life.ts';
 import { look } from './look.ts';
 import { noteProvision } from './provision.ts';
 import { firstBatch, readBatch } from './reading.ts';
+import { takeUp, tidy } from './resume.ts';
 import { nextTry } from './retry.ts';
 import { refuseDrift } from './review/bound.ts';
 import { awaitTurn } from './turn.ts';
@@ -68,6 +69,7 @@ export function createHostRun(
       life.context.emit({ kind: 'connected', host: life.host.name, seconds });
     }
     life.context.emit({ kind: 'stage', host: life.host.name, stage: 'reading' });
+    await takeUp(life, session);
     await readBatch(life, first, session);
     return session;
   }
@@ -155,6 +157,7 @@ export function createHostRun(
       if (pendingSteps(life).length > 0) abandon(life.context.stopping() ? 'interrupted' : 'not_started');
       releaseAll(life);
       noteProvision(life);
+      tidy(life);
       await close();
       record?.(unreachable);
       if (!life.readOnly)

@@ -9,6 +9,7 @@ import { handlerMark } from './debt.ts';
 import { createLife, type Life, type RunContext } from './life.ts';
 import { orderSteps } from './order.ts';
 import { readOnlyHosts } from './read-only.ts';
+import { stillRead } from './resume.ts';
 import type { RunOptions } from './run-options.ts';
 import { createSharedWishes, type SharedWishes } from './shared-wish.ts';
 import type { FixedParams } from './step-params.ts';
@@ -19,7 +20,7 @@ export type HostOptions = Pick<RunOptions, 'project' | 'become' | 'vars' | 'loca
 
 export function hostLives(options: HostOptions, context: RunContext): readonly Life[] {
   const { project } = options;
-  const others = readOnlyHosts(project);
+  const others = stillRead(readOnlyHosts(project), context, context.resume);
   const shared = createShared(project, context);
   const names = [...project.inventory.hosts.keys()].filter(
     (name) => project.limit.has(name) || others.has(name),

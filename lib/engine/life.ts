@@ -1,9 +1,11 @@
 /** All that a run knows of one host while it works on it; the loops in write.ts, foresee.ts and reading.ts act on it. */
 import type { Once } from '../base/once.ts';
+import type { Sh } from '../base/sh.ts';
 import type { Emit, StepStatus } from '../model/event.ts';
 import type { Host } from '../model/inventory.ts';
 import type { Key } from '../model/key.ts';
 import type { ProvisionOf } from '../model/provision.ts';
+import type { Resume } from '../model/resume.ts';
 import type { Project, Step } from '../model/runbook.ts';
 import type { Session } from '../remote/contract.ts';
 import type { Accounts } from './account.ts';
@@ -50,6 +52,8 @@ export interface RunContext {
   readonly bound: Bound | undefined;
   /** Where the run writes down what it is about to do; undefined: nowhere. */
   readonly diary: Diary | undefined;
+  /** The run that this one goes on with. */
+  readonly resume: Resume | undefined;
   /** What hosts that were changed are to remember. */
   readonly provision: ProvisionOf | undefined;
   /** Changes that would lock us out are not refused. */
@@ -84,6 +88,8 @@ export interface Life {
   /** How its steps have ended, by id. */
   readonly ended: Map<string, Ended>;
   readonly actsDone: Set<string>;
+  /** Acts that may or may not have been carried out, and why: `step key`. */
+  readonly actsLost: Map<string, string>;
   /** Steps planned and carried out to their end (dry run: planned). */
   readonly done: Set<PlannedStep>;
   readonly changedSteps: Set<string>;
@@ -105,6 +111,8 @@ export interface Life {
   /** Dry run: the prediction that grows over the whole run. */
   readonly foresight: Prediction;
   session: Session | undefined;
+  /** Takes away on the host what an earlier process of the run has left there. */
+  leftBehind: Sh | undefined;
   /** While a plan is made: the steps planned so far, and the state after them. */
   planning: Planning | undefined;
   /** Of sessions closed already. */
@@ -150,6 +158,7 @@ export function createLife(
     since: new Map(),
     ended: new Map(),
     actsDone: new Set(),
+    actsLost: new Map(),
     done: new Set(),
     changedSteps: new Set(),
     putOff: new Set(),
@@ -162,6 +171,7 @@ export function createLife(
     drifts: new Map(),
     foresight: predict(picture),
     session: undefined,
+    leftBehind: undefined,
     planning: undefined,
     roundTrips: 0,
     nextId: 1,

@@ -17,6 +17,8 @@ export type Outcome =
 
 export function planOne(input: PlanInput, plan: HostPlan, step: Step, resource: AnyResource): Outcome {
   if (resource.act && input.actsDone.has(`${step.id} ${resource.key}`)) return { kind: 'nothing' };
+  const lost = resource.act ? input.lostAct(step, resource.key) : undefined;
+  if (lost) return { kind: 'failed', error: lost };
   const id = input.nextId + plan.changes.length;
   let found: ResourcePlan;
   try {

@@ -20,6 +20,7 @@ type Given = Pick<
   | 'recall'
   | 'allowLockout'
   | 'locking'
+  | 'resume'
 > & { readonly diary?: RunContext['diary'] };
 
 /** `id`: of the run. */
@@ -40,6 +41,7 @@ export function createContext(
     diary,
     allowLockout,
     locking,
+    resume,
   } = given;
   const steps = indexSteps(project);
   const board = createBoard((step, host) => isBatch(step) || steps.watched(step, host));
@@ -59,6 +61,7 @@ export function createContext(
     once: createOnce(),
     bound,
     diary,
+    resume,
     provision,
     allowLockout: allowLockout ?? false,
     keep,

@@ -3,6 +3,7 @@ import type { Secret } from '../base/secret.ts';
 import type { Emit } from '../model/event.ts';
 import type { Journal } from '../model/journal.ts';
 import type { ProvisionOf } from '../model/provision.ts';
+import type { Resume } from '../model/resume.ts';
 import type { HostReview, Seal } from '../model/review.ts';
 import type { Project, Step } from '../model/runbook.ts';
 import type { LocalFile } from '../model/task.ts';
@@ -36,6 +37,8 @@ export interface RunOptions {
   readonly id?: string;
   /** Where a run that writes writes down what it is about to do. */
   readonly journal?: Journal;
+  /** The run that stopped, and that this one goes on with under the same id. */
+  readonly resume?: Resume;
   /** Makes the prints of what is recorded. */
   readonly seal?: Seal;
   /** Told of each host of a dry run once it is done: what would be done, and on what. */

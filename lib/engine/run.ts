@@ -9,6 +9,7 @@ import { hostLives, targetOf } from './host-setup.ts';
 import type { Life, RunContext } from './life.ts';
 import { createMask, maskedError, maskSecrets } from './mask.ts';
 import { wishedResources } from './reading.ts';
+import { leftOf, tellFinished } from './resume.ts';
 import { recordHost } from './review/record.ts';
 import { createContext } from './run-context.ts';
 import type { RunOptions } from './run-options.ts';
@@ -47,22 +48,24 @@ export function startRun(options: RunOptions): RunControl {
 }
 
 async function carryOut(
-  options: RunOptions,
+  given: RunOptions,
   signals: Pick<RunContext, 'halt' | 'abort'>,
   interrupted: () => 'SIGINT' | 'SIGTERM' | undefined,
 ): Promise<Verdict> {
+  const options = { ...given, project: leftOf(given.project, given.resume) };
   const { project } = options;
   const id = options.id ?? runId();
   const secrets = secretsOf(options);
   const emit = maskSecrets(options.emit, secrets, options.seal);
   const stopping = (): boolean => interrupted() !== undefined;
-  const { bound: given } = options;
-  const mask = given && createMask(secrets, given.seal);
+  const { bound: wanted } = options;
+  const mask = wanted && createMask(secrets, wanted.seal);
   const { journal } = options;
   const diary =
     journal && !options.dryRun ? { to: journal, mask: createMask(secrets, options.seal) } : undefined;
-  const bound = given && mask && { ...given, masked: (value: unknown) => given.masked(mask(value)) };
+  const bound = wanted && mask && { ...wanted, masked: (value: unknown) => wanted.masked(mask(value)) };
   const context = createContext({ ...options, bound, emit, diary }, { id, ...signals, stopping });
+  if (options.resume) tellFinished(context, options.resume);
   const lives = hostLives(options, context);
   const conflicts = staticConflicts(lives);
   if (conflicts.length > 0) throw invalid(conflicts);

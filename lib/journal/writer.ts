@@ -63,7 +63,7 @@ export function openJournal(root: string, first: Head | Resumed, id: string, fau
       if ('host' in event && event.host !== undefined) tellFine(event.host);
       if (event.kind === 'recap') for (const host of fine.keys()) tellFine(host);
       add({ kind: 'event', at: Date.now(), event });
-      if (event.kind === 'recap') file.flush();
+      if (event.kind === 'recap' || event.kind === 'change') file.flush();
     },
     close: () => file.close(),
   };

@@ -63,12 +63,15 @@ export async function recoverApply(
 
 /**
  * First line: `never`, `ended`, `running` or `gone`; then the journal. Alive is the process that wrote the journal
- * (same pid, same start time, so a reboot is seen), or what is left of its group.
+ * (same pid, same start time, so a reboot is seen), or what is left of its group. `takes`: where there is no journal one
+ * is put there, so that none can begin any more.
  */
-function journalText(folder: Sh, waitMs: number): Sh {
+export function journalText(folder: Sh, waitMs: number, takes = true): Sh {
   return join([
     sh`tbr=${folder}`,
-    sh`if ( umask 077; mkdir -p "$tbr" && set -C && echo taken >"$tbr/journal" ) 2>/dev/null; then echo never; exit 0; fi`,
+    takes
+      ? sh`if ( umask 077; mkdir -p "$tbr" && set -C && echo taken >"$tbr/journal" ) 2>/dev/null; then echo never; exit 0; fi`
+      : sh`[ -s "$tbr/journal" ] || { echo never; exit 0; }`,
     sh`read -r tbk tbp tbs <"$tbr/journal" || exit 1`,
     sh`[ "$tbk" = P ] || { echo never; exit 0; }`,
     sh`tb_alive() { if [ -r /proc/$tbp/stat ]; then read -r tbl </proc/$tbp/stat && set -- $tbl && shift 21 && [ "$1" = "$tbs" ]; else kill -0 -$tbp 2>/dev/null; fi; }`,

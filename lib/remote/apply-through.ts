@@ -17,7 +17,7 @@ export interface Passage {
 }
 
 /** How often a job that never began, or a read after a cut, is sent again over a new connection. */
-const ATTEMPTS = 3;
+export const ATTEMPTS = 3;
 
 /** Throws RunError `unreachable` when the host stays away. */
 export async function applyThrough(

@@ -3,12 +3,12 @@ import { type Sh, sh } from '../base/sh.ts';
 import type { ApplyJob } from './contract.ts';
 
 /** As a shell word. Attempts differ, so no journal is ever taken for another's. */
-export function runFolder(job: ApplyJob, attempt: number): Sh {
+export function runFolder(job: Pick<ApplyJob, 'run' | 'stretch'>, attempt: number): Sh {
   return sh`"\${TB_STATE:?}"/runs/${job.run}/${attemptName(job, attempt)}`;
 }
 
 /** `2`, `2.1`. */
-export function attemptName(job: ApplyJob, attempt: number): string {
+export function attemptName(job: Pick<ApplyJob, 'run' | 'stretch'>, attempt: number): string {
   return attempt === 0 ? `${job.stretch}` : `${job.stretch}.${attempt}`;
 }
 
