@@ -139,7 +139,7 @@ steps:
     assert.is(run.code, 130, run.out + run.err);
     const recap = eventsOf(run).at(-1);
     assert.is(recap?.kind === 'recap' && recap.result, 'interrupted');
-    assert.match(recap?.kind === 'recap' ? (recap.next ?? '') : '', /--limit a$/);
+    assert.match(recap?.kind === 'recap' ? (recap.next ?? '') : '', /^run resume \d{14}-\w{6}$/);
     assert.match(run.out, /"kind":"warning","message":"interrupted: what runs on hosts comes to its end/);
   }));
 
