@@ -22,6 +22,7 @@ const fine = host();
 const changed = host({ changed: 1 });
 const failed = host({ failed: 1 });
 const gone = host({ unreachable: true });
+const held = host({ locked: true });
 
 const TABLE: readonly [string, Partial<Tally>, number, string][] = [
   ['nothing to do', {}, 0, 'ok'],
@@ -32,6 +33,9 @@ const TABLE: readonly [string, Partial<Tally>, number, string][] = [
   ['failed and unreachable', { hosts: [failed, gone] }, 6, 'failed_and_unreachable'],
   ['refused before any write', { hosts: [failed], onlyRefused: true }, 1, 'refused'],
   ['refused, and a host gone', { hosts: [failed, gone], onlyRefused: true }, 6, 'failed_and_unreachable'],
+  ['locked', { hosts: [changed, held] }, 7, 'locked'],
+  ['locked and unreachable', { hosts: [held, gone] }, 4, 'unreachable'],
+  ['locked and failed', { hosts: [held, failed] }, 2, 'failed'],
   ['interrupted wins', { hosts: [failed, gone], interrupted: 'SIGINT' }, 130, 'interrupted'],
   ['terminated wins', { hosts: [failed], interrupted: 'SIGTERM' }, 143, 'terminated'],
   [
