@@ -4,6 +4,7 @@ import type { FailureInfo } from '../model/event.ts';
 import type { Change } from '../model/resource.ts';
 import type { Step } from '../model/runbook.ts';
 import type { ApplyResult, ChangeResult } from '../remote/contract.ts';
+import { cureOf } from './cure.ts';
 import { endUnplannable, endUnplanned, stepOf } from './ending.ts';
 import { finish } from './finish.ts';
 import type { HostPlan, PlannedStep } from './host-plan.ts';
@@ -161,10 +162,12 @@ function failureOfChange(life: Life, change: Change, result: ChangeResult): Fail
       hint: 'look at the host, then run again',
     };
   }
+  const hint = cureOf(output ?? '', result.rc);
   return {
     ...base,
     ...shown,
     message: `${nameOf(change)} failed with status ${result.rc}`,
+    ...(hint === undefined ? {} : { hint }),
   };
 }
 

@@ -4,6 +4,7 @@ import { backupText } from './apply-backup.ts';
 import type { ApplyChange, ApplyJob } from './contract.ts';
 import { printFrame } from './frame.ts';
 import { worldText } from './hello.ts';
+import { killedText } from './killed-text.ts';
 import { type Draw, lockText } from './lock-text.ts';
 import { accountText, evalAsText, evalInner, groupText, type JobName, partsText } from './read-text.ts';
 import { armText, aroundText, failedText } from './revert-arm.ts';
@@ -132,7 +133,8 @@ function changeText(name: JobName, job: ApplyJob, change: ApplyChange, thenJob: 
     lines.push(
       sh`if [ $tb = 0 ]; then ${around.before} || { tb=${CANNOT_PREPARE}; tbw="cannot write $tbv"; }; fi`,
     );
-  lines.push(sh`if [ $tb = 0 ]; then`, runText(name, change, change.run, 'r'), sh`tb=$?${late}; fi`);
+  const run = runText(name, change, change.run, 'r');
+  lines.push(sh`if [ $tb = 0 ]; then`, run, sh`tb=$?${late}; fi`, killedText(sh`"$tbr"/spool.${id}`));
   if (around) lines.push(around.after);
   if (change.pays.length > 0) {
     const paths = change.pays.map((mark) => sh`"$TB_STATE"/owed/${mark}`);

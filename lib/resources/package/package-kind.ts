@@ -14,6 +14,8 @@ export interface PackageState extends State {
   readonly version: string | Unknown;
   /** The installed package that provides the name, with status `provided`. */
   readonly by?: string;
+  /** Told where a package is lacking: others that dpkg has left half done; empty when it is only its journal. */
+  readonly unfinished?: readonly string[];
 }
 
 export interface PackageHint {
@@ -21,6 +23,7 @@ export interface PackageHint {
   readonly provided: boolean;
 }
 
+const UNFINISHED = '@half ${db:Status-Abbrev}\\t${Package}\\n';
 const FORMAT = '${db:Status-Abbrev}\\t${Package}\\t${Architecture}\\t${Version}\\t${Provides}\\n';
 
 export const packageKind: Kind<PackageState, PackageHint> = {
@@ -41,6 +44,9 @@ export const packageKind: Kind<PackageState, PackageHint> = {
 tb_out=$(dpkg-query -W -f ${FORMAT} ${names} 2>/dev/null); tb_rc=$?
 printf '%s\\n' "$tb_out"
 ${all}
+tb_half=; for tb_file in /var/lib/dpkg/updates/[0-9]*; do [ ! -e "$tb_file" ] || tb_half=1; done
+[ -z "$tb_half" ] || printf '@interrupted\\n'
+case $tb_half$tb_rc:$tb_out in 1*|0:*"un "*) dpkg-query -W -f ${UNFINISHED} | grep '^@half .[HUF]' ;; esac
 printf '@rc %s\\n' "$tb_rc"`;
   },
   parse(out, wants) {
@@ -52,14 +58,24 @@ printf '@rc %s\\n' "$tb_rc"`;
         : 'the package database cannot be read';
     const [own = '', all = ''] = text.split('@all\n');
     const rows = [...packageRows(own), ...packageRows(all)];
+    const unfinished = unfinishedIn(text);
     return wants.map(
       (want): Reading<PackageState> =>
         why === undefined
-          ? { key: want.key, state: stateOf(keyId(want.key), rows, want.hint?.provided ?? false) }
+          ? {
+              key: want.key,
+              state: { ...stateOf(keyId(want.key), rows, want.hint?.provided ?? false), ...unfinished },
+            }
           : { key: want.key, unreadable: why },
     );
   },
 };
+
+/** Half configured, half installed, unpacked; or dpkg was killed, and wants to go on before it does anything else. */
+function unfinishedIn(text: string): { readonly unfinished?: readonly string[] } {
+  const names = [...text.matchAll(/^@half [^\t]*\t(.*)$/gm)].map(([, name = '']) => name);
+  return names.length > 0 || /^@interrupted$/m.test(text) ? { unfinished: names } : {};
+}
 
 interface Row {
   readonly abbreviation: string;

@@ -73,11 +73,16 @@ function draft(
   const pinned = wish.version === undefined ? '' : `=${wish.version}`;
   const back = packageBack(now);
   const replaced = lacking.filter((name) => found.get(name)?.status === 'installed');
-  const repair = lacking.some((name) => found.get(name)?.status === 'broken');
+  const { unfinished } = state;
+  const repair = unfinished !== undefined || lacking.some((name) => found.get(name)?.status === 'broken');
+  const others = (unfinished ?? []).filter((name) => !names.includes(name));
   return {
     action: absent ? 'delete' : state.exists ? 'update' : 'create',
-    summary: summary(lacking, wish, repair),
-    diff: lacking.map((name) => difference(name, found.get(name), wish)),
+    summary: summary(lacking, wish, repair, others),
+    diff: [
+      ...others.map((name): Difference => ({ kind: 'field', name, from: 'broken', to: 'installed' })),
+      ...lacking.map((name) => difference(name, found.get(name), wish)),
+    ],
     after: after(first, state),
     run: noted(
       aptScript({
@@ -119,10 +124,18 @@ function afterwards(wish: PackageWish): (name: string, before: PackageState | un
   };
 }
 
-function summary(names: readonly string[], wish: PackageWish, repair: boolean): string {
+function summary(
+  names: readonly string[],
+  wish: PackageWish,
+  repair: boolean,
+  others: readonly string[],
+): string {
   const list = names.join(', ');
-  if (wish.state === 'absent') return `${wish.purge ? 'purge' : 'remove'} ${list}`;
-  const verb = repair ? 'finish configuring and install' : 'install';
+  const first =
+    others.length > 0 ? `finish configuring ${others.join(', ')}, which dpkg has left half done; ` : '';
+  const own = others.length === 0 && repair ? 'finish configuring and ' : '';
+  if (wish.state === 'absent') return `${first}${own}${wish.purge ? 'purge' : 'remove'} ${list}`;
+  const verb = `${first}${own}install`;
   return `${verb} ${list}${wish.version === undefined ? '' : ` ${wish.version}`}`;
 }
 

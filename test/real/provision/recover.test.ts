@@ -74,9 +74,10 @@ steps:
   - { id: line, task: line, with: { path: /srv/lines, line: "\${{ vars.line }}", create: true } }
   - { id: tool, task: package, with: { names: ["\${{ vars.package }}"] } }
 `;
+  const wait = ['--lock-timeout', '60s'];
   const runs = await Promise.all([
-    provision('twice', steps, '-e', 'line=one', '-e', 'package=tree'),
-    provision('twice', steps, '-e', 'line=two', '-e', 'package=hello', '-e', 'pause=1.3'),
+    provision('twice', steps, ...wait, '-e', 'line=one', '-e', 'package=tree'),
+    provision('twice', steps, ...wait, '-e', 'line=two', '-e', 'package=hello', '-e', 'pause=1.3'),
   ]);
   for (const run of runs) assert.is(run.code, 0, run.out + run.err);
   const text = await lab().byHand(
