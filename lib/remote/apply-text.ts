@@ -9,6 +9,7 @@ import { type Draw, lockText } from './lock-text.ts';
 import { accountText, evalAsText, evalInner, groupText, type JobName, partsText } from './read-text.ts';
 import { armText, aroundText, failedText } from './revert-arm.ts';
 import { runFolder } from './run-folder.ts';
+import { settleText } from './settle-text.ts';
 
 export { runFolder } from './run-folder.ts';
 
@@ -204,19 +205,4 @@ function thenText(name: JobName, change: ApplyChange): Sh {
     job,
     sh`) 2>/dev/null; fi`,
   ]);
-}
-
-function settleText(job: ApplyJob): Sh {
-  const lines: Sh[] = [];
-  if (job.settleMs > 0) {
-    const exact = (job.settleMs / 1000).toFixed(3);
-    // A sleep without fractions exists.
-    lines.push(sh`sleep ${exact} 2>/dev/null || sleep ${Math.ceil(job.settleMs / 1000)}`);
-  }
-  if (job.settleUnits.length > 0) {
-    lines.push(
-      sh`tbn=0; while [ $tbn -lt 60 ]; do case $(systemctl show -p ActiveState --value -- ${job.settleUnits} 2>/dev/null) in *activating*) ;; *) break ;; esac; tbn=$((tbn+1)); sleep 0.5 2>/dev/null || sleep 1; done`,
-    );
-  }
-  return lines.length === 0 ? sh`:` : join([sh`if [ $tbgo = 1 ]; then`, ...lines, sh`fi`]);
 }
