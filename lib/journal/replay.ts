@@ -27,11 +27,12 @@ function startOf({ head }: RunRecord): RunEvent {
 function recapOf(record: RunRecord, told: readonly RunEvent[]): Recap {
   const recaps = record.events.flatMap(({ event }) => (event.kind === 'recap' ? [event] : []));
   const hosts = Object.assign({}, ...recaps.map((recap) => recap.hosts)) as Record<string, HostRecap>;
-  if (record.recap) return { ...record.recap, hosts };
   for (const host of record.head.hosts) {
     const ends = told.flatMap((event) => (event.kind === 'step' && event.host === host ? [event] : []));
-    if (ends.length > 0 || !hosts[host]) hosts[host] = countedRecap(ends, told, host);
+    // Without a recap what is counted is newer than the recap of a part before.
+    if (!hosts[host] || (!record.recap && ends.length > 0)) hosts[host] = countedRecap(ends, told, host);
   }
+  if (record.recap) return { ...record.recap, hosts };
   const left = unfinishedHosts(record);
   const next = left.length > 0 && !atWork(record) ? { next: `run resume ${record.head.id}` } : {};
   return { kind: 'recap', exit: 130, result: 'interrupted', dryRun: false, hosts, ...next };
