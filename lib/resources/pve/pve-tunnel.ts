@@ -7,7 +7,7 @@ import type { Unknown } from '../../base/unknown.ts';
 import type { Kind, Ref, State } from '../../model/kind.ts';
 
 export interface TunnelState extends State {
-  /** Local addresses of VXLAN devices by name. */
+  /** Local addresses of the SDN's VXLAN devices by name: those of zones of type vxlan have none. */
   readonly tunnels: Readonly<Record<string, string>>;
   /** `bgp router-id` of the configuration that Proxmox has written; empty where there is none. */
   readonly routerId: string;
@@ -19,7 +19,7 @@ export const tunnelKind: Kind<TunnelState> = {
   name: 'pve-tunnel',
   limitMs: 15_000,
   absent: NO_TUNNEL,
-  read: () => sh`ip -d -o link show type vxlan 2>/dev/null | sed -n 's/^[0-9]*: \\([^:@]*\\).* vxlan id .* local \\([^ ]*\\) .*/@tunnel \\1 \\2/p'
+  read: () => sh`ip -d -o link show type vxlan 2>/dev/null | sed -n 's/^[0-9]*: \\(vxlan_[^:@]*\\|vrfvx_[^:@]*\\).* vxlan id .* local \\([^ ]*\\) .*/@tunnel \\1 \\2/p'
 sed -n 's/^ *bgp router-id \\(.*\\)/@router \\1/p' /etc/frr/frr.conf 2>/dev/null
 echo @end`,
   parse(out, wants) {
