@@ -102,6 +102,12 @@ export default defineTask({
       },
       boot: { type: 'string', minLength: 1, description: 'Order of booting: `order=scsi0`.' },
       serial: { type: 'boolean', description: 'Whether it has a serial console.' },
+      restart: {
+        type: 'boolean',
+        default: false,
+        description:
+          'Whether a running VM is shut down and started anew where settings wait for that: memory, CPU, cloud-init. Left out: they wait for its next start, and the change says so.',
+      },
       state: { ...STATE, description: 'Whether it is there. With absent its disks go, too.' },
     },
   },
@@ -141,6 +147,7 @@ export default defineTask({
       id,
       state,
       running: params.running,
+      restart: params.restart,
       purge: true,
       make: { ...made, ...(init ? { ide2: `${init.storage}:cloudinit` } : {}) },
       disks: Object.keys(made),

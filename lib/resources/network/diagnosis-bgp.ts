@@ -74,8 +74,11 @@ function routerIdFault(routing: Routing, wanted: string | undefined): Fault | un
 
 /** Tunnel end points: VXLAN must leave from the tunnel address, which must be on the tunnel. */
 function tunnelSource(evidence: Evidence, address: string): Fault | undefined {
-  const odd = Object.entries(evidence.links).find(
-    ([, { type, settings }]) => type === 'vxlan' && settings.local !== asWritten(address),
+  const all = Object.entries(evidence.links).filter(([, { type }]) => type === 'vxlan');
+  // One without a source beside others with theirs floods a list of its own: it is not BGP's.
+  const told = all.filter(([, { settings }]) => settings.local !== undefined);
+  const odd = (told.length > 0 ? told : all).find(
+    ([, { settings }]) => settings.local !== asWritten(address),
   );
   if (odd !== undefined) {
     const [name, { settings }] = odd;

@@ -1,34 +1,24 @@
 /** A guest of a node, VM or container: its settings, and whether it runs. */
 import { join, sh } from '../../base/sh.ts';
-import { type Draft, PlanError, type Ref, type Resource } from '../../model/resource.ts';
-import { call, callTask, type PveOptions } from './pve-call.ts';
-import { pveKind, pveRef } from './pve-kind.ts';
+import { type At, type Draft, PlanError, type Resource } from '../../model/resource.ts';
+import { call, callTask } from './pve-call.ts';
+import {
+  configRef,
+  type GuestWish,
+  nounOf,
+  place,
+  powerKey,
+  powerOf,
+  powerRef,
+  restartCalls,
+  stop,
+} from './pve-guest-power.ts';
+import { WAITING, waits } from './pve-guest-read.ts';
 import { sameProperties } from './pve-nic.ts';
-import { fieldsOf, type PveHint, type PveState, pveKey, titled } from './pve-state.ts';
-
-export interface GuestWish {
-  readonly type: 'qemu' | 'lxc';
-  readonly node: string;
-  readonly id: number;
-  readonly state: 'present' | 'absent';
-  /** Settings that are compared and set, as options; what is not named stays. May rest on what is there. */
-  settings(found: Readonly<Record<string, string>>): Readonly<Record<string, string>>;
-  /** Settings that count when it is made: disks, templates, images. */
-  readonly make: PveOptions;
-  /** Names that must be there afterwards: disks of `make`. A guest without them is refused. */
-  readonly disks: readonly string[];
-  /** Undefined: left as it is. */
-  readonly running: boolean | undefined;
-  /** Options of deleting it. */
-  readonly purge: boolean;
-  readonly uses?: readonly Ref[];
-}
+import { fieldsOf, type PveHint, type PveState, titled } from './pve-state.ts';
 
 /** Settings whose texts are lists of properties, where order does not count. */
 const LISTS = /^(net|ipconfig|agent$|boot$|startup$|features$)/;
-
-/** Not only `does not exist`: Proxmox warns in these words of a node's certificate, too. */
-const NOT_THERE: readonly string[] = ["Configuration file 'nodes/"];
 
 export function guest(wish: GuestWish): readonly Resource<PveState, PveHint>[] {
   const power = powerOf(wish);
@@ -36,23 +26,25 @@ export function guest(wish: GuestWish): readonly Resource<PveState, PveHint>[] {
   return wish.running === undefined ? [configOf(wish)] : [configOf(wish), power];
 }
 
-function place({ node, type, id }: GuestWish): string {
-  return `/nodes/${node}/${type}/${id}`;
-}
-
 function configOf(wish: GuestWish): Resource<PveState, PveHint> {
-  const path = `${place(wish)}/config`;
+  // Whether a change is in effect at once depends on whether it runs.
+  const looks = wish.type === 'qemu' && wish.state === 'present';
   return {
-    kind: pveKind,
-    key: pveKey(path),
+    ...configRef(wish),
     ...titled(place(wish)),
-    hint: { from: 'path', path, missing: NOT_THERE },
     uses: wish.state === 'absent' ? [] : (wish.uses ?? []),
-    plan(state) {
+    reads: looks ? [powerRef(wish)] : [],
+    plan(state, at) {
       if (wish.state === 'absent') return state.exists ? destroy(wish, state) : null;
-      return state.exists ? change(wish, state) : make(wish);
+      if (!state.exists) return make(wish);
+      return change(wish, state, looks && isUp(at));
     },
   };
+
+  function isUp(at: At): boolean {
+    const status = at<PveState>(powerKey(wish));
+    return status !== undefined && 'value' in status && fieldsOf(status).status === 'running';
+  }
 }
 
 function texts(state: PveState): Readonly<Record<string, string>> {
@@ -86,7 +78,7 @@ function make(wish: GuestWish): Draft<PveState> {
   };
 }
 
-function change(wish: GuestWish, state: PveState): Draft<PveState> | null {
+function change(wish: GuestWish, state: PveState, up: boolean): Draft<PveState> | null {
   const found = texts(state);
   const gone = wish.disks.filter((name) => found[name] === undefined);
   if (gone.length > 0) {
@@ -97,18 +89,48 @@ function change(wish: GuestWish, state: PveState): Draft<PveState> | null {
   }
   const wanted = wish.settings(found);
   const changes = Object.entries(wanted).filter(([name, to]) => !same(name, found[name], to));
-  if (changes.length === 0) return null;
+  const { [WAITING]: before, ...kept } = fieldsOf(state);
+  const old = up && Array.isArray(before) ? before.map(String) : [];
+  const late = up ? changes.filter(([name]) => waits(name, found)).map(([name]) => name) : [];
+  const waiting = [...new Set([...old, ...late])].sort();
+  const restart = wish.restart === true && wish.running !== false && waiting.length > 0;
+  if (changes.length === 0 && !restart) return null;
   const options = Object.fromEntries(changes);
+  const set = changes.map(([name, to]) => `${name} ${found[name] ?? 'none'} → ${to}`);
   return {
-    action: 'update',
-    summary: changes.map(([name, to]) => `${name} ${found[name] ?? 'none'} → ${to}`).join(', '),
-    diff: changes.map(([name, to]) => ({ kind: 'field', name, from: found[name] ?? '', to })),
-    after: { ...state, value: { ...fieldsOf(state), ...options } },
-    run: call('set', `${place(wish)}/config`, options, [sh`--digest`, sh`${state.digest}`]),
+    action: changes.length === 0 ? 'restart' : 'update',
+    summary: [...set, ...aboutStart(waiting, late, restart)].join(', '),
+    diff: [
+      ...changes.map(([name, to]) => ({ kind: 'field', name, from: found[name] ?? '', to }) as const),
+      ...(restart ? [{ kind: 'field', name: 'status', from: 'running', to: 'started anew' } as const] : []),
+    ],
+    after: {
+      ...state,
+      value: { ...kept, ...options, ...(restart || waiting.length === 0 ? {} : { [WAITING]: waiting }) },
+    },
+    run: join([
+      ...(changes.length === 0
+        ? []
+        : [call('set', `${place(wish)}/config`, options, [sh`--digest`, sh`${state.digest}`])]),
+      ...(restart ? [restartCalls(wish)] : []),
+    ]),
     effects: [],
     opaque: false,
     inverse: 'yes',
+    ...(restart ? { limitMs: 600_000 } : {}),
   };
+}
+
+/** What people have to know of settings that a running VM does not take at once. */
+function aboutStart(
+  waiting: readonly string[],
+  late: readonly string[],
+  restart: boolean,
+): readonly string[] {
+  if (restart)
+    return [`start the VM anew, which ${waiting.join(', ')} ${waiting.length === 1 ? 'waits' : 'wait'} for`];
+  if (late.length === 0) return [];
+  return [`in effect once the VM is started anew: ${late.join(', ')} (restart: true does that)`];
 }
 
 function same(name: string, found: string | undefined, wanted: string): boolean {
@@ -127,66 +149,6 @@ function destroy(wish: GuestWish, state: PveState): Draft<PveState> {
     opaque: false,
     inverse: 'no',
   };
-}
-
-function nounOf({ type }: GuestWish): string {
-  return type === 'qemu' ? 'VM' : 'container';
-}
-
-function powerKey(wish: GuestWish): `pve:${string}` {
-  return `pve:${place(wish)}#status`;
-}
-
-/** Whether it runs: the list of the node's guests tells of all at once. */
-function powerOf(wish: GuestWish): Resource<PveState, PveHint> {
-  const list = `/nodes/${wish.node}/${wish.type}`;
-  const config = `${place(wish)}/config`;
-  return {
-    ...pveRef('', { from: 'list', path: list, property: 'vmid', name: String(wish.id) }),
-    key: powerKey(wish),
-    ...titled(place(wish)),
-    reads: [pveRef(config, { from: 'path', path: config, missing: NOT_THERE })],
-    plan(state) {
-      const up = fieldsOf(state).status === 'running';
-      if (wish.running === undefined || up === wish.running) return null;
-      return wish.running ? power(wish, state, 'start') : power(wish, state, 'stop');
-    },
-  };
-}
-
-function power(wish: GuestWish, state: PveState, action: 'start' | 'stop'): Draft<PveState> {
-  const path = `${place(wish)}/status`;
-  return {
-    action,
-    summary: action === 'start' ? `start the ${nounOf(wish)}` : `shut the ${nounOf(wish)} down`,
-    diff: [
-      {
-        kind: 'field',
-        name: 'status',
-        from: String(fieldsOf(state).status ?? 'stopped'),
-        to: action === 'start' ? 'running' : 'stopped',
-      },
-    ],
-    after: {
-      ...state,
-      exists: true,
-      value: { ...fieldsOf(state), status: action === 'start' ? 'running' : 'stopped' },
-    },
-    run:
-      action === 'start'
-        ? callTask('create', `${path}/start`)
-        : join([callTask('create', `${path}/shutdown`, { forceStop: 1, timeout: 120 })]),
-    effects: [],
-    opaque: false,
-    inverse: 'yes',
-    limitMs: 600_000,
-  };
-}
-
-/** Before it is deleted it must stand still. */
-function stop(wish: GuestWish, state: PveState): Draft<PveState> | null {
-  if (fieldsOf(state).status !== 'running') return null;
-  return { ...power(wish, state, 'stop'), run: callTask('create', `${place(wish)}/status/stop`) };
 }
 
 /** Settings as options of a call: what is not named is left out, booleans are 0 and 1. */

@@ -15,7 +15,8 @@ import {
 import { call, fileChanged, fileUnchanged } from './pve-call.ts';
 import { refuseCut } from './pve-interface-cut.ts';
 import { type InterfaceWish, optionsOf, sameSetting, shownName } from './pve-interface-wish.ts';
-import { pveKind, pveRef, STAGED_INTERFACES } from './pve-kind.ts';
+import { pveKind, pveRef } from './pve-kind.ts';
+import { STAGED_INTERFACES } from './pve-question.ts';
 import { fieldsOf, type PveHint, type PveState, type PveValue, titled } from './pve-state.ts';
 
 export const NETWORK = '/nodes/@node/network';

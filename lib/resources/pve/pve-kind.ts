@@ -14,9 +14,26 @@ import {
   type Question,
   readAnswers,
 } from './pve-answer.ts';
-import { FIREWALL_FILE, firewallOf } from './pve-firewall-read.ts';
+import { firewallOf } from './pve-firewall-read.ts';
+import { guestOf } from './pve-guest-read.ts';
 import { entryOf } from './pve-ipam-read.ts';
 import { stagedOf } from './pve-network-read.ts';
+import {
+  allQuestions,
+  configFile,
+  FIREWALL,
+  fileQuestion,
+  INTERFACES,
+  IPAM,
+  NODES,
+  pendingList,
+  questionsOf,
+  RUNNING,
+  STAGED,
+  SUBNETS,
+  VNETS,
+  ZONES,
+} from './pve-question.ts';
 import { candidateOf, pendingOf, subnetOf } from './pve-sdn-read.ts';
 import { hidden, secretsOf, summed } from './pve-secret.ts';
 import {
@@ -29,62 +46,6 @@ import {
   type SdnList,
   trueKey,
 } from './pve-state.ts';
-
-const SDN = '/etc/pve/sdn';
-export const SUBNETS: Question = { ask: 'file', path: `${SDN}/subnets.cfg` };
-export const RUNNING: Question = { ask: 'file', path: `${SDN}/.running-config` };
-
-const VNETS = configFile('vnets');
-const ZONES = configFile('zones');
-const IPAM: Question = { ask: 'file', path: `${SDN}/pve-ipam-state.json` };
-const INTERFACES: Question = { ask: 'file', path: '/etc/network/interfaces' };
-export const STAGED_INTERFACES = '/etc/network/interfaces.new';
-const FIREWALL: Question = { ask: 'file', path: FIREWALL_FILE };
-const NODES: Question = { ask: 'names', path: '/etc/pve/nodes' };
-const STAGED: Question = { ask: 'file', path: STAGED_INTERFACES };
-
-export function pendingList(list: SdnList): Question {
-  return { ask: 'get', path: `/cluster/sdn/${list}`, options: ['--pending', '1'] };
-}
-
-export function configFile(list: SdnList): Question {
-  return { ask: 'file', path: `${SDN}/${list}.cfg` };
-}
-
-function questionsOf(hint: PveHint): readonly Question[] {
-  switch (hint.from) {
-    case 'list':
-      return [
-        { ask: 'get', path: hint.path, options: [] },
-        ...(hint.file === undefined ? [] : [fileQuestion(hint.file)]),
-      ];
-    case 'path':
-      return [{ ask: 'get', path: hint.path, options: [] }];
-    case 'candidate':
-      return [pendingList(hint.list), configFile(hint.list)];
-    case 'subnet':
-      return [SUBNETS, VNETS];
-    case 'pending':
-      return [...(Object.keys(ID_OF) as SdnList[]).map(pendingList), SUBNETS, RUNNING];
-    case 'entry':
-      return [IPAM, VNETS, ZONES];
-    case 'firewall':
-      return [FIREWALL];
-    case 'nodes':
-      return [NODES];
-    case 'staged':
-      return [INTERFACES, STAGED];
-  }
-}
-
-function fileQuestion(path: string): Question {
-  return { ask: 'file', path };
-}
-
-function allQuestions(wants: readonly Want<PveHint>[]): readonly Question[] {
-  const all = wants.flatMap(({ hint }) => (hint ? questionsOf(hint) : []));
-  return [...new Map(all.map((question) => [nameOf(question), question])).values()];
-}
 
 export const pveKind: Kind<PveState, PveHint> = {
   name: 'pve',
@@ -124,7 +85,7 @@ function failureOf(question: Question, hint: PveHint, answers: Answers): string 
   if (answer.rc === 124 || answer.rc === 143)
     return `pvesh get ${name} on node ${answers.node} gave no answer within ${PATIENCE} seconds: see whether the cluster has quorum (pvecm status) and pve-cluster runs`;
   const text = answer.lines.join('\n');
-  if (hint.from === 'path' && hint.missing.some((piece) => text.includes(piece))) return undefined;
+  if ('missing' in hint && hint.missing.some((piece) => text.includes(piece))) return undefined;
   return `pvesh get ${name} on node ${answers.node}: ${answer.lines.at(-1) ?? `status ${answer.rc}`}`;
 }
 
@@ -148,6 +109,12 @@ function stateOf(hint: PveHint, answers: Answers): PveState | string {
         return { exists: true, value: records, digest: digestOf(records[0]) };
       }
       return isRecord(value) ? objectState(value) : `pvesh get ${hint.path} did not print JSON`;
+    }
+    case 'guest': {
+      const question: Question = { ask: 'get', path: hint.path, options: [] };
+      if (answers.of(question)?.rc !== 0) return NO_PVE;
+      const list = recordsOf(answers, question);
+      return list ? guestOf(list) : `pvesh get ${hint.path} did not print a list`;
     }
     case 'candidate': {
       const list = recordsOf(answers, pendingList(hint.list));

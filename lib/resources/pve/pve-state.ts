@@ -30,6 +30,8 @@ export type PveHint =
   | { readonly from: 'candidate'; readonly list: SdnList; readonly name: string }
   /** What stands under a path. `missing`: pieces of the error that say that there is nothing. */
   | { readonly from: 'path'; readonly path: string; readonly missing: readonly string[] }
+  /** The settings of a VM, and those that wait for it to start anew; `path` ends in `/pending`. */
+  | { readonly from: 'guest'; readonly path: string; readonly missing: readonly string[] }
   /** A subnet by its CIDR, of the candidate. */
   | { readonly from: 'subnet'; readonly vnet: string; readonly cidr: string }
   /** Groups of rules and who gets in without rules, as pve-firewall-read.ts has them. */
