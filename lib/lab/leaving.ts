@@ -1,4 +1,4 @@
-/** What runs have left on a host that nobody works on: processes under sshd, marks of what is owed, folders of runs. */
+/** What runs have left on a host that nobody works on: processes under sshd, debts, folders of runs, timers, a lock that is held. */
 import { RunError } from '../base/error.ts';
 import { inside } from './inside.ts';
 import type { Lab, LabHost } from './lab.ts';
@@ -11,9 +11,11 @@ for stat in /proc/[0-9]*; do
   case $args in '') ;; 'sshd: /usr/sbin/sshd -D'*) ;; *) echo "process $args" ;; esac
 done
 cd /var/lib/tightbeam 2>/dev/null || exit 0
-for path in owed/* lock runs/*/* locks/* timers/*; do
+for path in owed/* runs/*/* revert/*; do
   if [ -e "$path" ]; then echo "file /var/lib/tightbeam/$path"; fi
 done
+top=$(ls lock 2>/dev/null | grep -xE '[0-9]+' | sort -n | tail -n 1)
+if [ -n "$top" ] && ! grep -q '^free' "lock/$top" && grep -qF "boot $(cat /proc/sys/kernel/random/boot_id)" "lock/$top"; then echo "lock /var/lib/tightbeam/lock/$top"; fi
 `;
 
 /** Lines; empty where nothing is left. Throws `failed` where the host is down. */
