@@ -25,8 +25,8 @@ export interface Slot {
   /** The lab's own inventory. */
   readonly inventory: string;
   place(): LabPlace;
-  /** New hosts, as they were at first. */
-  fresh(): Promise<void>;
+  /** New hosts, as they were at first, or with these packages. */
+  fresh(packages?: readonly string[]): Promise<void>;
   /** By host: lines that say what it is like. */
   prints(): Promise<Readonly<Record<string, readonly string[]>>>;
   /** What is left over on hosts, a line each. */
@@ -61,8 +61,8 @@ export async function openSlot({ root, hosts, packages, log }: SlotOptions): Pro
         knownHosts: join(inventory, 'known_hosts'),
       };
     },
-    async fresh() {
-      await labFresh({ root, packages, log: quiet });
+    async fresh(these = packages) {
+      await labFresh({ root, packages: these, log: quiet });
     },
     async prints() {
       const state = lab();

@@ -1,0 +1,40 @@
+/** Two runs that nobody cuts, and a reboot: what the others are held against. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { endStateOf, type Prints } from '../../lib/cli/prove/end-state.ts';
+import { labReboot } from '../../lib/lab/reboot.ts';
+import { type Finished, startRun } from '../fixture/lab-run.ts';
+import { layProject } from './project.ts';
+import { type Arena, failureLines, type Measure, withoutActs } from './trial.ts';
+
+export async function measureRuns(arena: Arena): Promise<Measure> {
+  const { slot } = arena;
+  const prints: Prints[] = [];
+  let seconds: Measure['prepared'] = {};
+  for (const turn of [1, 2]) {
+    await slot.fresh();
+    layProject(arena.project, arena.source);
+    const run = await startRun(arena.cli, ['chaos', slot.inventory], { cwd: arena.project }).done;
+    if (run.code !== 0)
+      throw new Error(`run ${turn} that nobody cut ended with ${run.code}: ${failureLines(run).join('; ')}`);
+    await sleep(2000);
+    prints.push(withoutActs(await slot.prints()));
+    const left = await slot.leavings();
+    if (left.length > 0) throw new Error(`a run that nobody cut leaves ${left.join(', ')}`);
+    seconds = secondsOf(run);
+  }
+  const [one = {}, other = {}] = prints;
+  for (const { name } of slot.place().hosts)
+    await labReboot({ root: slot.root, host: name, log: () => undefined });
+  await sleep(3000);
+  return { end: endStateOf(one, other), rebooted: withoutActs(await slot.prints()), prepared: seconds };
+}
+
+function secondsOf(run: Finished): Measure['prepared'] {
+  const byHost: Record<string, number[]> = {};
+  for (const { host, seconds } of run.of('change')) {
+    const list = byHost[host] ?? [];
+    byHost[host] = list;
+    list.push(seconds);
+  }
+  return byHost;
+}

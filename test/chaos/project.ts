@@ -1,0 +1,38 @@
+/** What is run: the provision runbook between acts that are counted, and handlers that must not be lost. */
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** What runs need from the start, so that they do not spend their time on apt. */
+export const PACKAGES = ['wireguard-tools', 'wireguard-go', 'nftables', 'frr', 'frr-pythontools'];
+
+const RUNBOOK = `name: Chaos
+hosts: fabric
+become: true
+steps:
+  - { id: settings, task: file, notify: [told], with: { path: /srv/chaos.settings, content: "a = 1\\n" } }
+  - { id: before, task: command, with: { shell: "echo before >>/srv/chaos.acts", effects: none } }
+  - import: provision.yaml
+  - { id: middle, task: file, notify: [told, told_too], with: { path: /srv/chaos.middle, content: "b = 1\\n" } }
+  - { id: after, task: command, with: { shell: "echo after >>/srv/chaos.acts", effects: none } }
+handlers:
+  - { id: told, task: command, with: { shell: "echo told >>/srv/chaos.acts", effects: none } }
+  - { id: told_too, task: command, with: { shell: "echo told_too >>/srv/chaos.acts", effects: none } }
+`;
+
+/** Each is carried out once on each host, whatever happens. */
+export const ACTS = ['before', 'after', 'told', 'told_too'];
+
+/** A project without any run, in a folder of its own. */
+export function layProject(folder: string, source: string): void {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  cpSync(join(source, 'runbooks'), join(folder, 'runbooks'), { recursive: true });
+  writeFileSync(join(folder, 'runbooks/chaos.yaml'), RUNBOOK);
+}
+
+/** How often each act was carried out on the host with this tree. */
+export function countActs(tree: string): Readonly<Record<string, number>> {
+  const file = join(tree, 'srv/chaos.acts');
+  const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n') : [];
+  return Object.fromEntries(ACTS.map((act) => [act, lines.filter((line) => line === act).length]));
+}

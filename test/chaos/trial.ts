@@ -1,0 +1,217 @@
+/** One run that is cut at the moment that its seed says, is resumed, and must end as if nothing had been. */
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type EndState, type Prints, stateChanges } from '../../lib/cli/prove/end-state.ts';
+import { random } from '../../lib/cli/prove/order.ts';
+import type { Slot } from '../../lib/cli/prove/slot.ts';
+import { readState } from '../../lib/lab/state.ts';
+import type { RunEvent } from '../../lib/model/event.ts';
+import { type Finished, type Running, startRun } from '../fixture/lab-run.ts';
+import { cutRun } from './cut.ts';
+import { type ChaosPlan, planOf } from './plan.ts';
+import { countActs, layProject } from './project.ts';
+
+/** A run that stays for longer hangs, in milliseconds. */
+const RUN_LIMIT_MS = 240_000;
+/** So often a run that was cut is resumed before it is given up. */
+const RESUMES = 3;
+/** Hosts settle by themselves for a moment: they are looked at again, after so many milliseconds. */
+const LOOKS_MS = [0, 1000, 2000, 4000];
+
+export interface Arena {
+  readonly slot: Slot;
+  /** Folder of the project that is run. */
+  readonly project: string;
+  /** Where runbooks/ lies. */
+  readonly source: string;
+  readonly cli: string;
+  /** True where there is `run resume`; else the command is typed again, and acts are not counted. */
+  readonly resumes: boolean;
+}
+
+/** What a run is like that nobody cuts. */
+export interface Measure {
+  readonly end: EndState;
+  /** The same hosts after a reboot: some lines differ by right. */
+  readonly rebooted: Prints;
+  /** Seconds of each change, by host, in order; from hosts with all packages, and from bare ones. */
+  readonly prepared: Readonly<Record<string, readonly number[]>>;
+}
+
+export interface ChaosResult {
+  readonly seed: number;
+  readonly cut: ChaosPlan['cut'];
+  readonly host: string;
+  readonly bare: boolean;
+  /** before the first write of the host, within, or after its last. */
+  readonly fell: 'before' | 'within' | 'after';
+  /** Changes of the host that had ended. */
+  readonly at: number;
+  /** Exit codes of the run (-1: killed) and of what went on with it. */
+  readonly exits: readonly number[];
+  readonly seconds: number;
+  /** Steps whose end nobody could know, which were asked for. */
+  readonly asked: readonly string[];
+  readonly problems: readonly string[];
+}
+
+export async function chaosTrial(arena: Arena, measure: Measure, seed: number): Promise<ChaosResult> {
+  const plan = planOf(seed);
+  const began = performance.now();
+  const { slot } = arena;
+  await slot.fresh(plan.bare ? [] : undefined);
+  layProject(arena.project, arena.source);
+  const state = readState(slot.root);
+  const host = state?.hosts[plan.host];
+  if (!state || !host) throw new Error('the lab is gone');
+  const tree = slot.place().hosts[plan.host]?.tree ?? '';
+  const running = startRun(arena.cli, ['chaos', slot.inventory], { cwd: arena.project });
+  const times = measure.prepared[host.name] ?? [];
+  const wanted = Math.floor(plan.share * times.length);
+  await reach(running, host.name, tree, wanted, plan.bare);
+  await sleep(plan.part * 1000 * (times[wanted] ?? 0) + random(seed)() * 30);
+  const at = changesOf(running.events(), host.name);
+  const fell = at === 0 && !hasJournal(tree) ? 'before' : at >= times.length ? 'after' : 'within';
+  await cutRun(plan.cut, { lab: state.lab, host, child: running.child });
+  const first = await bounded(running);
+  const exits = [first?.code ?? -2];
+  const problems: string[] = [];
+  if (!first) problems.push(`the run hangs: still there ${RUN_LIMIT_MS / 1000} s after it was cut`);
+  const asked: string[] = [];
+  let last = first;
+  for (let turn = 0; turn < RESUMES && last && last.code !== 0; turn += 1) {
+    const again = asked.flatMap((step) => ['--again', step]);
+    const words = arena.resumes ? ['resume', ...again] : ['chaos', slot.inventory];
+    last = await bounded(startRun(arena.cli, words, { cwd: arena.project }));
+    exits.push(last?.code ?? -2);
+    for (const [, step] of `${last?.out}${last?.err}`.matchAll(/--again (\S+)/g))
+      if (step !== undefined && !asked.includes(step)) asked.push(step);
+  }
+  if (last?.code !== 0)
+    problems.push(`resumed, it ends with ${last?.code ?? 'a hang'}`, ...failureLines(last));
+  else if (exits.length > 2 && asked.length === 0)
+    problems.push(`resumed ${exits.length - 1} times: ${exits.join(', ')}`);
+  problems.push(...(await judge(arena, measure, plan, asked)));
+  return {
+    ...{ seed, cut: plan.cut, host: host.name, bare: plan.bare, fell, at, exits, asked, problems },
+    seconds: Math.round((performance.now() - began) / 100) / 10,
+  };
+}
+
+/** Waits until so many changes of the host have ended and its script is at work, or the run is over. */
+async function reach(
+  running: Running,
+  host: string,
+  tree: string,
+  wanted: number,
+  bare: boolean,
+): Promise<void> {
+  const over = { now: false };
+  const done = running.done.then(() => {
+    over.now = true;
+  });
+  // On bare hosts packages come first, which is one change more and most of the time.
+  const count = bare ? wanted + 1 : wanted;
+  while (!over.now && (changesOf(running.events(), host) < count || !(count > 0 || hasJournal(tree))))
+    await Promise.race([sleep(15), done]);
+}
+
+export function changesOf(events: readonly RunEvent[], host: string): number {
+  return events.filter((event) => event.kind === 'change' && event.host === host && !event.dryRun).length;
+}
+
+function hasJournal(tree: string): boolean {
+  const runs = join(tree, 'var/lib/tightbeam/runs');
+  if (!existsSync(runs)) return false;
+  try {
+    return readdirSync(runs, { recursive: true, encoding: 'utf8' }).some((name) => name.endsWith('/journal'));
+  } catch {
+    // A folder went away while it was read: there was one.
+    return true;
+  }
+}
+
+async function bounded(running: Running): Promise<Finished | undefined> {
+  const timer = new AbortController();
+  const late = sleep(RUN_LIMIT_MS, undefined, { signal: timer.signal }).catch(() => undefined);
+  const finished = await Promise.race([running.done, late]);
+  timer.abort();
+  if (finished) return finished;
+  running.child.kill('SIGKILL');
+  await running.done;
+  return undefined;
+}
+
+export function failureLines(run: Finished | undefined): readonly string[] {
+  if (!run) return [];
+  const said = run.events.flatMap((event): string[] => {
+    if (event.kind === 'step' && event.failure)
+      return [`${event.host} ${event.step}: ${event.failure.message}`];
+    if (event.kind === 'unreachable') return [`${event.host}: ${event.failure.message}`];
+    return [];
+  });
+  return said.length > 0 ? said : run.err.trimEnd().split('\n').slice(-5);
+}
+
+async function judge(
+  arena: Arena,
+  measure: Measure,
+  plan: ChaosPlan,
+  asked: readonly string[],
+): Promise<readonly string[]> {
+  const { slot } = arena;
+  const counted = slot.place().hosts.flatMap(({ name, tree }) =>
+    Object.entries(countActs(tree)).flatMap(([act, count]) => {
+      if (count === 1 || (asked.includes(act) && count > 0)) return [];
+      if (!arena.resumes && count > 0) return [];
+      return [`${name}: ${act} was carried out ${count} times`];
+    }),
+  );
+  const inventory = slot.inventory;
+  const dry = await bounded(
+    startRun(arena.cli, ['provision', inventory, '--dry-run', '--detailed-exitcode'], { cwd: arena.project }),
+  );
+  const pending =
+    dry?.code === 0
+      ? []
+      : [
+          `a dry run of provision ends with ${dry?.code}`,
+          ...failureLines(dry),
+          ...(dry?.events ?? []).flatMap((event) =>
+            event.kind === 'change' ? [`${event.host} ${event.step}: ${event.summary}`] : [],
+          ),
+        ];
+  const differs = await settled(async () => {
+    const found = stateChanges(measure.end, withoutActs(await slot.prints()));
+    return plan.cut === 'reboot' ? found.filter((line) => !byReboot(line, measure)) : found;
+  });
+  const left = await settled(() => slot.leavings());
+  return [...counted, ...pending, ...differs, ...left.map((line) => `left: ${line}`)];
+}
+
+/** Acts are counted apart. */
+export function withoutActs(prints: Prints): Prints {
+  return Object.fromEntries(
+    Object.entries(prints).map(([host, lines]) => [
+      host,
+      lines.filter((line) => !line.includes('/srv/chaos.acts ')),
+    ]),
+  );
+}
+
+/** A line that is there, or not there, after any reboot. */
+function byReboot(line: string, { rebooted }: Measure): boolean {
+  const [, host = '', sign, text = ''] = /^(\S+): ([+-]) (.*)$/.exec(line) ?? [];
+  return (rebooted[host] ?? []).includes(text) === (sign === '+');
+}
+
+async function settled(look: () => Promise<readonly string[]>): Promise<readonly string[]> {
+  let found: readonly string[] = [];
+  for (const ms of LOOKS_MS) {
+    await sleep(ms);
+    found = await look();
+    if (found.length === 0) break;
+  }
+  return found;
+}
