@@ -15,7 +15,13 @@ for path in owed/* runs/*/* revert/*; do
   if [ -e "$path" ]; then echo "file /var/lib/tightbeam/$path"; fi
 done
 top=$(ls lock 2>/dev/null | grep -xE '[0-9]+' | sort -n | tail -n 1)
-if [ -n "$top" ] && ! grep -q '^free' "lock/$top" && grep -qF "boot $(cat /proc/sys/kernel/random/boot_id)" "lock/$top"; then echo "lock /var/lib/tightbeam/lock/$top"; fi
+[ -n "$top" ] || exit 0
+if grep -q '^free' "lock/$top" || ! grep -qF "boot $(cat /proc/sys/kernel/random/boot_id)" "lock/$top"; then exit 0; fi
+for holder in $(awk '$1 == "script" { print $2 "." $3 } $1 == "beat" { beat = $3 "." $4 } END { print beat }' "lock/$top"); do
+  start=$(sed 's/.*) //' "/proc/\${holder%.*}/stat" 2>/dev/null | awk '{ print $20 }')
+  if [ -n "$start" ] && [ "$start" = "\${holder#*.}" ]; then echo "lock /var/lib/tightbeam/lock/$top of process \${holder%.*}"; fi
+done
+exit 0
 `;
 
 /** Lines; empty where nothing is left. Throws `failed` where the host is down. */

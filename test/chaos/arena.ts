@@ -17,3 +17,8 @@ export async function openArena(folder: string, cli: string): Promise<Arena> {
   const resumes = VERBS.some(({ name }) => name === 'resume');
   return { slot, project: join(folder, 'project'), source, cli, resumes };
 }
+
+/** Nothing of it stays on this machine but the folder. */
+export async function closeArena({ slot }: Arena): Promise<void> {
+  await slot.down();
+}
