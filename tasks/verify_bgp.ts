@@ -2,6 +2,7 @@
 import { known } from '../lib/base/unknown.ts';
 import { defineTask } from '../lib/model/task.ts';
 import { checkBgp } from '../lib/resources/network/check-bgp.ts';
+import { checkMachine } from '../lib/resources/network/check-machine.ts';
 import {
   PEERS,
   peerAddresses,
@@ -53,6 +54,12 @@ export default defineTask({
         description:
           'Types of EVPN routes that must have come from each peer: 2 for hosts that have been seen there, 3 for each VNI, 5 for networks of a VRF.',
       },
+      machines: {
+        type: ['string', 'array'],
+        items: { type: 'string' },
+        description:
+          'Addresses of machines on this host’s networks. Each must be known by a route of type 2 with its MAC, here and at every host of `peers`, which have their own in the same parameter.',
+      },
       wait: waiting(10),
     },
   },
@@ -64,7 +71,7 @@ export default defineTask({
     const numbers = new Map(
       peerValues(ctx, peers, 'asn').map(({ name, value }) => [name, Number(known(value))]),
     );
-    return checkBgp({
+    const bgp = checkBgp({
       address,
       asn,
       routerId: params.router_id ?? (address.includes(':') ? undefined : address),
@@ -76,5 +83,20 @@ export default defineTask({
       })),
       wait,
     });
+    const own = addressesOf(params.machines);
+    const others = peerValues(ctx, peers, 'machines').flatMap(({ name, value }) =>
+      addressesOf(known(value)).map((machine) => ({ address: machine, at: name })),
+    );
+    const elsewhere = others.filter(({ address: each }, index) => {
+      const first = others.findIndex(({ address: same }) => same === each) === index;
+      return first && !own.includes(each);
+    });
+    const machines = [...own.map((each) => ({ address: each, at: '' })), ...elsewhere];
+    return [...bgp, ...machines.map((machine) => checkMachine({ ...machine, wait }))];
   },
 });
+
+function addressesOf(value: unknown): readonly string[] {
+  const list = Array.isArray(value) ? value : value === undefined ? [] : [value];
+  return list.map(plainAddress).filter((each) => each !== '');
+}

@@ -1,7 +1,13 @@
 /** The task `verify_http`: a page that is served, and the address that its server saw. */
 import { defineTask } from '../lib/model/task.ts';
 import { checkHttp } from '../lib/resources/network/check-http.ts';
-import { ORIGIN, originOf, plainAddress, waiting } from '../lib/resources/network/check-params.ts';
+import {
+  ORIGIN,
+  originFaults,
+  originOf,
+  plainAddress,
+  waiting,
+} from '../lib/resources/network/check-params.ts';
 
 export default defineTask({
   summary: 'Check that a page is served, and by which address its server saw this host (SNAT)',
@@ -40,6 +46,7 @@ export default defineTask({
       wait: waiting(5),
     },
   },
+  check: originFaults,
   desire({ url, status = 200, expect, source, wait = 5, ...params }) {
     const seen = source === undefined ? undefined : plainAddress(source);
     return [checkHttp({ url, status, expect, source: seen, wait, ...originOf(params) })];

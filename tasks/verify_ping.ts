@@ -4,6 +4,7 @@ import {
   GOAL,
   GOAL_RULES,
   ORIGIN,
+  originFaults,
   originOf,
   PEERS,
   peerAddresses,
@@ -53,15 +54,21 @@ export default defineTask({
           'With `overlay`: it must go by VXLAN. Left out: it must where VXLAN or BGP has a route for it.',
       },
       ...ORIGIN,
+      send: {
+        type: 'boolean',
+        default: true,
+        description:
+          'False sends nothing, and looks at this host’s own part of the way alone: routes, ports and MTU of its layers. For addresses that do not answer this host itself, such as guests behind exit nodes of EVPN.',
+      },
       count: { type: 'integer', minimum: 1, maximum: 20, default: 2, description: 'Answers that must come.' },
       wait: waiting(5),
     },
     allOf: GOAL_RULES,
   },
-  check({ peers }, ctx) {
-    return peers === undefined ? [] : peerFaults(ctx, peers, 'address');
+  check({ peers, ...origin }, ctx) {
+    return [...originFaults(origin), ...(peers === undefined ? [] : peerFaults(ctx, peers, 'address'))];
   },
-  desire({ size, dont_fragment = true, through, count = 2, wait = 5, ...params }, ctx) {
+  desire({ size, dont_fragment = true, through, send = true, count = 2, wait = 5, ...params }, ctx) {
     return targets(params, ctx).map(({ name, address }) =>
       checkPing({
         to: address,
@@ -69,6 +76,7 @@ export default defineTask({
         size,
         dontFragment: dont_fragment,
         through,
+        send,
         count,
         wait,
         ...originOf(params),
@@ -85,5 +93,5 @@ interface Goals {
 function targets({ to, peers }: Goals, ctx: TaskContext) {
   if (peers !== undefined) return peerAddresses(ctx, peers, 'address');
   const list = to === undefined ? [] : typeof to === 'string' ? [to] : to;
-  return list.map((each) => ({ name: '', address: plainAddress(each) }));
+  return [...new Set(list.map(plainAddress))].map((address) => ({ name: '', address }));
 }

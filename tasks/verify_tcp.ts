@@ -4,6 +4,7 @@ import {
   GOAL,
   GOAL_RULES,
   ORIGIN,
+  originFaults,
   originOf,
   PEERS,
   peerAddresses,
@@ -38,8 +39,8 @@ export default defineTask({
     },
     allOf: GOAL_RULES,
   },
-  check({ peers }, ctx) {
-    return peers === undefined ? [] : peerFaults(ctx, peers, 'address');
+  check({ peers, ...origin }, ctx) {
+    return [...originFaults(origin), ...(peers === undefined ? [] : peerFaults(ctx, peers, 'address'))];
   },
   desire({ to, peers, port, wait = 5, ...params }, ctx) {
     const targets =

@@ -4,10 +4,14 @@ import { parseAddress, sameAddress } from '../../base/ip-address.ts';
 import type { AnyResource } from '../../model/resource.ts';
 import { checkProbe } from './check-network.ts';
 import { originWords } from './check-ping.ts';
+import { passedOn } from './check-tcp.ts';
 import type { Fault } from './diagnosis.ts';
+import { connectionFault, type LostConnection } from './diagnosis-flow.ts';
+import { guestFault } from './diagnosis-guest.ts';
 import { forwardingFault } from './diagnosis-sysctl.ts';
 import type { Origin } from './network-ask.ts';
-import type { Evidence, HttpState } from './network-state.ts';
+import type { Evidence } from './network-state.ts';
+import type { HttpState } from './probe-state.ts';
 
 export interface HttpCheck extends Origin {
   readonly url: string;
@@ -19,13 +23,13 @@ export interface HttpCheck extends Origin {
 }
 
 export function checkHttp(wish: HttpCheck): AnyResource {
-  const { url, status, wait, from, vrf, netns } = wish;
-  const origin: Origin = { from, vrf, netns };
+  const { url, status, wait, from, vrf, netns, guest } = wish;
+  const origin: Origin = { from, vrf, netns, guest };
   return checkProbe({
     title: url,
     probe: { kind: 'http', url, status, wait, ...origin },
-    needs: { targets: [], parts: [] },
-    judge: (result, evidence) => httpFault(wish, result, evidence),
+    needs: { targets: [], parts: passedOn(origin) ? ['rules', 'flows'] : [] },
+    judge: (result, evidence) => guestFault(guest, result) ?? httpFault(wish, result, evidence),
     seen: () => {
       const source = wish.source === undefined ? '' : `, which saw ${wish.source}`;
       return `${url} answered ${status}${source}${originWords(origin)}`;
@@ -57,23 +61,36 @@ function httpFault(wish: HttpCheck, result: HttpState, evidence: Evidence): Faul
   return sourceFault(wish, result);
 }
 
-function noAnswer({ url, netns, vrf }: HttpCheck, result: HttpState, evidence: Evidence): Fault {
-  const inside = netns !== undefined || vrf !== undefined;
+function noAnswer(wish: HttpCheck, result: HttpState, evidence: Evidence): Fault {
+  const { url, vrf } = wish;
+  const inside = passedOn(wish) || vrf !== undefined;
   const off = inside ? forwardingFault(evidence.sysctls) : undefined;
-  if (off !== undefined) return off;
   const said = result.error.replace(/^curl: \(\d+\) /, '');
   if (/resolve|unknown host|bad address/i.test(said)) {
-    return {
-      cause: `${url} has no answer: the name cannot be resolved (${said})`,
-      hint: 'look at /etc/resolv.conf, and whether the name server is reached from there',
-    };
+    return (
+      off ?? {
+        cause: `${url} has no answer: the name cannot be resolved (${said})`,
+        hint: 'look at /etc/resolv.conf, and whether the name server is reached from there',
+      }
+    );
   }
+  const lost =
+    passedOn(wish) && !/refused/i.test(said) ? connectionFault(evidence, lostConnection(url)) : undefined;
+  const fault = lost ?? off;
+  if (fault !== undefined) return fault;
   return {
     cause: `${url} has no answer: ${said === '' ? 'no reason given' : said}`,
     hint: inside
       ? 'where the host itself can fetch it, SNAT or forwarding of this exit node is what is missing: nft list ruleset, ip route show vrf'
       : 'look at the route to it and at the server',
   };
+}
+
+function lostConnection(url: string): LostConnection {
+  const { hostname, port, protocol } = new URL(url);
+  const host = hostname.replace(/^\[(.*)\]$/, '$1');
+  const to = parseAddress(host) === undefined ? undefined : host;
+  return { title: url, to, port: Number(port) || (protocol === 'https:' ? 443 : 80) };
 }
 
 /** The first address on the page that can be one. */

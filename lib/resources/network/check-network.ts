@@ -3,13 +3,21 @@ import { known } from '../../base/unknown.ts';
 import type { At, Resource } from '../../model/resource.ts';
 import { check } from './check.ts';
 import type { Fault } from './diagnosis.ts';
-import { EVIDENCE, type NetworkHint, type Probe, probeKey, type Target } from './network-ask.ts';
+import {
+  EVIDENCE,
+  type EvidencePart,
+  type NetworkHint,
+  type Probe,
+  probeKey,
+  type Target,
+} from './network-ask.ts';
 import { evidenceRef, networkKind } from './network-kind.ts';
-import { type Evidence, type NetworkState, NO_EVIDENCE, type ProbeState } from './network-state.ts';
+import { type Evidence, type NetworkState, NO_EVIDENCE } from './network-state.ts';
+import type { ProbeState } from './probe-state.ts';
 
 export interface Needs {
   readonly targets: readonly Target[];
-  readonly parts: readonly ('rules' | 'routing')[];
+  readonly parts: readonly EvidencePart[];
 }
 
 type NetworkCheck = Resource<NetworkState, NetworkHint>;

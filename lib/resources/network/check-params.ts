@@ -25,7 +25,38 @@ export const ORIGIN = {
     $comment: 'must be the name of a network namespace',
     description: 'Network namespace of the host (`ip netns`) to send from; empty for none.',
   },
+  guest: {
+    type: 'integer',
+    minimum: 100,
+    maximum: 999_999_999,
+    description:
+      'ID of a VM or container of this node of Proxmox to send from. A VM must have the guest agent (qemu-guest-agent) and Linux; not with `vrf` or `netns`.',
+  },
 } as const;
+
+/** A guest has namespaces and VRFs of its own. */
+export function originFaults({
+  vrf,
+  netns,
+  guest,
+}: Readonly<Record<string, unknown>>): readonly ParamFault[] {
+  const beside = [
+    ['vrf', vrf],
+    ['netns', netns],
+  ] as const;
+  if (guest === undefined) return [];
+  return beside.flatMap(([name, value]): readonly ParamFault[] =>
+    typeof value !== 'string' || value === ''
+      ? []
+      : [
+          {
+            path: [name],
+            message: `\`${name}\` is one of this host, and \`guest\` asks from within a machine`,
+            hint: 'leave one of the two out',
+          },
+        ],
+  );
+}
 
 /** How long to go on trying. */
 export function waiting<const N extends number>(seconds: N) {
@@ -62,11 +93,13 @@ export interface OriginParams {
   readonly from?: string;
   readonly vrf?: string;
   readonly netns?: string;
+  readonly guest?: number;
 }
 
 /** An address with a prefix length stands for itself, an empty name for none. */
-export function originOf({ from, vrf, netns }: OriginParams): OriginParams {
+export function originOf({ from, vrf, netns, guest }: OriginParams): OriginParams {
   return {
+    ...(guest === undefined ? {} : { guest }),
     ...(from === undefined || from === '' ? {} : { from: plainAddress(from) }),
     ...(vrf === undefined || vrf === '' ? {} : { vrf }),
     ...(netns === undefined || netns === '' ? {} : { netns }),

@@ -3,9 +3,12 @@ import type { AnyResource } from '../../model/resource.ts';
 import { checkProbe } from './check-network.ts';
 import { originWords } from './check-ping.ts';
 import type { Fault } from './diagnosis.ts';
+import { connectionFault } from './diagnosis-flow.ts';
+import { guestFault } from './diagnosis-guest.ts';
 import { blindFault, hijackFault, routeWords } from './diagnosis-path.ts';
 import { type Origin, type Target, targetName } from './network-ask.ts';
-import type { Evidence, TcpState } from './network-state.ts';
+import type { Evidence } from './network-state.ts';
+import type { TcpState } from './probe-state.ts';
 
 export interface TcpCheck extends Origin {
   readonly to: string;
@@ -15,22 +18,31 @@ export interface TcpCheck extends Origin {
 }
 
 export function checkTcp(wish: TcpCheck): AnyResource {
-  const { to, name, port, wait, from, vrf, netns } = wish;
-  const origin: Origin = { from, vrf, netns };
+  const { to, name, port, wait, from, vrf, netns, guest } = wish;
+  const origin: Origin = { from, vrf, netns, guest };
   const target: Target = { to, ...origin };
   const title = name === '' ? to : `${to} (${name})`;
   return checkProbe({
     title: `TCP ${port} of ${title}`,
     probe: { kind: 'tcp', to, port, wait, ...origin },
-    needs: { targets: [target], parts: ['routing'] },
-    judge: (result, evidence) => tcpFault(evidence, wish, title, targetName(target), result),
+    needs: {
+      targets: guest === undefined ? [target] : [],
+      parts: passedOn(origin) ? ['routing', 'rules', 'flows'] : ['routing'],
+    },
+    judge: (result, evidence) =>
+      guestFault(guest, result) ?? tcpFault(evidence, wish, title, targetName(target), result),
     seen: () => `TCP ${port} of ${title} is open${originWords(origin)}`,
   });
 }
 
+/** Whether this host is but on the way of it. */
+export function passedOn({ netns, guest }: Origin): boolean {
+  return netns !== undefined || guest !== undefined;
+}
+
 function tcpFault(
   evidence: Evidence,
-  { to, port, from, netns }: TcpCheck,
+  { to, port, from, netns, guest }: TcpCheck,
   title: string,
   target: string,
   result: TcpState,
@@ -52,10 +64,14 @@ function tcpFault(
     };
   }
   if (result.outcome === 'timeout') {
-    return {
-      cause: `nothing comes back from TCP ${port} of ${title}: closed there by a firewall, rp_filter strict there, or no way back?${way}`,
-      hint: 'a ping to the same address tells which: see verify_ping',
-    };
+    const lost = { title: `TCP ${port} of ${title}`, to, port };
+    const fault = passedOn({ netns, guest }) ? connectionFault(evidence, lost) : undefined;
+    return (
+      fault ?? {
+        cause: `nothing comes back from TCP ${port} of ${title}: closed there by a firewall, rp_filter strict there, or no way back?${way}`,
+        hint: 'a ping to the same address tells which: see verify_ping',
+      }
+    );
   }
   const blind = blindFault(evidence);
   if (blind !== undefined) return blind;

@@ -2,10 +2,12 @@
 
 import { asWritten } from '../../base/ip-address.ts';
 import { type Fault, firstFault } from './diagnosis.ts';
+import { bfdFault } from './diagnosis-bfd.ts';
 import { linkWithAddress } from './diagnosis-mtu.ts';
 import { blindFault } from './diagnosis-path.ts';
 import { closedPort } from './diagnosis-port.ts';
-import type { BgpNeighbor, Evidence, EvpnRoute, Routing, SessionState } from './network-state.ts';
+import type { BgpNeighbor, Evidence, EvpnRoute, Routing } from './network-state.ts';
+import type { SessionState } from './probe-state.ts';
 
 export interface RouterWish {
   /** Own tunnel address: source of sessions and of VXLAN. */
@@ -114,7 +116,8 @@ export function neighborFault(
     };
   }
   if (neighbor.state !== 'Established') return notEstablished(wish, neighbor, session);
-  return wish.evpn ? noRoutes(evidence, wish, neighbor) : undefined;
+  const routes = wish.evpn ? noRoutes(evidence, wish, neighbor) : undefined;
+  return routes ?? bfdFault(evidence, wish, neighbor);
 }
 
 /** What is found now comes before what bgpd remembers of an earlier attempt. */

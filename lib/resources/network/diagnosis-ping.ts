@@ -5,7 +5,8 @@ import { blindFault, hijackFault, isOverlay, routeWords } from './diagnosis-path
 import { closedPort } from './diagnosis-port.ts';
 import { forwardingFault, rpFilterFault } from './diagnosis-sysctl.ts';
 import { NO_PING } from './diagnosis-wireguard.ts';
-import type { Evidence, NetworkPath, PingState, WireguardDevice } from './network-state.ts';
+import type { Evidence, NetworkPath, WireguardDevice } from './network-state.ts';
+import type { PingState } from './probe-state.ts';
 
 export interface WayWish {
   /** Address, and the host's name where it has one: `10.2.1.1 (wro)`. */

@@ -33,14 +33,15 @@ export function closedPort(evidence: Evidence, { protocol, port, iif, saddr }: P
   const name = `${protocol.toUpperCase()} ${port}`;
   const where = by === undefined ? '' : `: ${placeOf(by)}: ${by.text}`;
   const rule = by === undefined || by.text.startsWith('policy ') ? '' : ' (or take that rule away)';
-  return {
-    cause: `${name} is closed on this host${where}`,
-    hint: `open it with the task open_ports: { port: ${port}, protocol: ${protocol} }${rule}`,
-  };
+  const task =
+    by?.table === 'proxmox-firewall'
+      ? `accept it by a rule of Proxmox’ firewall, before the one that drops: pve_firewall_rules or pve_firewall_group, { type: in, action: ACCEPT, proto: ${protocol}, dport: "${port}" }`
+      : `open it with the task open_ports: { port: ${port}, protocol: ${protocol} }`;
+  return { cause: `${name} is closed on this host${where}`, hint: `${task}${rule}` };
 }
 
 /** `table inet filter, chain input`; with the program that shows it, where that is not nft. */
-function placeOf({ tool, family, table, chain }: NftDecision): string {
+export function placeOf({ tool, family, table, chain }: NftDecision): string {
   if (tool === 'nft') return `table ${family} ${table}, chain ${chain}`;
   const program = `${family === 'ip' ? 'iptables' : 'ip6tables'}${tool === 'iptables' ? '' : '-legacy'}`;
   return `${program}, table ${table}, chain ${chain}`;

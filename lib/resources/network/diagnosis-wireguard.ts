@@ -6,7 +6,8 @@ import { hostOfEndpoint, linkWithAddress, wireguardMtuFault } from './diagnosis-
 import { blindFault, routeWords } from './diagnosis-path.ts';
 import { closedPort } from './diagnosis-port.ts';
 import { effectiveRpFilter, rpFilterFault, STRICT } from './diagnosis-sysctl.ts';
-import type { Evidence, PingState, WireguardDevice, WireguardPeer } from './network-state.ts';
+import type { Evidence, WireguardDevice, WireguardPeer } from './network-state.ts';
+import type { PingState } from './probe-state.ts';
 
 export interface TunnelWish {
   readonly device: string;
@@ -36,7 +37,8 @@ export function tunnelFault(evidence: Evidence, wish: TunnelWish): Fault | undef
   if (blind !== undefined) return blind;
   const link = evidence.links[device];
   const found = deviceOf(evidence, device);
-  if (link === undefined) return { cause: `the interface ${device} is not there`, hint: again };
+  if (link === undefined)
+    return { cause: `WireGuard is down: the interface ${device} is not there`, hint: again };
   if (found === undefined)
     return { cause: `${device} is no WireGuard interface that \`wg\` can ask`, hint: again };
   if (!link.up) return { cause: `${device} is down`, hint: again };

@@ -8,11 +8,15 @@ export interface Origin {
   readonly vrf?: string | undefined;
   /** Network namespace, as `ip netns` names it. */
   readonly netns?: string | undefined;
+  /** ID of a VM or container of this node of Proxmox, which asks by itself: a VM by its agent. */
+  readonly guest?: number | undefined;
 }
 
 /** An address to which the kernel's way is looked up. */
 export interface Target extends Origin {
   readonly to: string;
+  /** The way on of what comes in by this interface, from the address `from`. */
+  readonly iif?: string | undefined;
 }
 
 export type Probe = (
@@ -27,6 +31,8 @@ export type Probe = (
   | { readonly kind: 'tcp'; readonly to: string; readonly port: number }
   | { readonly kind: 'http'; readonly url: string; readonly status: number }
   | { readonly kind: 'session'; readonly to: string; readonly evpn: boolean }
+  /** An address that EVPN must know by a route of type 2. */
+  | { readonly kind: 'machine'; readonly to: string }
 ) &
   Origin & {
     /** Seconds to go on trying. */
@@ -39,18 +45,21 @@ export type NetworkHint =
   | {
       readonly kind: 'evidence';
       readonly targets: readonly Target[];
-      /** `rules`: the packet filter; `routing`: FRR. */
-      readonly parts: readonly ('rules' | 'routing')[];
+      readonly parts: readonly EvidencePart[];
     };
+
+/** `rules`: the packet filter; `routing`: FRR; `flows`: connections that are half open. */
+export type EvidencePart = 'rules' | 'routing' | 'flows';
 
 export const EVIDENCE: Key = 'network:evidence';
 
 /** `10.2.1.1 from 10.1.1.1 vrf vrf_site`: names a target within the evidence. */
-export function targetName({ to, from, vrf, netns }: Target): string {
-  return [to, ...origin('from', from), ...origin('vrf', vrf), ...origin('netns', netns)].join(' ');
+export function targetName({ to, from, vrf, netns, guest, iif }: Target): string {
+  const origins = [...origin('from', from), ...origin('vrf', vrf), ...origin('netns', netns)];
+  return [to, ...origins, ...origin('guest', guest), ...origin('iif', iif)].join(' ');
 }
 
-function origin(word: string, value: string | undefined): readonly string[] {
+function origin(word: string, value: string | number | undefined): readonly string[] {
   return value === undefined ? [] : [`${word} ${value}`];
 }
 
@@ -72,6 +81,8 @@ function probeWords(probe: Probe): readonly string[] {
       return [targetName({ ...probe, to: probe.url }), `status ${probe.status}`];
     case 'session':
       return [probe.to, ...(probe.evpn ? ['evpn'] : [])];
+    case 'machine':
+      return [probe.to];
   }
 }
 

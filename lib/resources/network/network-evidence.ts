@@ -29,6 +29,7 @@ export function parseEvidence(files: Files, targets: readonly string[]): Evidenc
     underlay: parseUnderlay(text('underlay')),
     listening: parseSockets(text('sockets')),
     ...(ruleset === undefined ? {} : { ruleset }),
+    ...(files.has('flows') ? { flows: parseFlows(text('flows')) } : {}),
     ...(routing === undefined ? {} : { routing }),
   };
 }
@@ -190,6 +191,15 @@ function parseUnderlay(text: string): Evidence['underlay'] {
       return dev === undefined ? [] : [[address, dev]];
     }),
   );
+}
+
+/** `ipv4 2 tcp 6 117 SYN_SENT src=10.1.1.11 dst=192.0.2.1 sport=41234 dport=80 [UNREPLIED] …`, with or without the first two words. */
+function parseFlows(text: string): NonNullable<Evidence['flows']> {
+  return lines(text).flatMap((line) => {
+    const [, state = '', from = '', to = '', port = ''] =
+      /\btcp +6 +\d+ (SYN_\w+) src=(\S+) dst=(\S+) sport=\d+ dport=(\d+)/.exec(line) ?? [];
+    return state === '' ? [] : [{ state, from, to, port: Number(port) }];
+  });
 }
 
 /** `udp UNCONN 0 0 0.0.0.0:51820 0.0.0.0:*` as `udp 51820`. */

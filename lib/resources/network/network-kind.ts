@@ -7,6 +7,7 @@ import { nftRulesetKind } from '../nft/nft-ruleset-kind.ts';
 import {
   coversAsk,
   EVIDENCE,
+  type EvidencePart,
   type NetworkHint,
   type Probe,
   probeKey,
@@ -14,6 +15,7 @@ import {
   targetName,
 } from './network-ask.ts';
 import { parseEvidence } from './network-evidence.ts';
+import { guestAnswer } from './network-guest.ts';
 import { parseProbe } from './network-outcome.ts';
 import { probeText } from './network-probe.ts';
 import { type NetworkState, NO_EVIDENCE } from './network-state.ts';
@@ -68,7 +70,10 @@ done`;
         return { key, state: parseEvidence(files, (hint?.targets ?? []).map(targetName)) };
       }
       const name = `probe.${probes.indexOf(probeKey(hint))}`;
-      return { key, state: parseProbe(hint, files.get(name) ?? '', files.get(`${name}.page`) ?? '') };
+      const inside = guestAnswer(files, name);
+      const { text, page } = inside ?? { text: files.get(name) ?? '', page: files.get(`${name}.page`) ?? '' };
+      const state = parseProbe(hint, text, page);
+      return { key, state: inside?.unheard === undefined ? state : { ...state, unheard: inside.unheard } };
     });
   },
   // All of it moves: what a check sees counts when it looks.
@@ -114,8 +119,13 @@ ${UNDERLAY}
 ${join(targets.map(pathText))}
 fi
 ${parts.includes('rules') ? RULES : sh`:`}
-${parts.includes('routing') ? ROUTING : sh`:`}`;
+${parts.includes('routing') ? ROUTING : sh`:`}
+${parts.includes('flows') ? FLOWS : sh`:`}`;
 }
+
+/** Half open connections are few, whatever else a host has to do; somebody who scans it may make many. */
+const FLOWS: Sh = sh`{ conntrack -L -p tcp 2>/dev/null || cat /proc/net/nf_conntrack 2>/dev/null; } | grep -E 'tcp .*(SYN_SENT|SYN_RECV)' | head -n 200 >"$tb_d"/flows
+[ -e /proc/net/nf_conntrack ] || command -v conntrack >/dev/null || rm -f "$tb_d"/flows`;
 
 /** The way to each endpoint of a WireGuard peer: `198.51.100.2 [route]`. The endpoint is what stands last in a line. */
 const UNDERLAY: Sh = sh`[ ! -f "$tb_d"/wg.endpoints ] || while read -r tb_t; do
@@ -123,10 +133,10 @@ tb_t=\${tb_t##*[[:space:]]}; tb_t=\${tb_t%:*}; tb_t=\${tb_t#[}; tb_t=\${tb_t%]}
 case $tb_t in *[.:]*) printf '%s %s\\n' "$tb_t" "$(ip -j route get "$tb_t" 2>/dev/null)" ;; esac
 done <"$tb_d"/wg.endpoints >"$tb_d"/underlay`;
 
-function pathText({ to, from, vrf, netns }: Target, index: number): Sh {
+function pathText({ to, from, vrf, netns, iif }: Target, index: number): Sh {
   const ip = netns === undefined ? sh`ip` : sh`ip -n ${netns}`;
   const source = from === undefined ? [] : [parseAddress(from) === undefined ? 'oif' : 'from', from];
-  const table = vrf === undefined ? [] : ['vrf', vrf];
+  const table = vrf === undefined ? (iif === undefined ? [] : ['iif', iif]) : ['vrf', vrf];
   const file = sh`"$tb_d"/path.${index}`;
   return sh`${ip} -j route get fibmatch ${to} ${source} ${table} >${file}.taken 2>${file}.error
 ${ip} -j route show table all match ${to} >${file}.match 2>/dev/null${netns === undefined ? sh`` : onward(to, netns, file)}`;
@@ -159,7 +169,7 @@ fi`;
 /** The evidence with these parts and paths, for `reads` of checks. */
 export function evidenceRef(
   targets: readonly Target[],
-  parts: readonly ('rules' | 'routing')[],
+  parts: readonly EvidencePart[],
 ): Ref<NetworkState, NetworkHint> {
   return { kind: networkKind, key: EVIDENCE, hint: { kind: 'evidence', targets, parts } };
 }

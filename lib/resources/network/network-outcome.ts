@@ -1,6 +1,6 @@
 /** What a probe left in its file, as its state. */
 import type { Probe } from './network-ask.ts';
-import type { HttpState, PingState, ProbeState, SessionState, TcpState } from './network-state.ts';
+import type { HttpState, PingState, ProbeState, SessionState, TcpState } from './probe-state.ts';
 
 export function parseProbe(probe: Probe, text: string, page: string): ProbeState {
   switch (probe.kind) {
@@ -12,6 +12,8 @@ export function parseProbe(probe: Probe, text: string, page: string): ProbeState
       return httpState(text, page);
     case 'session':
       return sessionState(text);
+    case 'machine':
+      return { kind: 'machine', exists: true, known: /^@up$/m.test(text) };
   }
 }
 

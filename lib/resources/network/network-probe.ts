@@ -3,6 +3,7 @@
 import { parseAddress } from '../../base/ip-address.ts';
 import { type Sh, sh } from '../../base/sh.ts';
 import type { Origin, Probe } from './network-ask.ts';
+import { guestText } from './network-guest.ts';
 
 type Of<K extends Probe['kind']> = Extract<Probe, { kind: K }>;
 
@@ -19,9 +20,11 @@ const SIZES = [
 
 /** A probe in the background; what it saw goes to `$tb_d/NAME`. Its last lines begin with `@`. */
 export function probeText(probe: Probe, name: string): Sh {
-  return sh`( tb_o="$tb_d"/${name} tb_end=$(($(date +%s) + ${Math.ceil(probe.wait)}))
+  const body = sh`tb_end=$(($(date +%s) + ${Math.ceil(probe.wait)}))
 tb_again() { [ "$(date +%s)" -lt "$tb_end" ] && sleep 1; }
-${attempt(probe)}
+${attempt(probe)}`;
+  return sh`( tb_o="$tb_d"/${name}
+${probe.guest === undefined ? body : guestText(probe.guest, body, probe.wait)}
 ) </dev/null >/dev/null 2>&1 &`;
 }
 
@@ -35,6 +38,8 @@ function attempt(probe: Probe): Sh {
       return http(probe);
     case 'session':
       return session(probe);
+    case 'machine':
+      return machine(probe);
   }
 }
 
@@ -106,7 +111,7 @@ function session(probe: Of<'session'>): Sh {
 tb_v=$(timeout 5 vtysh -c ${`show bgp neighbors ${probe.to}`} 2>&1)
 case $tb_v in
 *'BGP state = Established'*)
-case ${probe.evpn ? sh`"\${tb_v##*L2VPN EVPN}"` : sh`''`} in *' 0 accepted prefixes'*) ;; *) echo '@up' >"$tb_o"; break ;; esac ;;
+case ${probe.evpn ? sh`"\${tb_v##*L2VPN EVPN}"` : sh`''`} in *' 0 accepted prefixes'*) ;; *) echo '@up' >"$tb_o"; case $tb_v in *'Status: Down'*|*'Status: Init'*) ;; *) break ;; esac ;; esac ;;
 *'BGP state'*) ;;
 *) break ;;
 esac
@@ -116,6 +121,13 @@ done
 case $tb_v in *'BGP state = Established'*) ;; *'BGP state'*)
 ${connection({}, probe.to, 179)}
 ${OUTCOME} ;; esac`;
+}
+
+function machine({ to }: Of<'machine'>): Sh {
+  return sh`while command -v vtysh; do
+case $(timeout 5 vtysh -c 'show bgp l2vpn evpn route type macip' 2>/dev/null) in *${`[${to}]`}*) echo '@up' >"$tb_o"; break ;; esac
+tb_again || break
+done`;
 }
 
 function within(netns: string | undefined): Sh {

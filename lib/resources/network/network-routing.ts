@@ -39,6 +39,7 @@ function neighborOf(address: string, fields: Fields, bfd: readonly Fields[]): Bg
     lastError: reason,
     evpn: capable.advertisedAndReceived === true,
     accepted: number(evpn.acceptedPrefixCounter),
+    farBfd: session?.multihop === true,
     bfd: text(session?.status) || text(record(fields.peerBfdInfo).status).toLowerCase(),
   };
 }
@@ -66,6 +67,7 @@ function routeOf(path: Fields): EvpnRoute {
   const remote = from !== '' && from !== '(unspec)';
   return {
     type,
+    mac: type === 2 ? text(path.mac) : '',
     to: type === 5 && ip !== '' ? `${ip}/${number(path.ipLen)}` : ip,
     nexthop: text(list(path.nexthops)[0]?.ip),
     targets: community.split(' ').flatMap((word) => (word.startsWith('RT:') ? [word.slice(3)] : [])),

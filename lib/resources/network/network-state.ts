@@ -1,6 +1,7 @@
-/** What a look at a host's network gives: the evidence a diagnosis needs, and the result of each probe. */
+/** What a look at a host's network gives: the evidence that a diagnosis needs. */
 import type { State } from '../../model/kind.ts';
 import type { NftRuleset } from '../nft/nft-ruleset.ts';
+import type { ProbeState } from './probe-state.ts';
 
 export interface NetworkLink {
   /** `vxlan`, `bridge`, `vrf`, `wireguard`, `tun`, `veth`; empty for a plain NIC. */
@@ -83,10 +84,14 @@ export interface BgpNeighbor {
   readonly accepted: number;
   /** State of its BFD session; empty without one. */
   readonly bfd: string;
+  /** Whether it is a session of BFD to a neighbour further away, which has a port of its own. */
+  readonly farBfd: boolean;
 }
 
 export interface EvpnRoute {
   readonly type: number;
+  /** Of type 2; empty for the others. */
+  readonly mac: string;
   /** Address or prefix it is about: `10.2.1.11`, `10.2.1.0/24`; empty for a MAC alone. */
   readonly to: string;
   readonly nexthop: string;
@@ -115,6 +120,15 @@ export interface Routing {
   readonly vnis: readonly EvpnVni[];
 }
 
+/** A connection that has begun and is not complete, as connection tracking of this host knows it. */
+export interface NetworkFlow {
+  /** `SYN_SENT`, `SYN_RECV`. */
+  readonly state: string;
+  readonly from: string;
+  readonly to: string;
+  readonly port: number;
+}
+
 export interface Evidence extends State {
   readonly kind: 'evidence';
   readonly exists: true;
@@ -136,57 +150,10 @@ export interface Evidence extends State {
   readonly listening: readonly string[];
   /** Undefined without FRR. */
   readonly routing?: Routing;
+  /** TCP that is half open; undefined where nothing tells of it, or when it was not asked for. */
+  readonly flows?: readonly NetworkFlow[];
 }
 
-export interface PingState extends State {
-  readonly kind: 'ping';
-  readonly exists: true;
-  /** Status of ping; 127 when it is not there. */
-  readonly rc: number;
-  readonly sent: number;
-  readonly received: number;
-  /** Mean time there and back in milliseconds; 0 without an answer. */
-  readonly ms: number;
-  /** What went wrong, in ping's words: `message too long, mtu=1370`; empty when nothing was said. */
-  readonly error: string;
-  /** After a failure: the largest packet in bytes, IP header included, that got through whole; 0 when none did. */
-  readonly fits: number;
-}
-
-export interface TcpState extends State {
-  readonly kind: 'tcp';
-  readonly exists: true;
-  /** What made the connection: `nc`, `bash`; empty when there is nothing that can. */
-  readonly tool: string;
-  readonly outcome: 'open' | 'refused' | 'timeout' | 'unreachable' | 'error';
-  /** In the tool's words; empty when open. */
-  readonly error: string;
-}
-
-export interface HttpState extends State {
-  readonly kind: 'http';
-  readonly exists: true;
-  /** `curl`, `wget`; empty without either. */
-  readonly tool: string;
-  /** Status of the answer; 0 without one. */
-  readonly status: number;
-  /** The first 64 KB. */
-  readonly body: string;
-  readonly error: string;
-}
-
-/** A BGP session was waited for; what became of it stands in the evidence. */
-export interface SessionState extends State {
-  readonly kind: 'session';
-  readonly exists: true;
-  readonly established: boolean;
-  /** The AS that the neighbour said it was, in the last message that was refused. */
-  readonly peerAs?: number;
-  /** What became of a connection to its TCP 179; undefined while the session stands. */
-  readonly tcp?: TcpState['outcome'];
-}
-
-export type ProbeState = PingState | TcpState | HttpState | SessionState;
 export type NetworkState = Evidence | ProbeState;
 
 export const NO_EVIDENCE: Evidence = {

@@ -1,7 +1,7 @@
 /** Rules as iptables-save prints them, in the terms of nftables, as far as they can be reckoned with. */
 import type { NftExpression, NftRule, NftRulesetChain } from './nft-ruleset.ts';
 
-/** Chains of `*filter`, `*raw` and `*mangle`; translation does not drop, so `*nat` is left out. */
+/** Chains of all tables. Those of `*nat` have a type of their own: they translate and drop nothing. */
 export function parseIptables(
   text: string,
   family: 'ip' | 'ip6',
@@ -12,7 +12,7 @@ export function parseIptables(
   for (const line of text.split('\n')) {
     if (line.startsWith('*')) table = line.slice(1).trim();
     const [, name = '', policy = ''] = /^:(\S+) (\S+)/.exec(line) ?? [];
-    if (name !== '' && table !== 'nat') {
+    if (name !== '') {
       chains.set(`${table} ${name}`, {
         family,
         table,
@@ -39,13 +39,19 @@ const HOOKS: Readonly<Record<string, string>> = {
   POSTROUTING: 'postrouting',
 };
 
-const PRIORITY: Readonly<Record<string, number>> = { raw: -300, mangle: -150, filter: 0, security: 50 };
+const PRIORITY: Readonly<Record<string, number>> = {
+  raw: -300,
+  mangle: -150,
+  nat: 0,
+  filter: 0,
+  security: 50,
+};
 
 function baseOf(table: string, name: string, policy: string) {
   const hook = HOOKS[name];
   if (hook === undefined || policy === '-') return {};
   return {
-    type: 'filter',
+    type: table === 'nat' ? 'nat' : 'filter',
     hook,
     priority: PRIORITY[table] ?? 0,
     policy: policy === 'DROP' ? 'drop' : 'accept',

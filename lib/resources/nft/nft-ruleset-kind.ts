@@ -11,12 +11,13 @@ export interface NftRulesetState extends State {
 
 /**
  * One fork on most hosts. Elements of sets, of which there may be many thousands, are left out (`-t`) unless some are
- * ports. `xt` is a match of iptables-nft's that nft cannot show; legacy tables are named in /proc.
+ * ports, or rules rest on the networks of Proxmox' SDN. `xt` is a match of iptables-nft's that nft cannot show; legacy tables are named in /proc.
  */
 const READ = sh`if command -v nft >/dev/null 2>&1; then
 tb_rules=$(nft -j -t list ruleset) || exit 1
-case $tb_rules in *inet_service*) tb_rules=$(nft -j list ruleset) || exit 1 ;; esac
-printf '@nft\\n%s\\n' "$tb_rules"
+tb_name=nft
+case $tb_rules in *inet_service*|*'"v4-sdn/'*) tb_rules=$(nft -j list ruleset) || exit 1; tb_name='nft full' ;; esac
+printf '@%s\\n%s\\n' "$tb_name" "$tb_rules"
 case $tb_rules in *'"xt"'*)
 if command -v iptables-nft-save >/dev/null 2>&1; then
 printf '@ip nft\\n'; iptables-nft-save; printf '@ip6 nft\\n'; ip6tables-nft-save
@@ -47,10 +48,11 @@ const NO_LIST =
   'the rules of nftables cannot be listed: that takes root (`become: true`) and an nft with JSON';
 
 function stateOf(text: string): NftRulesetState | undefined {
-  const parts = text.split(/^(?=@(?:nft|ip6? (?:nft|legacy)|end)\n)/m);
+  const parts = text.split(/^(?=@(?:nft(?: full)?|ip6? (?:nft|legacy)|end)\n)/m);
   const body = (head: string) => parts.find((part) => part.startsWith(`@${head}\n`))?.slice(head.length + 2);
-  const json = body('nft');
-  const nft = json === undefined ? NO_RULESET : parseRuleset(json);
+  const full = body('nft full');
+  const json = full ?? body('nft');
+  const nft = json === undefined ? NO_RULESET : parseRuleset(json, full !== undefined);
   if (!nft) return undefined;
   const chains = [...nft.chains];
   for (const family of ['ip', 'ip6'] as const) {

@@ -33,8 +33,8 @@ export interface NftRuleset {
 
 export const NO_RULESET: NftRuleset = { chains: [], sets: {} };
 
-/** Undefined for text that is no ruleset. */
-export function parseRuleset(text: string): NftRuleset | undefined {
+/** Undefined for text that is no ruleset. `full`: elements of sets were asked for, so that a set without any is empty. */
+export function parseRuleset(text: string, full = false): NftRuleset | undefined {
   const items = itemsOf(text);
   if (!items) return undefined;
   const rules = new Map<string, NftRule[]>();
@@ -48,8 +48,11 @@ export function parseRuleset(text: string): NftRuleset | undefined {
   );
   const sets = items.flatMap(({ set, map }) => {
     const named = isRecord(set) ? set : map;
-    if (!isRecord(named) || !Array.isArray(named.elem)) return [];
-    return [[`${named.family} ${named.table} ${named.name}`, named.elem as readonly unknown[]] as const];
+    if (!isRecord(named)) return [];
+    const elements = Array.isArray(named.elem) ? (named.elem as readonly unknown[]) : full ? [] : undefined;
+    return elements === undefined
+      ? []
+      : [[`${named.family} ${named.table} ${named.name}`, elements] as const];
   });
   return { chains, sets: Object.fromEntries(sets) };
 }

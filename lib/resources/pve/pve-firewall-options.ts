@@ -15,7 +15,12 @@ const RULES: Ref<PveState, PveHint> = pveRef('/cluster/firewall/rules', {
 });
 
 /** Defaults of options that are not there. */
-const DEFAULTS: Readonly<Record<string, string>> = { ebtables: '1', macfilter: '1', ndp: '1' };
+const DEFAULTS: Readonly<Record<string, string>> = {
+  ebtables: '1',
+  macfilter: '1',
+  ndp: '1',
+  policy_forward: 'ACCEPT',
+};
 
 /** `path`: `/cluster/firewall`. Of a node `enable` is on where nobody says it. */
 export function firewallOptions(
@@ -47,8 +52,9 @@ export function firewallOptions(
         action: 'update',
         summary: summaryOf(changes),
         diff: differencesOf(changes),
-        after: { ...state, exists: true, value: { ...found, ...set } },
-        run: call('set', place, set, [sh`--digest`, sh`${state.digest}`]),
+        // What a step before this one has set has another digest by then.
+        after: { exists: true, value: { ...found, ...set }, digest: '' },
+        run: call('set', place, set, state.digest === '' ? [] : [sh`--digest`, sh`${state.digest}`]),
         effects: [],
         opaque: false,
         inverse: 'yes',
