@@ -202,8 +202,23 @@ test('the runbooks of this repository load', async () => {
   const folder = mkdtempSync(join(scratch, 'lab-'));
   writeFileSync(join(folder, 'hosts.yaml'), 'hosts: { roz: {}, wro: {} }\n');
   assert.ok((await load(ROOT, 'server', folder)).runbook.steps.length > 5);
-  for (const name of ['provision', 'verify'])
-    assert.ok((await load(ROOT, name, 'inventory/prod')).runbook.steps.length >= 5, name);
+  const prod = readPage('inventory/prod/hosts.yaml');
+  const plain = (name: string, site: number): string =>
+    `  ${name}: { groups: [fabric, linux], vars: { wg_address: 10.${site}.0.1/16, wg_endpoint: ${name}.example.net, gateway: 10.${site}.1.1/24 } }\n`;
+  const inventories = {
+    'inventory/prod': prod,
+    mixed: prod.replace(/^groups:$/m, `${plain('lin', 3)}groups:`),
+    linux: `hosts:\n${plain('roz', 1)}${plain('wro', 2)}groups:
+  proxmox: {}
+  fabric: { vars: { asn: 65000, wg_userspace: false, vrf: vrf_site } }\n`,
+  };
+  for (const [inventory, text] of Object.entries(inventories)) {
+    const made = join(scratch, 'runbooks-load', inventory);
+    mkdirSync(made, { recursive: true });
+    writeFileSync(join(made, 'hosts.yaml'), text);
+    for (const name of ['provision', 'verify'])
+      assert.ok((await load(ROOT, name, made)).runbook.steps.length >= 5, `${name} ${inventory}`);
+  }
 });
 
 /** Words that look like flags of `run`; lines that call another program are left out. */
