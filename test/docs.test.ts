@@ -340,6 +340,7 @@ const KINDS: Readonly<Record<Exclude<RunEvent['kind'], 'stage'>, true>> = {
   step: true,
   unreachable: true,
   locked: true,
+  revert: true,
   refusal: true,
   warning: true,
   invalid: true,

@@ -10,6 +10,7 @@ export const DEFAULTS: ReadonlyMap<string, 'path' | 'value'> = new Map([
   ['forks', 'value'],
   ['max-changes', 'value'],
   ['max-hosts', 'value'],
+  ['confirm', 'value'],
   ['keep-runs', 'value'],
   ['keep-days', 'value'],
   ['user', 'value'],

@@ -10,6 +10,7 @@ import { durationMs } from '../load/runbook/duration.ts';
 import type { Disk } from '../load/source/disk.ts';
 import { localFiles } from '../load/task/local-file.ts';
 import { paramChecker } from '../load/task/param.ts';
+import { parseConfirm } from '../model/confirm.ts';
 import type { Emit } from '../model/event.ts';
 import type { Project } from '../model/runbook.ts';
 import { openSession } from '../remote/session.ts';
@@ -59,6 +60,7 @@ export function runOptions(
     version: version(),
     dryRun: args.has('dry-run'),
     allowLockout: args.has('allow-lockout'),
+    confirm: parseConfirm(args.value('confirm')),
     detailedExitCode: args.has('detailed-exitcode'),
     forks: Number(args.value('forks')),
     becomePassword,

@@ -1,5 +1,6 @@
 /** The flags of the command line: tables from which parsing and help are made. */
 import { durationMs } from '../load/runbook/duration.ts';
+import { parseConfirm } from '../model/confirm.ts';
 
 export interface Flag {
   readonly name: string;
@@ -17,6 +18,8 @@ export interface Flag {
   readonly number?: true;
   /** Its value is a time to wait: 0, 500ms, 30s, 5m, 1h. */
   readonly wait?: true;
+  /** Its value is a time, or off. */
+  readonly confirm?: true;
   /** What holds when nobody says anything. */
   readonly fallback?: string;
 }
@@ -24,7 +27,9 @@ export interface Flag {
 export const WHOLE_NUMBER = /^[1-9][0-9]{0,5}$/;
 
 /** What is wrong with a value; undefined when nothing is that can be told from the flag alone. */
-export function valueFault({ choices, number, wait }: Flag, value: string): string | undefined {
+export function valueFault({ choices, number, wait, confirm }: Flag, value: string): string | undefined {
+  if (confirm && parseConfirm(value) === undefined)
+    return `takes a time, such as 60s or 5m, or off, not "${value}"`;
   if (number && !WHOLE_NUMBER.test(value)) return `takes a whole number from 1, not "${value}"`;
   if (wait && value !== '0' && durationMs(value) === undefined)
     return `takes a time, as 30s, 5m or 0, not "${value}"`;
@@ -104,6 +109,14 @@ export const RUN_FLAGS: readonly Flag[] = [
     true,
   ),
   yes('allow-lockout', 'also make changes after which the next login would not get in'),
+  {
+    ...takes(
+      'confirm',
+      'TIME',
+      'changes are taken back unless a new login succeeds in 60s, 5m; off: none is',
+    ),
+    confirm: true,
+  },
   { ...takes('max-hosts', 'N', 'refuse a plan that changes more hosts'), number: true },
   {
     ...takes('keep-runs', 'N', 'journals of this many runs are kept (default 200; run history)'),

@@ -31,6 +31,7 @@ export const CHOICES: readonly string[] = [
   'from',
   'allow',
   'allow-lockout',
+  'confirm',
   'max-changes',
   'max-hosts',
   'user',

@@ -15,12 +15,13 @@ export interface Tally {
   readonly onlyRefused: boolean;
 }
 
-/** When several hold: interrupted, failed and unreachable, failed, refused, unreachable, locked. Dry runs: see --detailed-exitcode. */
+/** When several hold: interrupted, rolled back, failed and unreachable, failed, refused, unreachable, locked. Dry runs: see --detailed-exitcode. */
 export function verdict(tally: Tally): Verdict {
   if (tally.interrupted === 'SIGINT') return { exit: 130, result: 'interrupted' };
   if (tally.interrupted === 'SIGTERM') return { exit: 143, result: 'terminated' };
   const failed = tally.hosts.some((host) => host.failed > 0 && host.drifted !== true);
   const drifted = tally.hosts.some((host) => host.drifted === true);
+  if (tally.hosts.some(({ rolledBack = 0 }) => rolledBack > 0)) return { exit: 5, result: 'rolled_back' };
   const unreachable = tally.hosts.some((host) => host.unreachable && !host.readOnly);
   if (tally.dryRun && tally.detailed && !drifted) return detailed(tally, failed, unreachable);
   if (failed && tally.onlyRefused && !unreachable) return { exit: 1, result: 'refused' };

@@ -1,6 +1,7 @@
 /** Plans without writing: the dry run, the look ahead before the first write, and what is read for others' sake. */
 import { formatPlace } from '../base/problem.ts';
 import type { Session } from '../remote/contract.ts';
+import { waitOf } from './confirm.ts';
 import { endStep, endUnplannable, endUnplanned, inOrder } from './ending.ts';
 import { nameOf, rival, unsettled, type Wanted } from './fixpoint.ts';
 import type { HostPlan, PlannedStep } from './host-plan.ts';
@@ -41,6 +42,7 @@ export function plan(
     need: (step, local) => standingOf(source, step, local),
     markOf: (step) => markOf(life, step),
     user: (step) => life.accounts.of(step),
+    wait: (id, draft) => waitOf(context, context.steps.get(id), draft),
     actsDone: life.actsDone,
     lostAct: (step, key) => lostAct(life, step.id, key),
     debtors: debtors(life),

@@ -2,9 +2,10 @@
 import type { FailureInfo } from '../model/event.ts';
 import type { Key } from '../model/key.ts';
 import type { Ref } from '../model/kind.ts';
-import type { AnyResource, Change } from '../model/resource.ts';
+import type { AnyResource, Change, Draft } from '../model/resource.ts';
 import type { Step } from '../model/runbook.ts';
 import type { Ended } from './board.ts';
+import type { Wait } from './confirm.ts';
 import type { Observed } from './observe.ts';
 import type { Placed } from './order.ts';
 import type { Prediction } from './prediction.ts';
@@ -30,6 +31,8 @@ export interface PlanInput {
   /** The mark of a handler. */
   markOf(step: Step): Key;
   user(step: Step): string | undefined;
+  /** How long a change of the step waits for a new login. */
+  wait(step: string, draft: Draft): Wait;
   /** Acts that this run has carried out already: `step key`. */
   readonly actsDone: ReadonlySet<string>;
   /** Why an act may not be carried out: nobody knows whether it has been. */

@@ -39,6 +39,7 @@ function recapOf(life: Life, unreachable: boolean, seconds: number): HostRecap {
     ignored: count('ignored'),
     skipped: count('skipped'),
     later,
+    ...(count('rolled_back') > 0 ? { rolledBack: count('rolled_back') } : {}),
     unreachable,
     ...(life.locked ? { locked: true as const } : {}),
     ...(life.drifted ? { drifted: true as const } : {}),

@@ -1,6 +1,7 @@
 /** All that a run knows of one host while it works on it; the loops in write.ts, foresee.ts and reading.ts act on it. */
 import type { Once } from '../base/once.ts';
 import type { Sh } from '../base/sh.ts';
+import type { Confirm } from '../model/confirm.ts';
 import type { Emit, StepStatus } from '../model/event.ts';
 import type { Host } from '../model/inventory.ts';
 import type { Key } from '../model/key.ts';
@@ -12,6 +13,7 @@ import type { Accounts } from './account.ts';
 import type { Board, Ended } from './board.ts';
 import type { Keeper } from './bundle/keep.ts';
 import type { Recall } from './bundle/recall.ts';
+import type { Made } from './confirm.ts';
 import { handlerMark } from './debt.ts';
 import type { PlannedStep } from './host-plan.ts';
 import type { Diary } from './journal.ts';
@@ -58,6 +60,8 @@ export interface RunContext {
   readonly provision: ProvisionOf | undefined;
   /** Changes that would lock us out are not refused. */
   readonly allowLockout: boolean;
+  /** What the command line says of how long changes wait for a new login. */
+  readonly confirm: Confirm | undefined;
   /** Told of everything that is read. */
   readonly keep: Keeper | undefined;
   /** States that were kept, in the place of hosts: nothing is read. */
@@ -82,6 +86,8 @@ export interface Life {
   readonly accounts: Accounts;
   readonly viewer: StepViewer;
   readonly picture: Picture;
+  /** Changes with a way back that something is owed for: what pays it takes them back with it. */
+  readonly made: Made[];
   /** Outputs of acts, which no read gives again. */
   readonly captured: Map<Key, object>;
   readonly since: Since;
@@ -154,6 +160,7 @@ export function createLife(
     ...base,
     viewer: viewer(own),
     picture,
+    made: [],
     captured: new Map(),
     since: new Map(),
     ended: new Map(),
@@ -200,9 +207,25 @@ export function statusOf(life: Life, step: string): StepStatus | undefined {
 /** Whether it counts as met or not. */
 export function hasFailed(life: Life, step: string): boolean {
   const status = statusOf(life, step);
-  return status === 'failed' || status === 'ignored';
+  return status === 'failed' || status === 'ignored' || status === 'rolled_back';
 }
 
 export function markOf(life: Life, step: Step): `owed:${string}` {
   return handlerMark(life.context.project.runbook.name, step.id);
+}
+
+/** Lets go of what nobody asks a host for that is done. `open`: its steps may still be retracted. */
+export function forget(life: Life, open: boolean): void {
+  life.viewer.release();
+  for (const map of [life.picture.states, life.picture.unreadable, life.picture.alias]) map.clear();
+  for (const map of [life.foresight.overlay, life.foresight.setBy, life.foresight.voided]) map.clear();
+  life.foresight.changed.length = 0;
+  for (const map of [life.captured, life.since, life.drifts]) map.clear();
+  for (const planned of life.done) if (!open || !planned.handler) life.done.delete(planned);
+  life.made.length = 0;
+  life.foreseen.changes.length = 0;
+  life.foreseen.open.length = 0;
+  if (open) return;
+  for (const each of [life.ended, life.actsDone, life.changedSteps, life.putOff, life.announced])
+    each.clear();
 }

@@ -60,7 +60,7 @@ function unmet(source: NeedSource, id: string, host: string, status: string): St
   if (source.context.project.limit.has(host) || host === source.host) {
     return {
       kind: 'unmet',
-      reason: `it needs ${id}${where}, which ${status === 'skipped' ? 'was skipped' : status === 'unreachable' ? 'is unreachable' : 'failed'}`,
+      reason: `it needs ${id}${where}, which ${status === 'skipped' ? 'was skipped' : status === 'unreachable' ? 'is unreachable' : status === 'rolled_back' ? 'was taken back' : 'failed'}`,
     };
   }
   return {

@@ -64,7 +64,7 @@ export function judge(
   }
 }
 
-interface Failed {
+export interface Failed {
   readonly failure: FailureInfo;
   readonly by: FailedBy;
 }
@@ -81,7 +81,7 @@ export function unitFailures(
   });
 }
 
-function succeeded(result: ChangeResult | undefined): boolean {
+export function succeeded(result: ChangeResult | undefined): boolean {
   return result?.ended === 'done' && result.rc === 0;
 }
 
@@ -107,7 +107,7 @@ function lastStarts(changes: readonly Change[]): readonly Change[] {
   return [...last.values()];
 }
 
-function failedChanges(
+export function failedChanges(
   life: Life,
   plans: HostPlan,
   results: ReadonlyMap<number, ChangeResult>,
@@ -172,7 +172,7 @@ function failureOfChange(life: Life, change: Change, result: ChangeResult): Fail
 }
 
 /** A command's key is a hash; its title says all. */
-function nameOf({ item, title, key, draft }: Change): string {
+export function nameOf({ item, title, key, draft }: Change): string {
   return `${item === undefined ? '' : `${item}: `}${title ?? `${key}: ${draft.summary}`}`;
 }
 

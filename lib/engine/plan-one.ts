@@ -3,6 +3,7 @@ import { RunError } from '../base/error.ts';
 import { formatPlace } from '../base/problem.ts';
 import { type AnyResource, type Change, PlanError } from '../model/resource.ts';
 import type { Step } from '../model/runbook.ts';
+import { partsHere } from './confirm.ts';
 import { owesAfter } from './debt.ts';
 import type { HostPlan, PlanInput, Standing } from './host-plan.ts';
 import { canonical } from './picture.ts';
@@ -46,6 +47,10 @@ export function planOne(input: PlanInput, plan: HostPlan, step: Step, resource: 
     plan.open.push({ step, key: resource.key, reason: found.because, ...check });
     foretellUnknown(input.prediction, step.id, id, resource.key);
     return { kind: 'nothing' };
+  }
+  if (input.mode === 'stretch' && partsHere(input, plan, step, found.draft)) {
+    plan.boundary = { step, because: 'what can cut the connection is written apart from the rest' };
+    return { kind: 'stop', standing: { kind: 'waiting', for: `the write before ${step.id}` } };
   }
   const user = input.user(step);
   const change: Change = {

@@ -21,6 +21,7 @@ type Given = Pick<
   | 'allowLockout'
   | 'locking'
   | 'resume'
+  | 'confirm'
 > & { readonly diary?: RunContext['diary'] };
 
 /** `id`: of the run. */
@@ -42,6 +43,7 @@ export function createContext(
     allowLockout,
     locking,
     resume,
+    confirm,
   } = given;
   const steps = indexSteps(project);
   const board = createBoard((step, host) => isBatch(step) || steps.watched(step, host));
@@ -64,6 +66,7 @@ export function createContext(
     resume,
     provision,
     allowLockout: allowLockout ?? false,
+    confirm,
     keep,
     recall,
     command,

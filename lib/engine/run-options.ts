@@ -1,5 +1,6 @@
 /** What a run is given: the checked project, the flags, and everything it would otherwise have to ask for. */
 import type { Secret } from '../base/secret.ts';
+import type { Confirm } from '../model/confirm.ts';
 import type { Emit } from '../model/event.ts';
 import type { Journal } from '../model/journal.ts';
 import type { ProvisionOf } from '../model/provision.ts';
@@ -49,6 +50,8 @@ export interface RunOptions {
   readonly provision?: ProvisionOf;
   /** Changes that would lock us out are made all the same. */
   readonly allowLockout?: boolean;
+  /** For all steps that do not say `off`; off: for all. Undefined: as steps say, else for what can cut the connection. */
+  readonly confirm?: Confirm | undefined;
   /** Told of everything that is read, for a bundle. */
   readonly keep?: Keeper;
   /** States that were kept earlier: the run plans on them and reads nothing. `open` gives a session over the same. */

@@ -2,7 +2,7 @@
 
 import { keyId } from '../model/key.ts';
 import type { Change } from '../model/resource.ts';
-import type { ApplyChange, ApplyJob, Part } from '../remote/contract.ts';
+import type { ApplyChange, ApplyJob, Confirmation, Part } from '../remote/contract.ts';
 import type { LockClaim } from '../remote/lock.ts';
 
 const DEFAULT_LIMIT_MS = 3_600_000;
@@ -19,20 +19,25 @@ export interface StretchOptions {
   limitMs(step: string): number | undefined;
   /** Nobody tries whether we would be locked out. */
   readonly allowLockout: boolean;
+  /** Whether a new login has to confirm these. */
+  confirm(changes: readonly ApplyChange[]): Confirmation | undefined;
   /** The account's name where a change says LOGIN. */
   account(user: string): string;
 }
 
 export function applyJob(options: StretchOptions): ApplyJob {
   const settles = options.changes.flatMap(({ draft }) => (draft.settle ? [draft.settle] : []));
+  const changes = options.changes.map((change) => applyChange(change, options));
+  const confirm = options.confirm(changes);
   return {
     run: options.run,
     stretch: options.stretch,
-    changes: options.changes.map((change) => applyChange(change, options)),
+    changes,
     settleMs: Math.max(0, ...settles.map(({ ms }) => ms)),
     settleUnits: [...new Set(settles.map(({ unit }) => unit))],
     verify: options.verify,
     lock: options.lock,
+    ...(confirm ? { confirm } : {}),
   };
 }
 

@@ -3,6 +3,7 @@ import { RunError } from '../base/error.ts';
 import type { Change } from '../model/resource.ts';
 import type { ApplyResult, ApplyWatch, Session } from '../remote/contract.ts';
 import { LOGIN, withAccounts } from './account.ts';
+import { confirmationOf, rememberMade } from './confirm.ts';
 import { endUnplannable, endUnplanned, inOrder, stepOf } from './ending.ts';
 import { finish } from './finish.ts';
 import { comeOf, lookAhead, plan, refuseConflicts } from './foresee.ts';
@@ -17,6 +18,7 @@ import { learn, owing, readRefs, refsOfSteps, wantedRefs } from './reading.ts';
 import { failOrRetry, wake } from './retry.ts';
 import { refuseMissing, refuseUnreviewed } from './review/bound.ts';
 import { refuseProtected } from './review/protect.ts';
+import { settleConfirmed } from './rollback.ts';
 import { noteSince } from './since.ts';
 import { applyJob } from './stretch.ts';
 import { awaitTurnOn } from './turned-away.ts';
@@ -113,6 +115,7 @@ async function applyStretch(life: Life, plans: HostPlan, session: Session): Prom
       runbook: life.context.project.runbook.name,
       name: life.host.name,
     },
+    confirm: (sent) => confirmationOf(life, plans.changes, sent),
     account: (user) => (user === LOGIN ? (session.hello?.login ?? 'root') : user),
   });
   let result: ApplyResult;
@@ -144,7 +147,13 @@ async function applyStretch(life: Life, plans: HostPlan, session: Session): Prom
   for (const change of plans.changes) announce(life, change, result, watcher.started);
   const units = fallen(life, plans, result);
   const journals = await readJournals(units, session);
-  judge(life, plans, early, result, unitFailures(life, units, journals));
+  const failures = unitFailures(life, units, journals);
+  if (job.confirm) {
+    const end = await settleConfirmed(life, { plans, job, result, units: failures }, session);
+    if (end !== 'kept') return;
+  }
+  rememberMade(life, plans.changes, job, result);
+  judge(life, plans, early, result, failures);
 }
 
 function showOutput(life: Life, change: Change, captured: Buffer): void {

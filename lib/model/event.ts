@@ -8,6 +8,8 @@ export type StepStatus =
   /** Failed, and counted as met for the reason that the step gives. */
   | 'ignored'
   | 'skipped'
+  /** What it had changed was taken back, as far as that can be: see the events `revert`. */
+  | 'rolled_back'
   | 'unreachable'
   | 'interrupted'
   | 'not_started';
@@ -25,6 +27,8 @@ export interface HostRecap {
   readonly skipped: number;
   /** Dry run: steps that change nothing as far as can be told, and of which something is known after apply only. */
   readonly later: number;
+  /** Steps whose changes were taken back; undefined: none. */
+  readonly rolledBack?: number;
   readonly unreachable: boolean;
   /** Another run writes to it, and was not waited for any longer. */
   readonly locked?: true;
@@ -91,6 +95,20 @@ export type RunEvent =
       readonly runbook?: string;
       /** Drift: the command that mends it. */
       readonly mend?: string;
+    }
+  | {
+      /** A change that was made has been taken back, or should have been. */
+      readonly kind: 'revert';
+      readonly host: string;
+      readonly step: string;
+      readonly id: number;
+      readonly key: string;
+      /** failed: its way back was tried, and has not led there; stays: it has none. */
+      readonly outcome: 'restored' | 'failed' | 'stays';
+      /** What of it does not come back, one line each. */
+      readonly leaves?: readonly string[];
+      /** The last of what the way back printed, where it failed. */
+      readonly output?: string;
     }
   | {
       /** Dry run: what cannot be planned yet, and why. */

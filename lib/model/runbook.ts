@@ -1,6 +1,7 @@
 /** A runbook as the loader hands it to the engine: checked, resolved, expressions compiled. */
 import type { Place } from '../base/problem.ts';
 import type { Unknown } from '../base/unknown.ts';
+import type { Confirm } from './confirm.ts';
 import type { Become } from './inventory.ts';
 import type { AnyTask } from './task.ts';
 
@@ -109,6 +110,11 @@ export interface Step {
   readonly ignoreErrors?: string;
   /** What no step of the run may delete, stop or restart unless --allow says so. */
   readonly protect?: Protection;
+  /**
+   * After how many milliseconds its changes are taken back unless a new login succeeds; off: never. `own`: it says so
+   * itself, and not what is around it.
+   */
+  readonly confirm?: { readonly time: Confirm; readonly own: boolean };
   /** Ids of handlers. */
   readonly notify: readonly string[];
   readonly place: Place;

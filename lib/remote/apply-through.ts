@@ -20,12 +20,10 @@ export interface Passage {
 export const ATTEMPTS = 3;
 
 /** Throws RunError `unreachable` when the host stays away. */
-export async function applyThrough(
-  passage: Passage,
-): Promise<{ readonly result: ApplyResult; readonly attempt: number }> {
+export async function applyThrough(passage: Passage): Promise<ApplyResult> {
   const { shell, progress, signal } = passage;
   const attempt = await carryOut(passage);
-  if (progress.turnedAway) return { result: applyResult(progress), attempt };
+  if (progress.turnedAway) return { ...applyResult(progress), attempt };
   for (let tries = 1; ; tries += 1) {
     try {
       await shell.ask((link, options) => fetchMissing(link, progress, attempt, options), signal);
@@ -35,11 +33,11 @@ export async function applyThrough(
       await reconnect(passage, error);
     }
   }
-  const result = applyResult(progress);
+  const result = { ...applyResult(progress), attempt };
   await progress.watch.kept?.();
   // What is still to be confirmed rests on that folder.
   if (allDone(result) && !progress.job.confirm) shell.tell(cleanText(progress.job, attempt));
-  return { result, attempt };
+  return result;
 }
 
 /** Sends the script, through cuts; gives the attempt whose folder holds the journal. */

@@ -133,6 +133,8 @@ export interface ChangeResult {
 export interface ApplyResult {
   readonly changes: readonly ChangeResult[];
   readonly verify: readonly PartResult[];
+  /** The attempt that was carried out: it names folders on the host. */
+  readonly attempt?: number;
   /** InvocationID noted right after each unit's change, by unit name. */
   readonly invocations: ReadonlyMap<string, string>;
   /** Nothing was begun: read the host again. */

@@ -105,8 +105,8 @@ class ShellSession implements Session {
     const progress = createProgress(job, watch);
     return this.#alone(signal, async (abort) => {
       const passage = { shell: this.#shell, lock: this.#lock, progress, reconnectMs: this.#reconnectMs };
-      const { result, attempt } = await applyThrough({ ...passage, signal: abort });
-      this.#attempt = attempt;
+      const result = await applyThrough({ ...passage, signal: abort });
+      this.#attempt = result.attempt ?? 0;
       if (result.turnedAway?.why === 'stale') this.#lock.seeAgain(result.turnedAway.number);
       return result;
     });

@@ -23,6 +23,7 @@ export const apply: Verb = {
       'max-changes',
       'max-hosts',
       'allow-lockout',
+      'confirm',
       'user',
       'private-key',
       'ask-become-pass',

@@ -2,7 +2,7 @@
 import { type Entry, entryOf, type ListNode, listOf, type MapNode } from '../source/node.ts';
 
 /** Said together: a step that says one of them says all. */
-const TOGETHER: readonly (readonly string[])[] = [['become', 'become_user']];
+const TOGETHER: readonly (readonly string[])[] = [['become', 'become_user'], ['confirm']];
 
 /** The node with what `outer` says and it does not; entries keep the places where they are said. */
 export function inherit(node: MapNode, outer: MapNode | undefined): MapNode {

@@ -16,6 +16,15 @@ const ENV = {
   description: 'Environment of commands and changes; values may be secrets',
 } as const;
 
+const CONFIRM = {
+  type: ['string', 'boolean'],
+  pattern: '^([1-9][0-9]{0,4}(s|m)|off)$',
+  $comment: 'must be a time in whole seconds or minutes, such as 60s or 5m; true for 60s; off for not at all',
+  examples: ['60s'],
+  description:
+    'Taken back by the host itself unless a new login succeeds in that time: 60s, 5m; off. By default 60s for what can cut the connection',
+} as const;
+
 /** Keys that a step and a handler share. */
 const COMMON = {
   id: {
@@ -68,6 +77,7 @@ const COMMON = {
     $comment: 'must say why a failure does no harm, such as: the old unit may be gone already',
     description: 'Why a failure counts as met, for people: the reason is shown',
   },
+  confirm: CONFIRM,
   env: ENV,
   vars: { ...VARS, description: 'Values for this step alone' },
 } as const;
@@ -100,6 +110,7 @@ const SHARED = {
   become_user: COMMON.become_user,
   needs: STEP_KEYS.needs,
   tags: STEP_KEYS.tags,
+  confirm: CONFIRM,
 } as const;
 
 const SIZE = {
@@ -183,6 +194,7 @@ const RUNBOOK_KEYS = {
   vars_schema: VARS_SCHEMA,
   secrets: SECRETS,
   rollout: ROLLOUT,
+  confirm: CONFIRM,
   steps: ENTRIES,
   handlers: { type: ['array', 'null'], items: entry(COMMON, ['task']) },
 } as const;

@@ -144,7 +144,7 @@ function buildStep(
     ...(environment?.references ?? []),
   ];
   const needs = needsOf(draft, source.drafts, references, source, report);
-  const options = stepOptions(node, report);
+  const options = stepOptions(node, frame.top, report);
   if (!task) return undefined;
   const implied = impliedSteps(draft, source.drafts, task, report);
   const shape = source.shapes.get(task) ?? paramShape(task);

@@ -1,5 +1,6 @@
 /** How a step is carried out, beside what it wants: limits, and what its failures count for. */
 import { formatPlace } from '../../base/problem.ts';
+import { parseConfirm } from '../../model/confirm.ts';
 import type { Step } from '../../model/runbook.ts';
 import { NAME } from '../schema/schema-message.ts';
 import { child, listOf, type Node, placeOf, textOf } from '../source/node.ts';
@@ -7,15 +8,15 @@ import { createReport, type Report } from '../source/report.ts';
 import type { StepDraft } from './draft.ts';
 import { durationMs } from './duration.ts';
 
-export type StepOptions = Pick<Step, 'timeoutMs' | 'retry' | 'lock' | 'ignoreErrors' | 'protect'>;
+export type StepOptions = Pick<Step, 'timeoutMs' | 'retry' | 'lock' | 'ignoreErrors' | 'protect' | 'confirm'>;
 
 /** Between two tries, in milliseconds. */
 const DELAY_MS = 5000;
 /** Further tries of a step that says nothing but `until`. */
 const TIMES = 3;
 
-/** The options that a step or handler says; faults are reported. */
-export function stepOptions(node: Node, report: Report): StepOptions {
+/** The options that a step or handler says, or its runbook for it; faults are reported. */
+export function stepOptions(node: Node, runbook: Node, report: Report): StepOptions {
   const timeoutMs = durationOf(child(node, 'timeout'), report);
   const ignoreErrors = textOf(child(node, 'ignore_errors'))?.trim();
   return {
@@ -24,7 +25,16 @@ export function stepOptions(node: Node, report: Report): StepOptions {
     ...lockOf(node, report),
     ...(ignoreErrors === undefined ? {} : { ignoreErrors }),
     ...protectOf(child(node, 'protect')),
+    ...confirmOf(node, child(node, 'confirm') ?? child(runbook, 'confirm')),
   };
+}
+
+/** A time, or whether at all; what is neither has been told with the shape. */
+function confirmOf(step: Node, node: Node | undefined): Pick<Step, 'confirm'> {
+  if (node?.kind !== 'scalar') return {};
+  const time = parseConfirm(node.value);
+  const own = node.file === step.file && node.start >= step.start && node.end <= step.end;
+  return time === undefined ? {} : { confirm: { time, own } };
 }
 
 /** `true`, or names; what is neither has been told with the shape. */
