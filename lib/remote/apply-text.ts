@@ -7,7 +7,7 @@ import { worldText } from './hello.ts';
 import { killedText } from './killed-text.ts';
 import { type Draw, lockText } from './lock-text.ts';
 import { accountText, evalAsText, evalInner, groupText, type JobName, partsText } from './read-text.ts';
-import { armText, aroundText, failedText } from './revert-arm.ts';
+import { armText, aroundText, failedText, leftText } from './revert-arm.ts';
 import { runFolder } from './run-folder.ts';
 import { settleText } from './settle-text.ts';
 
@@ -66,6 +66,7 @@ function openingText(
     sh`trap '' PIPE; umask 077; tbr=${runFolder(job, attempt)}`,
     sh`tbs=; [ -r /proc/$$/stat ] && read -r tbs </proc/$$/stat && set -- $tbs && shift 21 && tbs=$1`,
     ...(draw ? [lockText(name, draw, uploads.length > 0)] : []),
+    leftText(refuse),
     sh`tbx=$(mkdir -p "$tbr/backup" "$TB_STATE/owed" 2>&1) || ${refuse(sh`"$tbx"`)}`,
     ...uploads.map(
       ({ id, upload }) =>
@@ -129,6 +130,11 @@ function changeText(name: JobName, job: ApplyJob, change: ApplyChange, thenJob: 
   }
   // What checks its ground before it starts may do so again at its last moment.
   const late = change.guard ? sh`; [ $tb != 75 ] || tbw=drifted` : sh``;
+  if (job.confirm && change.save)
+    lines.push(
+      sh`if [ $tb = 0 ] && [ -e "$tbv/late.${id}" ]; then ${runText(name, change, change.save, 's')}`,
+      sh`tb=$?; [ $tb = 0 ] || tbw='what the way back needs could not be kept: nothing was changed'; fi`,
+    );
   const around = aroundText(job, change);
   if (around)
     lines.push(

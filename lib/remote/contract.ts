@@ -93,6 +93,8 @@ export type Decision =
       readonly by: 'timer' | 'failed' | 'asked' | 'later' | 'boot';
       /** Of changes that had been begun and have a way back, by their numbers. */
       readonly parts: ReadonlyMap<number, Returned>;
+      /** The number of the host's lock that it has drawn. */
+      readonly number?: number;
       /** Why no new login succeeded, where that was tried. */
       readonly because?: string;
     };

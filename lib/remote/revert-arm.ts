@@ -3,11 +3,13 @@ import { randomBytes } from 'node:crypto';
 import { join, type Sh, sh } from '../base/sh.ts';
 import type { ApplyChange, ApplyJob } from './contract.ts';
 import { hereDoc } from './frame.ts';
+import { TOP } from './lock-text.ts';
 import {
   BOOT_CRON,
   BOOT_LINK,
   BOOT_LOCAL,
   BOOT_UNIT,
+  REVERTED,
   revertFolder,
   revertScript,
   revertUnit,
@@ -32,9 +34,13 @@ export function armText(job: ApplyJob, attempt: number, { refuse, save }: ArmTex
     sh`tb_unarm() { [ ! -e "$tbv/until" ] || /bin/sh "$tbv/script" confirm >/dev/null 2>&1; rm -rf "$tbv"; }`,
     sh`tb_until() { read -r tbt tbx </proc/uptime && echo $((\${tbt%.*} + $1)) >"$tbv/until.new" && mv -f "$tbv/until.new" "$tbv/until"; }`,
     sh`tbx=$( { mkdir -p "$TB_STATE/revert" "$TB_STATE/reverted" && mkdir "$tbv"; } 2>&1 ) || ${give(sh`"$tbx"`)}`,
-    ...job.changes.flatMap((change) =>
+    ...job.changes.flatMap((change, index) =>
       change.save
-        ? [save(change, change.save), sh`tb=$?; [ $tb = 0 ] || ${give(sh`"S ${change.id} $tb"`)}`]
+        ? [
+            save(change, change.save),
+            // What an earlier one of these makes first can be kept no sooner.
+            sh`tb=$?; [ $tb = 0 ] || ${index === 0 ? give(sh`"S ${change.id} $tb"`) : sh`: >"$tbv/late.${change.id}"`}`,
+          ]
         : [],
     ),
     sh`for tbx in ${marks.length > 0 ? marks : sh`:`}; do [ ! -e "$TB_STATE/owed/$tbx" ] || echo "$tbx"; done >"$tbv/owed"`,
@@ -43,6 +49,15 @@ export function armText(job: ApplyJob, attempt: number, { refuse, save }: ArmTex
     bootText(),
     timerText(job, attempt, give),
   ]);
+}
+
+/**
+ * What another run has left unconfirmed, and nobody is there any more to take back, is taken back now; then the host is
+ * not as it was read, and `refuse` says so in the words of the lock. No process where there is nothing.
+ */
+export function leftText(refuse: (why: Sh) => Sh): Sh {
+  const stale = sh`"lock|stale|$tbh||||||"`;
+  return sh`tbx=; for tbf in "$TB_STATE"/revert/*/script; do [ ! -e "$tbf" ] || /bin/sh "$tbf" later >/dev/null 2>&1 || [ $? != ${REVERTED} ] || tbx=1; done; [ -z "$tbx" ] || { ${TOP}; ${refuse(stale)}; }`;
 }
 
 /** Before a change of such a stretch begins for good, and after it. `tbhard`: from here on the clock stands for no one. */

@@ -7,6 +7,7 @@ import { join, type Sh, sh } from '../base/sh.ts';
 import type { ApplyJob, Restore } from './contract.ts';
 import { hereDoc } from './frame.ts';
 import { worldText } from './hello.ts';
+import { TOP } from './lock-text.ts';
 import { accountText, evalAsText, evalText } from './read-text.ts';
 import { backupFolder, runFolder } from './run-folder.ts';
 
@@ -27,7 +28,7 @@ export function revertFolder(job: ApplyJob, attempt: number): Sh {
   return sh`"\${TB_STATE:?}"/revert/${revertName(job, attempt)}`;
 }
 
-/** What came of a revert: `W word`, then `R id status`, `F id status` (its last part), `O id output` in base64. */
+/** What came of a revert: `W word`, `L number` (drawn of the lock), and `R id status`, `F id status` (its last part), `O id output` in base64. */
 export function revertRecord(job: ApplyJob, attempt: number): Sh {
   return sh`"\${TB_STATE:?}"/reverted/${revertName(job, attempt)}`;
 }
@@ -74,6 +75,7 @@ export function revertScript(job: ApplyJob, attempt: number): Sh {
     ...[...all].reverse().map((one) => restoreText(one, 'R')),
     ...all.filter(({ finish }) => finish).map((one) => restoreText(one, 'F')),
     marksText(job),
+    drawnText(job),
     sh`echo R >>"$tbr/journal"; mv -f "$tbv/record" "$tbm"; tb_disarm; tb_clean; sync; exit ${REVERTED}`,
   ]);
 }
@@ -152,6 +154,18 @@ function restoreText(one: Restore, letter: 'R' | 'F'): Sh {
     sh`if ${made}; then`,
     hereDoc(sh`( exec setsid /bin/sh ) >>"$tbv/log.${id}" 2>&1`, `TBB${mark}`, body, sh` &`),
     sh`tb_end ${letter} ${id}; fi`,
+  ]);
+}
+
+/** A number of the lock is drawn and given back at once: who has read the host before this must read it again. */
+function drawnText(job: ApplyJob): Sh {
+  const lines = [`run ${job.run}`, 'owner the host itself', 'runbook what nobody confirmed', 'free'];
+  return join([
+    sh`mkdir -p "$TB_STATE/lock"; printf '%s\n' ${lines} >"$TB_STATE/lock/new.$$"; tbn=0`,
+    sh`while [ $tbn -lt 100 ]; do`,
+    TOP,
+    sh`tbn=$((tbn+1)); ln "$TB_STATE/lock/new.$$" "$TB_STATE/lock/$((tbh+1))" 2>/dev/null && { echo "L $((tbh+1))" >>"$tbv/record"; break; }`,
+    sh`done; rm -f "$TB_STATE/lock/new.$$"`,
   ]);
 }
 

@@ -99,14 +99,16 @@ export function parseDecision(text: string): Decision {
   if (word !== 'reverted') return { kind: 'unknown' };
   const parts = new Map<number, Returned>();
   let by: (typeof WORDS)[number] = 'timer';
+  let drawn: { readonly number: number } | undefined;
   for (const line of lines) {
     const [letter, number = '', value = ''] = line.split(' ');
     const id = Number(number);
     const known = parts.get(id) ?? { rc: 0, output: '' };
     if (letter === 'W') by = WORDS.find((each) => each === number) ?? by;
+    else if (letter === 'L') drawn = { number: id };
     else if (letter === 'R' || letter === 'F') parts.set(id, { ...known, rc: known.rc || Number(value) });
     else if (letter === 'O')
       parts.set(id, { ...known, output: Buffer.from(value, 'base64').toString('utf8') });
   }
-  return { kind: 'reverted', by, parts };
+  return { kind: 'reverted', by, parts, ...drawn };
 }

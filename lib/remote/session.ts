@@ -129,9 +129,12 @@ class ShellSession implements Session {
 
   async decide(job: ApplyJob, want: 'confirm' | 'revert', signal?: AbortSignal): Promise<Decision> {
     const attempt = this.#attempt;
-    return this.#alone(signal, (abort) =>
-      decideThrough({ shell: this.#shell, job, attempt, signal: abort }, want),
-    );
+    return this.#alone(signal, async (abort) => {
+      const decision = await decideThrough({ shell: this.#shell, job, attempt, signal: abort }, want);
+      // The host has drawn a number of its own, and is read again after that.
+      if (decision.kind === 'reverted' && decision.number !== undefined) this.#lock.seeAgain(decision.number);
+      return decision;
+    });
   }
 
   tell(text: Sh): void {

@@ -59,7 +59,7 @@ for (const flavour of FLAVOURS) {
       await session.close();
       assert.equal(left(shells.state), []);
       assert.equal(processesWith(shells.state), []);
-      assert.equal(processesWith('revert/r1.0'), []);
+      await until(() => processesWith('revert/r1.0').length === 0, 'no process', 3000);
     });
   });
 
@@ -86,7 +86,7 @@ for (const flavour of FLAVOURS) {
       assert.is(decision.kind === 'reverted' && decision.parts.get(3)?.output, 'why\n');
       await session.close();
       assert.equal(left(shells.state), []);
-      assert.equal(processesWith('revert/r1.0'), []);
+      await until(() => processesWith('revert/r1.0').length === 0, 'no process', 3000);
     });
   });
 
@@ -113,7 +113,7 @@ for (const flavour of FLAVOURS) {
       assert.is(content(shells.state, 'order'), 'two');
       await session.close();
       assert.equal(left(shells.state), []);
-      assert.equal(processesWith('revert/r1.0'), []);
+      await until(() => processesWith('revert/r1.0').length === 0, 'no process', 3000);
     });
   });
 
@@ -143,20 +143,53 @@ for (const flavour of FLAVOURS) {
       assert.is(shells.wires.length, 1);
       assert.is(content(shells.state, 'a'), 'old');
       await session.close();
-      assert.equal(processesWith('revert/r1.0'), []);
+      await until(() => processesWith('revert/r1.0').length === 0, 'no process', 3000);
     });
   });
 
   test(`${flavour}: what cannot be kept is not begun, and nothing stays armed`, async () => {
     await withSession({ flavour }, async (session, shells) => {
       writeFileSync(join(shells.state, 'a'), 'old\n');
-      const wanted = toConfirm([write(1, 'a', 'new'), write(2, 'absent', 'new')], 1000);
+      const wanted = toConfirm([write(1, 'absent', 'new'), write(2, 'a', 'new')], 1000);
       const error = await failure(session.apply(wanted, {}));
       assert.match(error.message, /no change was begun/);
       assert.is(content(shells.state, 'a'), 'old');
       assert.equal(left(shells.state), ['runs/r1']);
       await session.close();
-      assert.equal(processesWith('revert/r1.0'), []);
+      await until(() => processesWith('revert/r1.0').length === 0, 'no process', 3000);
+    });
+  });
+
+  test(`${flavour}: what an earlier change of it makes is kept when that is made`, async () => {
+    await withSession({ flavour }, async (session, shells) => {
+      const made = change(1, sh`echo one >"$TB_STATE"/b`, { restore: sh`rm -f "$TB_STATE"/b` });
+      const wanted = toConfirm([made, write(2, 'b', 'two')], 20_000);
+      const result = await session.apply(wanted, {});
+      assert.equal(
+        result.changes.map(({ rc }) => rc),
+        [0, 0],
+      );
+      assert.is(content(shells.state, 'b'), 'two');
+      assert.is(shown(await session.decide(wanted, 'revert')), 'reverted by asked: 2 0, 1 0');
+      assert.not(existsSync(join(shells.state, 'b')));
+    });
+  });
+
+  test(`${flavour}: what a run that has gone left unconfirmed is taken back by the next one, which reads again`, async () => {
+    await withSession({ flavour }, async (session, shells) => {
+      writeFileSync(join(shells.state, 'a'), 'old\n');
+      const wanted = toConfirm([write(1, 'a', 'new')], 20_000);
+      await session.apply(wanted, {});
+      // As if its timer had been lost.
+      const [, pid] = /^(\d+) /.exec(readFileSync(join(shells.state, 'revert/r1.0/timer'), 'utf8')) ?? [];
+      process.kill(-Number(pid), 'SIGKILL');
+      const next = job([change(1, sh`echo never >"$TB_STATE"/never`)], { run: 'r2' });
+      const away = await session.apply(next, {});
+      assert.is(away.turnedAway?.why, 'stale');
+      assert.is(content(shells.state, 'a'), 'old');
+      assert.not(existsSync(join(shells.state, 'never')));
+      const done = await session.apply({ ...next, stretch: 2 }, {});
+      assert.is(done.changes[0]?.ended, 'done');
     });
   });
 
