@@ -301,7 +301,12 @@ function verdicts(detailed: boolean): ReadonlySet<string> {
       for (const failed of [0, 1])
         for (const unreachable of flags)
           for (const changed of [0, 1])
-            for (const drifted of [{}, { drifted: true as const }, { locked: true as const }])
+            for (const drifted of [
+              {},
+              { drifted: true as const },
+              { locked: true as const },
+              { rolledBack: 1 },
+            ])
               add(
                 verdict({
                   hosts: [HOST, { ...HOST, failed, unreachable, changed, ...drifted }],

@@ -23,7 +23,7 @@ ${flagLines(RUN_FLAGS)}
 
 Exit codes
   0 fine · 1 usage or invalid input, nothing was touched · 2 a host failed · 3 plan refused
-  4 a host unreachable · 6 failed and unreachable · 7 a host locked
+  4 a host unreachable · 5 changes were taken back · 6 failed and unreachable · 7 a host locked
   130 interrupted · 143 terminated
 `;
 }

@@ -107,7 +107,8 @@ function recordOf(head: Head, lines: readonly Line[]): RunRecord {
         events.push({ at, event });
         if (event.kind === 'recap') recap = event;
         // A word on which others rest may be taken back after the host was done.
-        if (event.kind === 'step' && event.status === 'failed') retract(page(event.host));
+        if (event.kind === 'step' && (event.status === 'failed' || event.status === 'rolled_back'))
+          retract(page(event.host));
       }
     }
   }

@@ -51,6 +51,7 @@ function countedRecap(
     ignored: count('ignored'),
     skipped: count('skipped'),
     later: 0,
+    ...(count('rolled_back') > 0 ? { rolledBack: count('rolled_back') } : {}),
     unreachable: told.some((event) => event.kind === 'unreachable' && event.host === host),
     readOnly: false,
     roundTrips: 0,

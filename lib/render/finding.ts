@@ -138,7 +138,7 @@ function failureFinding(group: RunReport['failures'], drifted: ReadonlySet<strin
     rule: refused ? 'not-as-reviewed' : 'failed',
     level: ignored ? 'note' : 'error',
     weight: 'plain',
-    title: `${step}: ${ignored ? `failed, ignored: ${reason ?? ''}` : refused ? 'refused' : 'failed'}`,
+    title: `${step}: ${ignored ? `failed, ignored: ${reason ?? ''}` : status === 'rolled_back' ? 'taken back' : refused ? 'refused' : 'failed'}`,
     message: `${settled(failure.message)} (${on(hosts)})${hintOf(failure.hint)}`,
     ...placeOf(failure.place),
     hosts,

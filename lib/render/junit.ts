@@ -160,7 +160,7 @@ function stepCase(event: StepEvent, host: HostReport, dryRun: boolean): Case {
     ...later.map(({ reason: why, place }) => `known after apply: it rests on ${why}\n  at ${place}`),
   ].join('\n');
   const base = { name: title, out };
-  if (status === 'failed' && failure)
+  if ((status === 'failed' || status === 'rolled_back') && failure)
     return { ...base, state: 'failure', message: firstLine(failure.message), detail: detailOf(failure) };
   if (status === 'ignored')
     return {

@@ -26,7 +26,13 @@ function failurePiece(
 ): Piece {
   const { status, step, failure, reason } = event;
   const word =
-    status === 'ignored' ? 'ignored' : hosts.every((name) => drifted.has(name)) ? 'refused' : 'failed';
+    status === 'ignored'
+      ? 'ignored'
+      : status === 'rolled_back'
+        ? 'taken back'
+        : hosts.every((name) => drifted.has(name))
+          ? 'refused'
+          : 'failed';
   const why = reason === undefined ? '' : ` (${code(reason)})`;
   const at = failure.place === undefined ? '' : ` · ${code(failure.place)}`;
   return {

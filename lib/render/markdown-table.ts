@@ -54,7 +54,9 @@ function sentence(report: RunReport): string {
       : `${count(changes, 'change')} ${of}${notes.length > 0 ? `, of which ${notes.join(' and ')}` : ''}`;
   const later = work.filter(({ event }) => event.kind === 'later').flatMap((each) => each.hosts);
   const failed = new Set(
-    failures.filter(({ event }) => event.status === 'failed').flatMap((each) => each.hosts),
+    failures
+      .filter(({ event }) => event.status === 'failed' || event.status === 'rolled_back')
+      .flatMap((each) => each.hosts),
   );
   const states = hosts.map((host) => tallyOf(host).state);
   const drifted = states.filter((state) => state === 'drifted').length;

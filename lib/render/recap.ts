@@ -34,6 +34,7 @@ function sumOf(recaps: readonly HostRecap[]): HostRecap {
     ignored: sum('ignored'),
     skipped: sum('skipped'),
     later: sum('later'),
+    rolledBack: recaps.reduce((total, { rolledBack = 0 }) => total + rolledBack, 0),
     unreachable: false,
     readOnly: false,
     roundTrips: Math.max(...recaps.map(({ roundTrips }) => roundTrips)),
@@ -52,7 +53,7 @@ function recapLine(name: string, recap: HostRecap | undefined, paint: Paint): st
     'unreachable',
     recap.unreachable ? 1 : 0,
     paint.red,
-  )}${field('failed', recap.failed, paint.red)}${field('skipped', recap.skipped, paint.cyan)}${recap.ignored > 0 ? field('ignored', recap.ignored, paint.cyan) : ''}${recap.later > 0 ? field('later', recap.later, paint.cyan) : ''}${paint.dim(
+  )}${field('failed', recap.failed, paint.red)}${field('skipped', recap.skipped, paint.cyan)}${recap.ignored > 0 ? field('ignored', recap.ignored, paint.cyan) : ''}${recap.rolledBack ? field('taken back', recap.rolledBack, paint.red) : ''}${recap.later > 0 ? field('later', recap.later, paint.cyan) : ''}${paint.dim(
     `${trips}${recap.readOnly ? ', read only' : ''}${recap.locked ? ', locked' : ''}`,
   )}\n`;
 }

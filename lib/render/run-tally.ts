@@ -34,7 +34,7 @@ export function tallyOf({ changes, later, steps, recap, unreachable, locked }: H
   for (const { action } of changes) found[COLUMN[action] as 'create'] += 1;
   return {
     ...found,
-    failed: steps.filter(({ status }) => status === 'failed').length,
+    failed: steps.filter(({ status }) => status === 'failed' || status === 'rolled_back').length,
     state: unreachable ? 'unreachable' : locked ? 'locked' : recap?.drifted ? 'drifted' : 'reached',
   };
 }

@@ -6,6 +6,7 @@ import { differenceLines } from './difference.ts';
 import type { Paint } from './paint.ts';
 import { printable, settled } from './printable.ts';
 import { recapText } from './recap.ts';
+import { revertText } from './revert.ts';
 
 export interface TextOptions {
   /** Results. */
@@ -77,6 +78,9 @@ export function textRenderer(options: TextOptions): Emit {
         return;
       case 'check':
         say(`${host(event.host)}  ${paint.green('✓')} ${event.step}: ${settled(event.text)}\n`);
+        return;
+      case 'revert':
+        out(`${host(event.host)}  ${revertText(event, paint)}\n`);
         return;
       case 'step':
         if (event.status === 'interrupted' || event.status === 'not_started')
@@ -177,7 +181,8 @@ function stepLine(
 ): void {
   if (event.failure) {
     const ignored = event.status === 'ignored';
-    const word = ignored ? paint.cyan(`ignored (${printable(event.reason ?? '')})`) : paint.red('FAILED');
+    const bad = paint.red(event.status === 'rolled_back' ? 'TAKEN BACK' : 'FAILED');
+    const word = ignored ? paint.cyan(`ignored (${printable(event.reason ?? '')})`) : bad;
     out(`${host(event.host)}  ${word} ${event.step}: ${failureText(event.failure, paint)}\n`);
     return;
   }

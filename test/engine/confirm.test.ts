@@ -1,0 +1,146 @@
+/** Changes that can cut the connection are confirmed by a new login, or the host takes them back. */
+import { type Fleet, withFleet } from '../fixture/engine.ts';
+import { assert, suite } from '../suite.ts';
+
+const test = suite('confirm');
+
+const shown = (fleet: Fleet, host: string, path: string): string =>
+  fleet.server(host).run(`cat ${path} 2>/dev/null || echo absent`).trim();
+
+/** What is left of us there beside copies for an undo. */
+const left = (fleet: Fleet, host: string): string =>
+  fleet
+    .server(host)
+    .run(
+      'cd /var/lib/tightbeam && find runs revert reverted -mindepth 1 2>/dev/null; ls /etc/cron.d | grep tightbeam; pgrep -f "[r]evert/" || true',
+    )
+    .trim();
+
+const BOOK = `
+steps:
+  - { id: before, task: thing, with: { path: /srv/before, back: 'yes' } }
+  - { id: wall, task: thing, with: { path: /srv/wall, cuts: true, back: 'yes' } }
+  - { id: door, task: thing, with: { path: /srv/door, cuts: true, back: 'yes' } }
+  - { id: after, task: thing, with: { path: /srv/after, back: 'yes' } }
+`;
+
+test('neighbours that can cut share one stretch and one login of their own; nothing of it stays', () =>
+  withFleet(['a'], async (fleet) => {
+    fleet.server('a').run('mkdir -p /srv');
+    const run = await fleet.run(BOOK);
+    assert.is(run.exit, 0, JSON.stringify(run.events));
+    assert.equal(run.steps('a'), ['before changed', 'wall changed', 'door changed', 'after changed']);
+    // The read, three stretches, and the frame that confirms the second.
+    assert.equal(run.turns, { a: 5 });
+    assert.is(fleet.server('a').logins(), 2);
+    assert.is(left(fleet, 'a'), '');
+    const again = await fleet.run(BOOK);
+    assert.equal(again.turns, { a: 1 });
+    assert.is(fleet.server('a').logins(), 3);
+  }));
+
+test('without a new login the host takes back what it had, others go on, and the run says so', () =>
+  withFleet(['a', 'b'], async (fleet) => {
+    for (const host of ['a', 'b']) fleet.server(host).run('mkdir -p /srv; echo old >/srv/wall');
+    const { mode } = fleet.server('a').proxy;
+    const run = await fleet.run(BOOK, {
+      watch: (event) => {
+        if (event.kind !== 'change' || event.host !== 'a' || event.step !== 'wall') return;
+        mode.dropNext = 1000;
+        setTimeout(() => {
+          mode.dropNext = 0;
+        }, 4000);
+      },
+      confirm: 3000,
+    });
+    assert.is(`${run.exit} ${run.result}`, '5 rolled_back');
+    assert.equal(run.steps('a'), [
+      'before rolled_back',
+      'wall rolled_back',
+      'door rolled_back',
+      'after rolled_back',
+    ]);
+    assert.equal(run.steps('b'), ['before changed', 'wall changed', 'door changed', 'after changed']);
+    assert.is(shown(fleet, 'a', '/srv/wall'), 'old');
+    assert.is(shown(fleet, 'b', '/srv/wall'), 'x');
+    assert.match(run.failure('wall').message, /^taken back: no new login succeeded within 3 s/);
+    assert.match(run.failure('wall').hint ?? '', /plans the same again/);
+    assert.equal(
+      run.of('revert').map(({ step, outcome }) => `${step} ${outcome}`),
+      ['after restored', 'door restored', 'wall restored', 'before restored'],
+    );
+    for (const host of ['a', 'b']) assert.is(left(fleet, host), '');
+    // The host drew a number of its lock, and nobody is turned away by it.
+    const again = await fleet.run(BOOK);
+    assert.is(again.exit, 0);
+    assert.equal(again.of('warning'), []);
+  }));
+
+test('a step that fails takes the ones beside it back at once; those behind it are skipped', () =>
+  withFleet(['a'], async (fleet) => {
+    fleet.server('a').run('mkdir -p /srv; echo old >/srv/wall');
+    const run = await fleet.run(`
+steps:
+  - { id: wall, task: thing, with: { path: /srv/wall, cuts: true, back: 'yes' } }
+  - { id: door, task: thing, with: { path: /srv/door, cuts: true, back: 'yes', also: exit 3 } }
+  - { id: after, task: thing, with: { path: /srv/after } }
+`);
+    assert.is(`${run.exit} ${run.result}`, '5 rolled_back');
+    assert.equal(run.steps('a'), ['wall rolled_back', 'door rolled_back', 'after skipped']);
+    assert.is(shown(fleet, 'a', '/srv/wall'), 'old');
+    assert.is(shown(fleet, 'a', '/srv/door'), 'absent');
+    assert.match(run.failure('door').message, /failed with status 3; taken back/);
+    assert.match(run.failure('wall').message, /taken back: step door failed/);
+    assert.equal(
+      run.of('revert').map(({ step, outcome }) => `${step} ${outcome}`),
+      ['door restored', 'wall restored'],
+    );
+    assert.is(run.host('a').rolledBack, 2);
+    assert.is(fleet.server('a').logins(), 1);
+    assert.is(left(fleet, 'a'), '');
+  }));
+
+test('what is not as declared after it was written is taken back', () =>
+  withFleet(['a'], async (fleet) => {
+    fleet.server('a').run('mkdir -p /srv; echo old >/srv/wall');
+    const run = await fleet.run(`
+steps:
+  - { id: wall, task: thing, with: { path: /srv/wall, write: other, cuts: true, back: 'yes' } }
+`);
+    assert.is(run.exit, 5);
+    assert.is(shown(fleet, 'a', '/srv/wall'), 'old');
+    assert.match(run.failure('wall').message, /is not as declared after it was applied.*; taken back/);
+  }));
+
+test('a way back that fails, and a change without one, are said loudly', () =>
+  withFleet(['a'], async (fleet) => {
+    fleet.server('a').run('mkdir -p /srv; echo old >/srv/wall');
+    const run = await fleet.run(`
+steps:
+  - { id: wall, task: thing, with: { path: /srv/wall, cuts: true, back: fails } }
+  - { id: bare, task: thing, with: { path: /srv/bare, cuts: true } }
+  - { id: door, task: thing, with: { path: /srv/door, cuts: true, back: 'yes', also: exit 3 } }
+`);
+    assert.is(run.exit, 5);
+    assert.match(run.failure('wall').message, /HAS NOT COME BACK/);
+    assert.match(run.failure('bare').message, /stays, as there is no way back/);
+    assert.equal(
+      run.of('revert').map(({ step, outcome, output }) => `${step} ${outcome} ${output ?? ''}`),
+      ['door restored ', 'bare stays ', 'wall failed no room'],
+    );
+  }));
+
+test('`confirm: off`, of a step and of a run', () =>
+  withFleet(['a'], async (fleet) => {
+    fleet.server('a').run('mkdir -p /srv');
+    const run = await fleet.run(`
+steps:
+  - { id: wall, task: thing, confirm: false, with: { path: /srv/wall, cuts: true, back: 'yes' } }
+  - { id: after, task: thing, with: { path: /srv/after } }
+`);
+    assert.is(run.exit, 0);
+    assert.equal(run.turns, { a: 2 });
+    const off = await fleet.run(BOOK, { confirm: 'off' });
+    assert.equal(off.turns, { a: 2 });
+    assert.is(fleet.server('a').logins(), 2);
+  }));
