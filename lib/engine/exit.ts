@@ -21,9 +21,9 @@ export function verdict(tally: Tally): Verdict {
   if (tally.interrupted === 'SIGTERM') return { exit: 143, result: 'terminated' };
   const failed = tally.hosts.some((host) => host.failed > 0 && host.drifted !== true);
   const drifted = tally.hosts.some((host) => host.drifted === true);
-  if (tally.hosts.some(({ rolledBack = 0 }) => rolledBack > 0)) return { exit: 5, result: 'rolled_back' };
   const unreachable = tally.hosts.some((host) => host.unreachable && !host.readOnly);
   if (tally.dryRun && tally.detailed && !drifted) return detailed(tally, failed, unreachable);
+  if (tally.hosts.some(({ rolledBack = 0 }) => rolledBack > 0)) return { exit: 5, result: 'rolled_back' };
   if (failed && tally.onlyRefused && !unreachable) return { exit: 1, result: 'refused' };
   if (failed && unreachable) return { exit: 6, result: 'failed_and_unreachable' };
   if (failed) return { exit: 2, result: 'failed' };

@@ -9,6 +9,7 @@ export function forget(life: Life, open: boolean): void {
   life.foresight.changed.length = 0;
   for (const map of [life.captured, life.since, life.drifts]) map.clear();
   for (const planned of life.done) if (!open || !planned.handler) life.done.delete(planned);
+  life.made.length = 0;
   life.foreseen.changes.length = 0;
   life.foreseen.open.length = 0;
   if (open) return;
