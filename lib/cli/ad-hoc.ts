@@ -64,7 +64,7 @@ export async function runAdHoc(
   args: Args,
   project: Project,
   emit: Emit,
-  more: Partial<Pick<RunOptions, 'dryRun' | 'showOutput'>>,
+  more: Partial<Pick<RunOptions, 'dryRun' | 'showOutput' | 'id' | 'journal'>>,
   now?: 'now',
 ): Promise<number> {
   if (args.has('list-hosts')) {

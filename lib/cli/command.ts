@@ -29,6 +29,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   resume: async () => (await import('./resume-command.ts')).resumeCommand,
   history: async () => (await import('./history-command.ts')).historyCommand,
   show: async () => (await import('./show-command.ts')).showCommand,
+  undo: async () => (await import('./undo-command.ts')).undoCommand,
   diff: async () => (await import('./diff-command.ts')).diffCommand,
   validate: async () => (await import('./validate-command.ts')).validateCommand,
 };

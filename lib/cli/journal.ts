@@ -138,8 +138,17 @@ function headOf(args: Args, id: string, { project, inventory, verb, noted }: Sub
     ...(command.join('\0') === words.join('\0') ? {} : { commandHidden: true }),
     folder: shelved(root, resolve(process.cwd())),
     hosts: [...project.limit],
+    ...becomeOf(project),
     ...stepsAndSources(project, noted),
   };
+}
+
+function becomeOf({ inventory, limit }: Project): Pick<Head, 'become'> {
+  const said = [...limit].flatMap((name) => {
+    const become = inventory.hosts.get(name)?.become;
+    return become === undefined ? [] : [[name, become] as const];
+  });
+  return said.length === 0 ? {} : { become: Object.fromEntries(said) };
 }
 
 export function stepsAndSources(

@@ -25,3 +25,14 @@ export function canAsk(): boolean {
   const { stdin, stdout, env } = process;
   return stdin.isTTY === true && stdout.isTTY === true && !env.CI;
 }
+
+/** The end of the input is a no. */
+export async function agreed(question: string): Promise<boolean> {
+  const { createInterface } = await import('node:readline');
+  const reader = createInterface({ input: process.stdin, output: process.stdout });
+  return new Promise<boolean>((resolve) => {
+    reader.question(`${question} [y]es, [n]o: `, (line) => resolve(/^y(es)?$/i.test(line.trim())));
+    reader.once('SIGINT', () => resolve(false));
+    reader.once('close', () => resolve(false));
+  }).finally(() => reader.close());
+}

@@ -22,6 +22,7 @@ import { schema } from './verb/schema.ts';
 import { show } from './verb/show.ts';
 import { tasks } from './verb/tasks.ts';
 import { test } from './verb/test.ts';
+import { undo } from './verb/undo.ts';
 import { validate } from './verb/validate.ts';
 import type { Verb } from './verb.ts';
 
@@ -52,6 +53,7 @@ export const VERB_GROUPS: readonly VerbGroup[] = [
     history,
     show,
     diff,
+    undo,
   ] },
   { title: 'Writing runbooks and tasks', verbs: [
     init,

@@ -61,6 +61,7 @@ export function planOne(input: PlanInput, plan: HostPlan, step: Step, resource: 
     ...namesOf(input, resource),
     ...(resource.item === undefined ? {} : { item: resource.item }),
     before: found.before,
+    ...(resource.hint === undefined ? {} : { hint: resource.hint }),
     draft: found.draft,
     owes: owesAfter(input, step, resource.key, found.draft),
     ...(user === undefined ? {} : { user }),

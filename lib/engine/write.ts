@@ -9,7 +9,7 @@ import { finish } from './finish.ts';
 import { comeOf, lookAhead, plan, refuseConflicts } from './foresee.ts';
 import { holdFor, letGoPaid } from './hold.ts';
 import type { HostPlan, PlannedStep } from './host-plan.ts';
-import { intend } from './journal.ts';
+import { intend, noteFound } from './journal.ts';
 import type { Life } from './life.ts';
 import { fallen, isAct, judge, unitFailures } from './outcome.ts';
 import { predict } from './prediction.ts';
@@ -144,6 +144,7 @@ async function applyStretch(life: Life, plans: HostPlan, session: Session): Prom
   keepCaptured(life, plans.changes, result);
   noteSince(life.since, plans.changes, result);
   learn(life, verify.readings(result.verify));
+  noteFound(life, plans.changes);
   for (const change of plans.changes) announce(life, change, result, watcher.started);
   const units = fallen(life, plans, result);
   const journals = await readJournals(units, session);

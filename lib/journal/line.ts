@@ -1,6 +1,7 @@
 /** The lines of a journal, each one object of JSON: `.run/<id>/journal.jsonl`, only ever added to. */
 import type { RunEvent } from '../model/event.ts';
-import type { ChangeEnd, Intended } from '../model/journal.ts';
+import type { Become } from '../model/inventory.ts';
+import type { ChangeEnd, Found, Intended } from '../model/journal.ts';
 
 /** The process that writes, so that another one can tell whether it is still at work. */
 export interface Writer {
@@ -35,6 +36,8 @@ export interface Head {
   readonly folder: string;
   /** Hosts that may be changed. */
   readonly hosts: readonly string[];
+  /** Accounts to act as, of hosts for which that is said; what the command line says of it is in the command. */
+  readonly become?: Readonly<Record<string, Become | false>>;
   /** Steps and handlers in order: events of the file name them by number. */
   readonly steps: readonly string[];
   /** Of all that the project was loaded from: checksums by path. */
@@ -65,6 +68,8 @@ export type Line =
       readonly changes: readonly Intended[];
     }
   | { readonly kind: 'end'; readonly at: number; readonly host: string; readonly end: ChangeEnd }
+  /** States after a stretch. */
+  | { readonly kind: 'found'; readonly at: number; readonly host: string; readonly states: readonly Found[] }
   /** Steps that were found right, by their numbers: `0-17,19`. */
   | { readonly kind: 'ok'; readonly at: number; readonly host: string; readonly steps: string }
   | { readonly kind: 'event'; readonly at: number; readonly event: RunEvent }

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { RunError } from '../base/error.ts';
 import type { RunEvent } from '../model/event.ts';
-import type { ChangeEnd, Intended } from '../model/journal.ts';
+import type { ChangeEnd, Found, Intended } from '../model/journal.ts';
 import { type Head, type Line, type LineOf, type Resumed, rangeNumbers } from './line.ts';
 import { journalPath } from './shelf.ts';
 
@@ -16,6 +16,8 @@ export interface HostPage {
   readonly stretches: Stretch[];
   /** By the number of the change. */
   readonly ends: Map<number, ChangeEnd>;
+  /** What was read after the stretch of a change, of changes that were their key's last one in it. */
+  readonly found: Map<number, Found>;
   /** Whether its part is over: undefined while it was not. */
   unfinished: boolean | undefined;
 }
@@ -69,7 +71,12 @@ function lineOf(text: string): readonly Line[] {
 function recordOf(head: Head, lines: readonly Line[]): RunRecord {
   const hosts = new Map<string, HostPage>();
   const page = (host: string): HostPage => {
-    const known = hosts.get(host) ?? { stretches: [], ends: new Map(), unfinished: undefined };
+    const known = hosts.get(host) ?? {
+      stretches: [],
+      ends: new Map(),
+      found: new Map(),
+      unfinished: undefined,
+    };
     hosts.set(host, known);
     return known;
   };
@@ -95,6 +102,9 @@ function recordOf(head: Head, lines: readonly Line[]): RunRecord {
         break;
       case 'end':
         page(line.host).ends.set(line.end.id, line.end);
+        break;
+      case 'found':
+        for (const state of line.states) page(line.host).found.set(state.id, state);
         break;
       case 'ok':
         events.push(...fineEvents(line, steps));

@@ -45,6 +45,9 @@ export function openJournal(root: string, first: Head | Resumed, id: string, fau
       add({ kind: 'end', at: Date.now(), host, end });
       file.flush();
     },
+    found(host, states) {
+      add({ kind: 'found', at: Date.now(), host, states });
+    },
     kept: () => file.sync().catch(() => undefined),
     done(host, unfinished) {
       tellFine(host);

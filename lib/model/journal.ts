@@ -1,6 +1,6 @@
 /** What a run writes down beside what it tells: before a host is written, what is about to happen; then, how it ended. */
 import type { Key } from './key.ts';
-import type { Action, Difference } from './resource.ts';
+import type { Action, Cut, Difference } from './resource.ts';
 
 /** A change that is about to be made. Plain data, without a secret in it. */
 export interface Intended {
@@ -23,6 +23,15 @@ export interface Intended {
   readonly after: unknown;
   /** The text that brings it back, where there is one and no secret is in it. */
   readonly restore?: string;
+  /** What has to be run once all is restored. */
+  readonly finish?: string;
+  /** It needs what the change has kept on the host. */
+  readonly saves?: true;
+  readonly cuts?: Cut;
+  /** What else it has changed nobody can list. */
+  readonly opaque?: true;
+  /** What the key was read with. */
+  readonly hint?: unknown;
   /** There is such a text, and a secret is in it. */
   readonly restoreHidden?: true;
   /** What does not come back by it, one line each. */
@@ -44,6 +53,13 @@ export interface ChangeEnd {
   readonly stdoutHidden?: true;
 }
 
+/** The state of a key after a stretch, by the number of the last change of it. */
+export interface Found {
+  readonly id: number;
+  /** What may be shown of it; left out where it is just what was planned. */
+  readonly state?: unknown;
+}
+
 /** Where a run writes it. */
 export interface Journal {
   /**
@@ -53,6 +69,8 @@ export interface Journal {
   intend(host: string, stretch: number, changes: readonly Intended[]): Promise<void>;
   /** Told of each change as its end becomes known. */
   ended(host: string, end: ChangeEnd): void;
+  /** Told of a stretch once it was read again. */
+  found(host: string, states: readonly Found[]): void;
   /** Before the host throws away what it knows of a stretch: resolves once the ends are on the disk. Never rejects. */
   kept(): Promise<void>;
   /** The host's part is over, and its session closed. */

@@ -187,6 +187,8 @@ export interface Change {
   /** Which item of a step with `foreach` wants it, for people. */
   readonly item?: string;
   readonly before: State;
+  /** What its key is read with, for whoever takes the change back. */
+  readonly hint?: unknown;
   readonly draft: Draft;
   /** Marks to write on the host before the change begins. */
   readonly owes: readonly Key[];

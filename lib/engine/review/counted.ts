@@ -45,12 +45,12 @@ export function countedFields(life: Life, key: Key, state: State): Readonly<Reco
 }
 
 /** What may be shown of states, by the kind that reads them. */
-export function shownBy(life: Life): (kind: string, state: State) => unknown {
+export function shownBy(life: Life): (kind: string, state: State, hint?: unknown) => unknown {
   const refs = new Map<string, Ref>();
   for (const ref of refsCounted(life)) if (!refs.has(ref.kind.name)) refs.set(ref.kind.name, ref);
-  return (kind, state) => {
+  return (kind, state, hint) => {
     const ref = refs.get(kind);
-    return ref ? counted(ref.kind, state, ref.hint).shown : state;
+    return ref ? counted(ref.kind, state, hint).shown : state;
   };
 }
 

@@ -51,7 +51,6 @@ export function attributesBack(path: string, before: FileState, follow: boolean)
 export function newDirectoryBack(path: string): Back {
   return {
     restore: sh`p=${path}; [ ! -e "$p" ] && [ ! -h "$p" ] || rmdir "$p" || { echo "what is in $p was not put there by this run: it stays" >&2; exit 1; }`,
-    leaves: [`${path} stays if somebody else has put something into it`],
   };
 }
 

@@ -1,0 +1,32 @@
+/** What has to see the files of before, once they are back: restarts and reloads. */
+import { sh } from '../../base/sh.ts';
+import type { Key } from '../../model/key.ts';
+import type { Owed, Resource } from '../../model/resource.ts';
+import { owedKind } from '../../resources/owed.ts';
+import { type PastChange, pastText } from './past-change.ts';
+
+/** `keys`: those that are undone. Owed from the first change of the undo on, so that no failure loses it. */
+export function finished(run: string, change: PastChange, keys: ReadonlySet<Key>): Resource<Owed> {
+  const mark: Key = `owed:undo.${run}.${change.id}`;
+  return {
+    kind: owedKind,
+    key: mark,
+    title: change.title ?? change.key,
+    item: change.step,
+    debts: [{ mark, because: (key) => keys.has(key) }],
+    plan(state) {
+      if (!state.exists) return null;
+      return {
+        action: 'reload',
+        summary: 'with the files of before',
+        diff: [],
+        after: { exists: false, since: 0 },
+        run: change.finish === undefined ? sh`:` : pastText(run, change, change.finish),
+        effects: [],
+        opaque: false,
+        pays: [mark],
+        inverse: 'no',
+      };
+    },
+  };
+}
