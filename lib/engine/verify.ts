@@ -9,6 +9,7 @@ import { unitJournal } from '../resources/unit/unit-command.ts';
 import { type UnitState, unitSettled } from '../resources/unit/unit-kind.ts';
 import { unsettled, type Wanted } from './fixpoint.ts';
 import { hasFailed, type Life } from './life.ts';
+import { canonical } from './picture.ts';
 import { allOf } from './plan-one.ts';
 import { predict, stateAt } from './prediction.ts';
 
@@ -43,7 +44,8 @@ export function verifySteps(life: Life): readonly Broken[] {
       return [{ step, failure: { message, ...rest, key: resource.key, place } }];
     }
     const of = resource.item === undefined ? '' : `${resource.item}: `;
-    const message = `${of}${resource.title ?? resource.key} is not as declared after it was applied: ${summary}`;
+    const name = resource.titleOf?.(canonical(life.picture, resource.key)) ?? resource.title ?? resource.key;
+    const message = `${of}${name} is not as declared after it was applied: ${summary}`;
     const hint = keyKind(resource.key) === 'command' ? GUARD : CHANGED_BACK;
     return [{ step, failure: { message, hint, key: resource.key, diff, place } }];
   });

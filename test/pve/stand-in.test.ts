@@ -73,16 +73,83 @@ test('what no recording shows is refused with a status of its own', () =>
       assert.is(stdout, '');
     }
     assert.is((await here.called('pct', 'list')).rc, 99);
-    await all(
-      here,
-      ['create', `${sdn}/zones`, '--zone', 'stacked', '--type', 'qinq', '--bridge', 'vmbr0', '--tag', '20'],
-      ['create', `${sdn}/vnets`, '--vnet', 'inner', '--zone', 'stacked', '--tag', '30'],
-    );
+    here.write('etc/frr/daemons', 'bgpd=yes');
+    await all(here, [
+      ...['create', `${sdn}/controllers`, '--controller', 'bgpnode', '--type', 'bgp'],
+      ...['--node', 'alpha', '--asn', '65000', '--peers', '10.0.0.1'],
+    ]);
     const applied = await here.pvesh('set', sdn);
     assert.is(applied.rc, 99);
-    assert.match(applied.stdout, 'stand-in: interfaces of a zone of type qinq');
+    assert.match(applied.stdout, 'stand-in: FRR of a controller of type bgp');
     here.set('versoin 9');
     assert.is((await here.pvesh('get', '/version')).rc, 99);
+  }));
+
+test('vnets with tags, on a bridge that knows VLANs and on one that does not, and DHCP of a simple zone', () =>
+  on([], async (here) => {
+    here.write(
+      'etc/network/interfaces',
+      `auto vmbr0
+iface vmbr0 inet manual
+\tbridge-ports eth0
+\tbridge-vlan-aware yes
+
+auto vmbr1
+iface vmbr1 inet manual
+\tbridge-ports eno2
+`,
+    );
+    here.write('etc/dbus-1/system.d/none', '');
+    here.lend('dnsmasq', 'exit 0');
+    const zone = (id: string, ...more: readonly string[]): readonly string[] => [
+      ...['create', `${sdn}/zones`, '--zone', id],
+      ...more,
+    ];
+    const vnet = (id: string, of: string, ...more: readonly string[]): readonly string[] => [
+      ...['create', `${sdn}/vnets`, '--vnet', id, '--zone', of],
+      ...more,
+    ];
+    await all(
+      here,
+      zone('qinqa', '--type', 'qinq', '--bridge', 'vmbr0', '--tag', '10', '--vlan-protocol', '802.1ad'),
+      zone('qinqb', '--type', 'qinq', '--bridge', 'vmbr1', '--tag', '11'),
+      zone('vlana', '--type', 'vlan', '--bridge', 'vmbr0'),
+      zone('simp', '--type', 'simple', '--dhcp', 'dnsmasq', '--ipam', 'pve'),
+      vnet('innera', 'qinqa', '--tag', '100'),
+      vnet('innerb', 'qinqb', '--tag', '101'),
+      vnet('office', 'vlana', '--tag', '20'),
+      vnet('guests', 'simp'),
+      [
+        ...['create', `${sdn}/vnets/guests/subnets`, '--type', 'subnet', '--subnet', '10.9.1.0/24'],
+        ...['--gateway', '10.9.1.1', '--dhcp-dns-server', '192.0.2.53'],
+        ...['--dhcp-range', 'start-address=10.9.1.50,end-address=10.9.1.99'],
+      ],
+      ['set', sdn],
+    );
+    const text = here.read('etc/network/interfaces.d/sdn') ?? '';
+    const stanza = (name: string): string =>
+      new RegExp(`^iface ${name.replace('.', '\\.')}\\n((?:\\t.*\\n)*)`, 'm')
+        .exec(text)?.[1]
+        ?.replaceAll('\t', '') ?? '';
+    assert.is(stanza('vmbr0'), 'bridge-vlan-protocol 802.1ad\n');
+    assert.is(stanza('vmbr0.10'), 'vlan-protocol 802.1ad\n');
+    assert.match(stanza('z_qinqa'), 'bridge-ports vmbr0.10 ln_qinqa\n');
+    assert.match(stanza('innera'), 'bridge_ports z_qinqa.100\n');
+    assert.is(stanza('sv_qinqb'), 'vlan-raw-device eno2\nvlan-id 11\n');
+    assert.match(stanza('z_qinqb'), 'bridge-ports sv_qinqb ln_qinqb\n');
+    assert.match(stanza('office'), 'bridge_ports vmbr0.20\n');
+    assert.is(
+      here.read('etc/dnsmasq.d/simp/10-guests.conf'),
+      `dhcp-range=set:simp-10.9.1.0-24,10.9.1.0,static,255.255.255.0,infinite
+dhcp-option=tag:simp-10.9.1.0-24,option:router,10.9.1.1
+dhcp-option=tag:simp-10.9.1.0-24,option:dns-server,192.0.2.53
+interface=guests
+`,
+    );
+    here.takeBack('dnsmasq');
+    here.set('without dnsmasq');
+    const { stdout } = await here.pvesh('set', sdn);
+    assert.match(stdout, "cannot reload with missing 'dnsmasq' package");
   }));
 
 test('a node whose reload fails does not make the apply fail', () =>
