@@ -16,7 +16,7 @@ const CURES: readonly (readonly [RegExp, string])[] = [
     `the host is out of memory, or of processes for this account (\`free -m\`, \`ulimit -u\`): give it more or end what takes it, ${RUN_AGAIN}`,
   ],
   [
-    /is not (?:valid yet|yet valid)|invalid for another \d+|is expired \(invalid since|certificate has expired|certificate.*(?:not yet activated|is expired)/i,
+    /is not (?:valid yet|yet valid)|invalid for another \d+|is expired \(invalid since|EXPKEYSIG|certificate has expired|certificate.*(?:not yet activated|is expired)/i,
     `compare \`date -u\` on the host with a clock that is right: where it is wrong, set it (\`timedatectl set-ntp true\`, or \`date -s\`), ${RUN_AGAIN}. Where it is right, what is named has expired`,
   ],
   [

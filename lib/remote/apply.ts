@@ -81,7 +81,7 @@ function refusal(why: string, progress: Progress): RunError {
   const upload = progress.job.changes.find((change) => String(change.id) === id)?.upload;
   if (!upload) {
     return new RunError('failed', `no change was begun: ${why}`, {
-      hint: 'make room, or mend the rights of the state folder on the host, then run it again',
+      hint: 'make room, mend the rights of the state folder on the host, or mount it so that it can be written; then run it again',
     });
   }
   const missing = upload.size - Number(arrived);

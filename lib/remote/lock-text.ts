@@ -121,7 +121,8 @@ export function drawText({ claim, run, token, seen }: Draw, refuse: (why: Sh) =>
     `token ${token}`,
     `lease ${LEASE_SECONDS}`,
   ];
-  const full = sh`"cannot write $TB_STATE/lock: $(df -P "$TB_STATE" 2>/dev/null | tail -n 1)"`;
+  // The shell says why a file cannot be made, and nothing where there is no room to write to it.
+  const full = sh`"cannot write $TB_STATE/lock: $( { : >"$TB_STATE/lock/new.$$"; } 2>&1; rm -f "$TB_STATE/lock/new.$$") $(df -P "$TB_STATE" 2>/dev/null | tail -n 1)"`;
   return join([
     sh`tbt=${token} tbm=0 tbn=0`,
     FUNCTIONS,
@@ -133,7 +134,7 @@ export function drawText({ claim, run, token, seen }: Draw, refuse: (why: Sh) =>
     // Of several scripts of a run the first tells since when.
     sh`[ $tbl = mine ] || tbl_since=$tbnow`,
     sh`tbn=$((tbn+1)); [ $tbn -le 50 ] || ${refuse(sh`"no number can be drawn in $TB_STATE/lock: $(ls -ld "$TB_STATE/lock")"`)}`,
-    sh`printf '%s\\n' ${lines} "since $tbl_since" "boot $tbboot" "script $$ $tbs" "beat $tbnow $TB_SHELL" 2>/dev/null >"$TB_STATE/lock/new.$$" || { rm -f "$TB_STATE/lock/new.$$"; ${refuse(full)}; }`,
+    sh`printf '%s\\n' ${lines} "since $tbl_since" "boot $tbboot" "script $$ $tbs" "beat $tbnow $TB_SHELL" 2>/dev/null >"$TB_STATE/lock/new.$$" || ${refuse(full)}`,
     sh`tbm=$((tbh+1)); ln "$TB_STATE/lock/new.$$" "$TB_STATE/lock/$tbm" 2>/dev/null && tb_mine && break`,
     sh`done`,
     sh`unset TB_SHELL; tbo= tbn=$tbm`,
