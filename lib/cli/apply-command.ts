@@ -104,6 +104,7 @@ function planAgain(
   for (const tag of flags.tags) words.push('--tags', tag);
   for (const tag of flags.skipTags) words.push('--skip-tags', tag);
   if (flags.from !== undefined) words.push('--from', flags.from);
+  for (const step of flags.only ?? []) words.push('--only', step);
   for (const step of flags.allow ?? []) words.push('--allow', step);
   if (Object.keys(flags.extraVars).length > 0) words.push('--extra-vars', JSON.stringify(flags.extraVars));
   words.push('--limit', hosts.join(','), '--dry-run', '--out', args.positionals[0] ?? '');

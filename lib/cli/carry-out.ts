@@ -5,6 +5,7 @@ import type { Emit } from '../model/event.ts';
 import type { Resume } from '../model/resume.ts';
 import type { Project } from '../model/runbook.ts';
 import type { Args } from './args.ts';
+import { askSteps, checkAsking } from './ask-step.ts';
 import { becomeSecret, runOptions } from './engine-options.ts';
 import { guarded } from './guard.ts';
 import type { RunJournal } from './journal.ts';
@@ -28,6 +29,7 @@ export interface Work {
 /** The exit code. */
 export async function carryOut(work: Work): Promise<number> {
   const { args, project, inventory, resume, id, finish = (options) => options } = work;
+  checkAsking(args);
   const becomePassword = await becomeSecret(args);
   if (args.value('format') === 'github')
     (await import('./github-mask.ts')).maskOnGithub(args, [
@@ -44,9 +46,15 @@ export async function carryOut(work: Work): Promise<number> {
     provision: provisionOf(args, project, inventory),
     ...(args.has('dry-run') ? await marks(args, project.root) : {}),
   };
-  const control = start(finish(options));
-  process.on('SIGINT', () => control.stop('SIGINT'));
-  process.on('SIGTERM', () => control.stop('SIGTERM'));
+  const stopped = new AbortController();
+  const stop = (signal: 'SIGINT' | 'SIGTERM'): void => {
+    stopped.abort();
+    control.stop(signal);
+  };
+  const asking = args.has('step') ? { askStep: askSteps(() => stop('SIGINT'), stopped.signal) } : {};
+  const control = start(finish({ ...options, ...asking }));
+  process.on('SIGINT', () => stop('SIGINT'));
+  process.on('SIGTERM', () => stop('SIGTERM'));
   const { exit } = await control.verdict.finally(() => journal?.close());
   return exit;
 }

@@ -33,7 +33,7 @@ export function confirm(args: Args): Ask {
 }
 
 /** A line as it was typed; the end of the input is a no. */
-function question(text: string, stop: AbortSignal): Promise<string> {
+export function question(text: string, stop: AbortSignal): Promise<string> {
   process.stdout.write(text);
   // The terminal stays as it is: Ctrl-C reaches the run as it does at any other time.
   const reader = createInterface({ input: process.stdin, terminal: false });

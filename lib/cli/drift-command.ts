@@ -186,6 +186,7 @@ function load(args: Args, root: string, inventory: string, book: Book): Promise<
     limit: hosts ?? args.values('limit'),
     tags: narrowed?.tags ?? [],
     skipTags: narrowed?.skipTags ?? [],
+    only: narrowed?.only ?? [],
     ...(narrowed?.from === undefined ? {} : { from: narrowed.from }),
     // Where the run had none, a name of theirs may be one that the runbook does not know.
     extraVars: hosts === undefined || extraVars.size > 0 ? args.values('extra-vars') : [],

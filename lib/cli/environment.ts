@@ -30,6 +30,7 @@ const HOLD_BACK: ReadonlySet<string> = new Set([
   'tags',
   'skip-tags',
   'from',
+  'only',
   'start-at-task',
   'max-changes',
   'max-hosts',

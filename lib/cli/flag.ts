@@ -87,6 +87,7 @@ export const RUN_FLAGS: readonly Flag[] = [
   takes('tags', 'TAGS', 'only steps with these tags', 't', true),
   takes('skip-tags', 'TAGS', 'leave out steps with these tags', undefined, true),
   takes('from', 'STEP', 'leave out the steps before this one'),
+  takes('only', 'STEP', 'only this step and handlers; several with commas', undefined, true),
   { ...takes('start-at-task', 'STEP', 'the same as --from'), alias: 'from' },
   takes(
     'extra-vars',
@@ -97,6 +98,7 @@ export const RUN_FLAGS: readonly Flag[] = [
   ),
   { ...takes('forks', 'N', 'hosts worked on at once (default 50)', 'f'), number: true, fallback: '50' },
   yes('yes', 'never ask', 'y'),
+  yes('step', 'ask before each step that changes something: yes, no, all the rest, quit'),
   {
     ...takes('max-changes', 'N', 'refuse a plan with more changes, before anything is written'),
     number: true,

@@ -18,6 +18,7 @@ export function loadInput(args: Args, runbook: string, inventory: string): LoadI
     tags: args.values('tags'),
     skipTags: args.values('skip-tags'),
     ...(from === undefined ? {} : { from }),
+    only: args.values('only'),
     allow: args.values('allow'),
     extraVars: args.values('extra-vars'),
     builtinTasks: builtin.tasks,

@@ -137,6 +137,7 @@ function flagsOf(args: Args, project: Project): Plan['flags'] {
     tags: args.values('tags'),
     skipTags: args.values('skip-tags'),
     ...(from === undefined ? {} : { from }),
+    ...(args.has('only') ? { only: args.values('only') } : {}),
     ...(project.allowed.size > 0 ? { allow: [...project.allowed] } : {}),
     extraVars: project.extraVars,
     ...(user === undefined ? {} : { user }),

@@ -39,10 +39,11 @@ function make(
 function narrowing(args: Args): Narrowing {
   const list = (name: string): readonly string[] =>
     [...new Set(args.values(name).flatMap((word) => word.split(',').map((tag) => tag.trim())))].sort();
-  const [tags, skipTags, from] = [list('tags'), list('skip-tags'), args.value('from')];
+  const [tags, skipTags, only, from] = [list('tags'), list('skip-tags'), list('only'), args.value('from')];
   return {
     ...(tags.length > 0 ? { tags } : {}),
     ...(skipTags.length > 0 ? { skipTags } : {}),
+    ...(only.length > 0 ? { only } : {}),
     ...(from === undefined ? {} : { from }),
   };
 }

@@ -26,7 +26,6 @@ const INSTEAD: Readonly<Record<string, string>> = {
   '--poll': 'commands are watched to their end, also through cut connections',
   '--flush-cache': 'nothing is remembered between runs',
   '--force-handlers': 'handlers run also after a failure',
-  '--step': 'look at --dry-run first, and narrow with --tags or --limit',
   '--list-tags': 'use --list-steps: it names the tags of each step',
 };
 

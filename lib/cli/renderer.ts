@@ -73,7 +73,7 @@ async function openShown(args: Args, lines?: (options: TextOptions) => Emit): Pr
   if (format !== 'text') return openNamed(format, options);
   if (lines) return lines({ ...options, out: writeOut, err: writeErr });
   const { textRenderer } = await import('../render/text.ts');
-  const terminal = args.has('quiet') ? undefined : openTerminal();
+  const terminal = args.has('quiet') || args.has('step') ? undefined : openTerminal();
   if (!terminal) return textRenderer({ ...options, out: writeOut, err: writeErr });
   const { liveText } = await import('../render/live-text.ts');
   const view = liveText(terminal, options);

@@ -6,6 +6,7 @@ import { type Flag, RUN_FLAGS } from './flag.ts';
 /** Flags that belong to a look, or to how it was shown, and not to the work itself. */
 const DROPPED = [
   'dry-run',
+  'step',
   'against',
   'detailed-exitcode',
   'format',
@@ -29,6 +30,7 @@ export const CHOICES: readonly string[] = [
   'tags',
   'skip-tags',
   'from',
+  'only',
   'allow',
   'allow-lockout',
   'confirm',

@@ -83,6 +83,7 @@ function inputOf(args: Args, plan: Plan, ground: Ground, disk: Disk): Parameters
     tags: flags.tags,
     skipTags: flags.skipTags,
     ...(flags.from === undefined ? {} : { from: flags.from }),
+    only: flags.only ?? [],
     allow: flags.allow ?? [],
     extraVars: extra,
     disk,

@@ -14,6 +14,7 @@ import type { Board, Ended } from './board.ts';
 import type { Keeper } from './bundle/keep.ts';
 import type { Recall } from './bundle/recall.ts';
 import type { Made } from './confirm.ts';
+import type { AskStep } from './consent.ts';
 import { handlerMark } from './debt.ts';
 import type { PlannedStep } from './host-plan.ts';
 import type { Diary } from './journal.ts';
@@ -54,6 +55,8 @@ export interface RunContext {
   readonly bound: Bound | undefined;
   /** Where the run writes down what it is about to do; undefined: nowhere. */
   readonly diary: Diary | undefined;
+  /** Asked before a step changes anything; undefined: nobody is. */
+  readonly askStep: AskStep | undefined;
   /** The run that this one goes on with. */
   readonly resume: Resume | undefined;
   /** What hosts that were changed are to remember. */

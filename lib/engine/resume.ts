@@ -51,13 +51,14 @@ export async function takeUp(life: Life, session: Session): Promise<void> {
   const changes = page.stretches.flatMap((stretch) => stretch.changes);
   life.nextId = Math.max(...changes.map(({ id }) => id)) + 1;
   life.stretch = Math.max(...page.stretches.map(({ stretch }) => stretch));
+  life.leftBehind = foldersOf(life, page);
   const ends = new Map(page.ends);
   const captured = new Map<number, Buffer>();
   const open = page.stretches.filter((stretch) => isOpen(stretch.changes, page));
   if (open.length > 0) {
     const found = await waitForEnd(life, session, open);
     for (const change of open.flatMap((stretch) => stretch.changes)) {
-      const end = found.ends.get(change.id);
+      const end = found.ends.get(change.id) ?? forgotten(change, open);
       if (!end || ends.has(change.id)) continue;
       ends.set(change.id, end);
       const printed = found.captured.get(change.id);
@@ -65,7 +66,6 @@ export async function takeUp(life: Life, session: Session): Promise<void> {
       noteTaken(life, change, end, printed);
     }
     await life.context.diary?.to.kept();
-    life.leftBehind = foldersOf(life, found.folders);
   }
   for (const change of changes) learnEnd(life, resume, change, ends.get(change.id), captured.get(change.id));
 }
@@ -78,6 +78,14 @@ function isOpen(changes: readonly Intended[], { ends }: HostResume): boolean {
   const last = ends.get(changes[at - 1]?.id ?? -1);
   return last === undefined || succeeded(last);
 }
+
+/** A host keeps what it knows of a run for a while: an act of which it knows nothing any more may have been carried out. */
+function forgotten(change: Intended, open: HostResume['stretches']): ChangeEnd | undefined {
+  const at = open.find(({ changes }) => changes.includes(change))?.at ?? 0;
+  return change.act && Date.now() - at > KEPT_MS ? { id: change.id, ended: 'lost', rc: -1 } : undefined;
+}
+
+const KEPT_MS = 20 * 3_600_000;
 
 function succeeded(end: ChangeEnd | undefined): boolean {
   return end?.ended === 'done' && end.rc === 0;
@@ -169,10 +177,12 @@ export function lostAct(life: Life, step: string, key: string): RunError | undef
   });
 }
 
-function foldersOf({ context }: Life, names: readonly string[]): Sh | undefined {
-  if (names.length === 0 || context.run.dryRun) return undefined;
+/** Of all attempts at what was begun before, also where nothing was left to learn from them. */
+function foldersOf({ context }: Life, { stretches }: HostResume): Sh | undefined {
+  if (context.run.dryRun) return undefined;
   const folder = sh`"$TB_STATE"/runs/${context.run.id}`;
-  return join([...names.map((name) => sh`rm -rf ${folder}/${name}`), sh`rmdir ${folder} 2>/dev/null`], '; ');
+  const gone = stretches.map(({ stretch }) => sh`rm -rf ${folder}/${stretch} ${folder}/${stretch}.[0-9]`);
+  return join([...gone, sh`rmdir ${folder}`], '; ');
 }
 
 /** Takes away on the host what was taken up. No answer is waited for. */

@@ -22,6 +22,7 @@ type Given = Pick<
   | 'locking'
   | 'resume'
   | 'confirm'
+  | 'askStep'
 > & { readonly diary?: RunContext['diary'] };
 
 /** `id`: of the run. */
@@ -44,6 +45,7 @@ export function createContext(
     locking,
     resume,
     confirm,
+    askStep,
   } = given;
   const steps = indexSteps(project);
   const board = createBoard((step, host) => isBatch(step) || steps.watched(step, host));
@@ -64,6 +66,7 @@ export function createContext(
     bound,
     diary,
     resume,
+    askStep,
     provision,
     allowLockout: allowLockout ?? false,
     confirm,

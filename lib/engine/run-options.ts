@@ -13,6 +13,7 @@ import type { SshContext } from '../remote/ssh-context.ts';
 import type { BecomeFlags } from './account.ts';
 import type { Keeper } from './bundle/keep.ts';
 import type { Recall } from './bundle/recall.ts';
+import type { AskStep } from './consent.ts';
 import type { Bound } from './review/bound.ts';
 import type { Locking } from './turned-away.ts';
 
@@ -38,6 +39,8 @@ export interface RunOptions {
   readonly id?: string;
   /** Where a run that writes writes down what it is about to do. */
   readonly journal?: Journal;
+  /** Asked before a step changes anything, where it is gone through step by step. */
+  readonly askStep?: AskStep;
   /** The run that stopped, and that this one goes on with under the same id. */
   readonly resume?: Resume;
   /** Makes the prints of what is recorded. */

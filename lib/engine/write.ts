@@ -4,6 +4,7 @@ import type { Change } from '../model/resource.ts';
 import type { ApplyResult, ApplyWatch, Session } from '../remote/contract.ts';
 import { LOGIN, withAccounts } from './account.ts';
 import { confirmationOf, rememberMade } from './confirm.ts';
+import { consent } from './consent.ts';
 import { endUnplannable, endUnplanned, inOrder, stepOf } from './ending.ts';
 import { finish } from './finish.ts';
 import { comeOf, lookAhead, plan, refuseConflicts } from './foresee.ts';
@@ -59,6 +60,7 @@ export async function writeHost(life: Life, session: Session): Promise<HostPlan 
     // What the look ahead could not see: steps over outputs and after boundaries.
     if (refuseConflicts(life, ahead, plans.planned)) continue;
     if (refuseUnreviewed(life, plans.changes) || refuseProtected(life, plans.changes)) return undefined;
+    if (!(await consent(life, plans.changes))) continue;
     await applyStretch(life, plans, session);
     letGoPaid(life, plans.changes);
     tellSettled(life);

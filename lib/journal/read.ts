@@ -8,6 +8,7 @@ import { journalPath } from './shelf.ts';
 
 export interface Stretch {
   readonly stretch: number;
+  readonly at: number;
   readonly changes: readonly Intended[];
 }
 
@@ -98,7 +99,7 @@ function recordOf(head: Head, lines: readonly Line[]): RunRecord {
         for (const host of line.hosts) page(host).unfinished = undefined;
         break;
       case 'intent':
-        page(line.host).stretches.push({ stretch: line.stretch, changes: line.changes });
+        page(line.host).stretches.push({ stretch: line.stretch, at: line.at, changes: line.changes });
         break;
       case 'end':
         page(line.host).ends.set(line.end.id, line.end);

@@ -9,7 +9,7 @@ import { checkExtraNames } from './inventory/extra-name.ts';
 import { readExtraVars } from './inventory/extra-vars.ts';
 import { patternHosts } from './inventory/hosts-of.ts';
 import { type LoadedInventory, loadInventory, noInventory } from './inventory/inventory.ts';
-import { limitHosts, stepsAllowed, stepsBefore, stepsLeftOut } from './inventory/limit.ts';
+import { limitHosts, stepsAllowed, stepsBefore, stepsBeside, stepsLeftOut } from './inventory/limit.ts';
 import { unknownSecrets } from './inventory/secret-source.ts';
 import type { TaskNames } from './runbook/bare-task.ts';
 import { reportCycle } from './runbook/cycle.ts';
@@ -141,6 +141,7 @@ async function assemble(input: LoadInput, parts: Parts, report: Report): Promise
   const leftOut = new Set([
     ...stepsLeftOut(plain, input.tags, input.skipTags, report),
     ...stepsBefore(plain, input.from, report),
+    ...stepsBeside(plain, input.only ?? [], report),
   ]);
   const every = built.map(({ step }) => step);
   const allowed = stepsAllowed(every, input.allow ?? [], report);

@@ -5,6 +5,7 @@ export interface Narrowing {
   readonly tags?: readonly string[];
   readonly skipTags?: readonly string[];
   readonly from?: string;
+  readonly only?: readonly string[];
 }
 
 export interface ProvisionRecord {

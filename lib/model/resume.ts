@@ -4,7 +4,12 @@ import type { ChangeEnd, Intended } from './journal.ts';
 /** Of one host that is not finished. */
 export interface HostResume {
   /** What was about to be sent to it, in order. */
-  readonly stretches: readonly { readonly stretch: number; readonly changes: readonly Intended[] }[];
+  readonly stretches: readonly {
+    readonly stretch: number;
+    /** When it was written down, in milliseconds since 1970 by this machine's clock. */
+    readonly at: number;
+    readonly changes: readonly Intended[];
+  }[];
   /** Ends of changes that are known here, by number; others may be known on the host. */
   readonly ends: ReadonlyMap<number, ChangeEnd>;
 }

@@ -45,6 +45,7 @@ export interface PlanFlags {
   readonly tags: readonly string[];
   readonly skipTags: readonly string[];
   readonly from?: string;
+  readonly only?: readonly string[];
   /** Steps that may do what others protect from, or whose protection is lifted. */
   readonly allow?: readonly string[];
   readonly extraVars: Readonly<Record<string, unknown>>;

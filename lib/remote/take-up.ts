@@ -24,8 +24,6 @@ export interface TakenUp {
   /** How changes that were begun have ended; those that were not are not in it. */
   readonly ends: ReadonlyMap<number, ChangeEnd>;
   readonly captured: ReadonlyMap<number, Buffer>;
-  /** Folders below that of the run that hold it: `2`, `2.1`. */
-  readonly folders: readonly string[];
 }
 
 /** How long one look waits for the end, in milliseconds. */
@@ -56,20 +54,18 @@ export async function lookAtRun(
   const results = new Map((await session.read(parts, signal)).map((result) => [result.tag, result]));
   const ends = new Map<number, ChangeEnd>();
   const captured = new Map<number, Buffer>();
-  const folders: string[] = [];
   let running = false;
   for (const { stretch, attempt, acts } of tries) {
     const tag = `tb.${stretch}.${attempt}`;
     const [state = '', ...lines] = linesOf(results.get(tag));
     if (state === 'running') running = true;
-    if (takes || state !== 'never') folders.push(attempt === 0 ? `${stretch}` : `${stretch}.${attempt}`);
     for (const [id, end] of endsIn(lines)) ends.set(id, end);
     for (const id of acts) {
       const out = results.get(`${tag}.${id}`)?.out;
       if (out && out.length > 0) captured.set(id, out);
     }
   }
-  return { running, ends, captured, folders };
+  return { running, ends, captured };
 }
 
 function linesOf(result: PartResult | undefined): readonly string[] {

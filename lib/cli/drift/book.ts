@@ -116,11 +116,12 @@ export function forgottenPath(name: string, root: string, cwd: string): string {
   }
 }
 
-export function narrowingWords({ tags = [], skipTags = [], from }: Narrowing): readonly string[] {
+export function narrowingWords({ tags = [], skipTags = [], only = [], from }: Narrowing): readonly string[] {
   return [
     ...(tags.length > 0 ? ['--tags', tags.join(',')] : []),
     ...(skipTags.length > 0 ? ['--skip-tags', skipTags.join(',')] : []),
     ...(from === undefined ? [] : ['--from', from]),
+    ...(only.length > 0 ? ['--only', only.join(',')] : []),
   ];
 }
 

@@ -101,6 +101,23 @@ export function stepsBefore(
   return [];
 }
 
+/** Ids of all steps but those that --only names; unknown ones are reported. */
+export function stepsBeside(
+  steps: readonly Step[],
+  given: readonly string[],
+  report: Report,
+): readonly string[] {
+  const ids = steps.map(({ id }) => id);
+  const only = new Set(words(given));
+  if (only.size === 0) return [];
+  for (const id of only) {
+    if (ids.includes(id)) continue;
+    const hint = didYouMean(id, ids) ?? 'run --list-steps names them';
+    report.add('unknown-step', `--only: no step "${id}"`, NOWHERE, hint);
+  }
+  return ids.filter((id) => !only.has(id));
+}
+
 /** Ids that --allow names; unknown ones are reported. */
 export function stepsAllowed(
   steps: readonly Step[],

@@ -26,6 +26,8 @@ export interface LoadInput {
   readonly skipTags: readonly string[];
   /** Id of the first step that is not left out. */
   readonly from?: string;
+  /** Ids of the steps that are not left out; commas separate them. Empty: all. */
+  readonly only?: readonly string[];
   /** Ids of steps whose protection is lifted, or that may do what another one protects from; commas separate them. */
   readonly allow?: readonly string[];
   /** `k=v`, a YAML or JSON map, or `@file`. */

@@ -71,11 +71,12 @@ function recordOf(line: string): readonly ProvisionRecord[] {
 }
 
 function narrowingOf(value: unknown): Narrowing {
-  const { tags, skipTags, from } = (value ?? {}) as Readonly<Record<string, unknown>>;
+  const { tags, skipTags, from, only } = (value ?? {}) as Readonly<Record<string, unknown>>;
   return {
     ...(tags === undefined ? {} : { tags: words(tags) }),
     ...(skipTags === undefined ? {} : { skipTags: words(skipTags) }),
     ...(typeof from === 'string' ? { from } : {}),
+    ...(only === undefined ? {} : { only: words(only) }),
   };
 }
 
