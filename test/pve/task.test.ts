@@ -220,3 +220,25 @@ test(
     }),
   60_000,
 );
+
+const OPTIONS = `
+steps:
+  - { task: pve_firewall_options, with: { policy_in: DROP, policy_forward: ACCEPT } }
+  - { id: log, task: pve_firewall_options, with: { log_ratelimit: "enable=1,rate=1/second,burst=5" } }
+`;
+
+test(
+  'two steps set options of one firewall in one go, and what is meant where nobody says it is not written',
+  () =>
+    onNode('9.1.1', async (fleet) => {
+      const run = await fleet.run(OPTIONS);
+      assert.is(run.exit, 0, JSON.stringify(run.of('step')));
+      const options = fleet.server('alpha').run('cat /etc/pve/firewall/cluster.fw');
+      assert.match(options, 'policy_in: DROP');
+      assert.match(options, 'log_ratelimit: enable=1');
+      assert.not.match(options, 'policy_forward');
+      const again = await fleet.run(OPTIONS);
+      assert.equal([again.exit, again.changes('alpha')], [0, []]);
+    }),
+  60_000,
+);
