@@ -30,8 +30,8 @@ const END = 'end';
  */
 export const networkKind: Kind<NetworkState, NetworkHint> = {
   name: 'network',
-  // The longest that a probe may wait (60 s), twice its own limit, and what vtysh may take.
-  limitMs: 100_000,
+  // The longest that a probe may wait (60 s), its own limit in a guest, and what vtysh may take on a host with much to do.
+  limitMs: 120_000,
   absent: NO_EVIDENCE,
   merge(a, b) {
     if (a.kind !== 'evidence' || b.kind !== 'evidence') return a;
@@ -161,7 +161,7 @@ const RULES: Sh = sh`( ${nftRulesetKind.read([])}
 
 /** Each answer comes from a vtysh of its own, all at once: one that a daemon does not give spoils no other. */
 const ROUTING: Sh = sh`if command -v vtysh >/dev/null; then
-tb_v() { timeout 8 vtysh -c "$2" >"$tb_d/bgp.$1" 2>/dev/null; }
+tb_v() { timeout 20 vtysh -c "$2" >"$tb_d/bgp.$1" 2>/dev/null; }
 tb_v summary 'show bgp summary json' & tb_v neighbors 'show bgp neighbors json' & tb_v routes 'show bgp l2vpn evpn route json' &
 tb_v vnis 'show evpn vni json' & tb_v targets 'show bgp l2vpn evpn vni json' & tb_v bfd 'show bfd peers json' & wait
 fi`;
