@@ -21,6 +21,8 @@ export const DEFAULTS: ReadonlyMap<string, 'path' | 'value'> = new Map([
   ['ask-become-pass', 'value'],
   ['become-password-file', 'path'],
   ['timeout', 'value'],
+  ['reconnect', 'value'],
+  ['heartbeat', 'value'],
   ['lock-timeout', 'value'],
   ['transport', 'value'],
   ['host-key', 'value'],

@@ -68,6 +68,8 @@ export function runOptions(
     identity: args.has('against') ? undefined : loginKey(args.value('private-key')),
     connectTimeoutMs: Number(args.value('timeout')) * 1000,
     silenceTimeoutMs: 30_000,
+    ...(args.value('reconnect') === undefined ? {} : { reconnectMs: Number(args.value('reconnect')) * 1000 }),
+    ...(args.value('heartbeat') === undefined ? {} : { heartbeatMs: Number(args.value('heartbeat')) * 1000 }),
     locking: { owner: ownerName(), timeoutMs: waitMs(args.value('lock-timeout') ?? '0') },
     hostKeyPolicy: args.value('host-key') === 'accept-new' ? 'accept-new' : 'strict',
     open: openSession,

@@ -139,6 +139,16 @@ export const RUN_FLAGS: readonly Flag[] = [
   takes('become-password-file', 'FILE', 'read the sudo password from a file (or RUN_BECOME_PASSWORD)'),
   { ...takes('timeout', 'SECONDS', 'time to connect (default 10)', 'T'), number: true, fallback: '10' },
   {
+    ...takes('reconnect', 'SECONDS', 'how long a connection that was cut is tried again (default 60)'),
+    number: true,
+    fallback: '60',
+  },
+  {
+    ...takes('heartbeat', 'SECONDS', 'silence after which a host lets go of a run that is gone (default 10)'),
+    number: true,
+    fallback: '10',
+  },
+  {
     ...takes(
       'lock-timeout',
       'TIME',
@@ -198,6 +208,8 @@ export const HOST_FLAGS: readonly Flag[] = flags(
   'ask-become-pass',
   'become-password-file',
   'timeout',
+  'reconnect',
+  'heartbeat',
   'transport',
   'host-key',
   'list-hosts',

@@ -122,6 +122,8 @@ export function targetOf(options: RunOptions, life: Life): Target {
     connection: host.connection,
     connectTimeoutMs: options.connectTimeoutMs,
     silenceTimeoutMs: options.silenceTimeoutMs,
+    ...(options.reconnectMs === undefined ? {} : { reconnectMs: options.reconnectMs }),
+    ...(options.heartbeatMs === undefined ? {} : { heartbeatMs: options.heartbeatMs }),
     hostKeyPolicy: options.hostKeyPolicy,
     knownHosts: options.project.inventory.knownHosts,
     ...(options.ssh === undefined ? {} : { ssh: options.ssh }),

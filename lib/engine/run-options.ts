@@ -29,6 +29,9 @@ export interface RunOptions {
   readonly identity: string | undefined;
   readonly connectTimeoutMs: number;
   readonly silenceTimeoutMs: number;
+  /** See {@link import('../remote/contract.ts').Target}. */
+  readonly reconnectMs?: number;
+  readonly heartbeatMs?: number;
   readonly hostKeyPolicy: 'strict' | 'accept-new';
   readonly locking: Locking;
   readonly open: OpenSession;

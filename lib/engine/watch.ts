@@ -45,6 +45,7 @@ export function watchApply(life: Life, plans: HostPlan): Watcher {
   };
   const kept = keepEnds(life, plans.changes);
   const watch: ApplyWatch = {
+    halt: life.context.halt,
     ...(kept ? { kept } : {}),
     begin(id) {
       const change = plans.changes.find((each) => each.id === id);

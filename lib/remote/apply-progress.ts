@@ -38,9 +38,10 @@ export function createProgress(job: ApplyJob, watch: ApplyWatch): Progress {
   };
 }
 
-export function noteBegin(progress: Progress, id: number): void {
+/** `agoMs`: how long it had run by then. */
+export function noteBegin(progress: Progress, id: number, agoMs = 0): void {
   if (progress.begun.has(id)) return;
-  progress.begun.set(id, Date.now());
+  progress.begun.set(id, Date.now() - agoMs);
   progress.watch.begin?.(id);
 }
 

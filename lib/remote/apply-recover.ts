@@ -3,6 +3,8 @@ import { RunError } from '../base/error.ts';
 import { join, type Sh, sh } from '../base/sh.ts';
 import { noteBegin, noteInvocation, type Progress, runningChange } from './apply-progress.ts';
 import { runFolder } from './apply-text.ts';
+import { runningMark } from './apply-watch.ts';
+import { ALIVE } from './keeper-text.ts';
 import { type ReadOptions, readParts } from './read.ts';
 import { usersOf } from './read-watch.ts';
 import type { Supervisor } from './supervisor.ts';
@@ -21,6 +23,7 @@ export async function recoverApply(
   progress: Progress,
   attempt: number,
   options: ReadOptions,
+  looked: () => void = () => undefined,
 ): Promise<'ended' | 'never'> {
   let before = options.before ?? [];
   let first = options.first;
@@ -41,7 +44,9 @@ export async function recoverApply(
     const [look] = await readParts(link, [part], once);
     before = [];
     first = undefined;
-    const [state = '', ...lines] = (look?.out ?? Buffer.alloc(0)).toString('latin1').split('\n');
+    looked();
+    const [head = '', ...lines] = (look?.out ?? Buffer.alloc(0)).toString('latin1').split('\n');
+    const [state = '', uptime = ''] = head.split(' ');
     if (look?.ended !== 'done' || look.rc !== 0 || state === '') {
       throw new RunError('failed', 'the journal of the interrupted changes cannot be read', {
         hint: 'run it again: it goes on from what it finds on the host',
@@ -49,7 +54,7 @@ export async function recoverApply(
       });
     }
     if (state === 'never') return 'never';
-    readJournal(progress, lines);
+    readJournal(progress, lines, Number(uptime));
     if (state === 'running' && killed < LOOKS_AFTER_KILL) {
       if (endOverdue(link, progress, lines) || killed > 0) killed += 1;
       continue;
@@ -62,19 +67,18 @@ export async function recoverApply(
 }
 
 /**
- * First line: `never`, `ended`, `running` or `gone`; then the journal. Alive is the process that wrote the journal
- * (same pid, same start time, so a reboot is seen), or what is left of its group. `takes`: where there is no journal one
- * is put there, so that none can begin any more.
+ * First line: `never`, `ended`, `running` or `gone`, and the host's uptime in seconds; then the journal. `takes`: where there
+ * is no journal one is put there, so that none can begin any more.
  */
 export function journalText(folder: Sh, waitMs: number, takes = true): Sh {
   return join([
-    sh`tbr=${folder}`,
+    sh`tbr=${folder}; tbj=$tbr/journal`,
+    ALIVE,
     takes
       ? sh`if ( umask 077; mkdir -p "$tbr" && set -C && echo taken >"$tbr/journal" ) 2>/dev/null; then echo never; exit 0; fi`
       : sh`[ -s "$tbr/journal" ] || { echo never; exit 0; }`,
     sh`read -r tbk tbp tbs <"$tbr/journal" || exit 1`,
     sh`[ "$tbk" = P ] || { echo never; exit 0; }`,
-    sh`tb_alive() { if [ -r /proc/$tbp/stat ]; then read -r tbl </proc/$tbp/stat && set -- $tbl && shift 21 && [ "$1" = "$tbs" ]; else kill -0 -$tbp 2>/dev/null; fi; }`,
     sh`tbn=0; tbw=running`,
     sh`while :; do`,
     sh`[ "$(tail -n 1 "$tbr/journal")" = end ] && { tbw=ended; break; }`,
@@ -84,7 +88,7 @@ export function journalText(folder: Sh, waitMs: number, takes = true): Sh {
     sh`done`,
     // It may have written its last line and gone between the two looks.
     sh`[ "$(tail -n 1 "$tbr/journal")" = end ] && tbw=ended`,
-    sh`echo $tbw; cat "$tbr/journal"`,
+    sh`tbn=; { read -r tbn tbk </proc/uptime; } 2>/dev/null; echo "$tbw \${tbn%.*}"; cat "$tbr/journal"`,
   ]);
 }
 
@@ -94,13 +98,14 @@ const ENDINGS: ReadonlyMap<string, 'done' | 'drifted' | 'locked_out'> = new Map(
   ['T', 'locked_out'],
 ]);
 
-function readJournal(progress: Progress, lines: readonly string[]): void {
+function readJournal(progress: Progress, lines: readonly string[], uptime: number): void {
   for (const line of lines) {
-    const [letter, number, value = ''] = line.split(' ');
+    const [letter, number, value = '', since = ''] = line.split(' ');
     const id = Number(number);
     const change = progress.job.changes.find((one) => one.id === id);
     if (!change) continue;
-    if (letter === 'B') noteBegin(progress, id);
+    if (letter === 'B') noteBegin(progress, id, 1000 * (uptime - Number(since)) || 0);
+    if (letter === 'H') progress.endings.set(id, { ended: 'hung', rc: -1 });
     if (letter === 'I') noteInvocation(progress, change, value);
     const ended = letter === undefined ? undefined : ENDINGS.get(letter);
     if (ended && !progress.results.has(id) && !progress.endings.has(id))
@@ -117,11 +122,12 @@ function timeLeft(progress: Progress): number {
 
 function endOverdue(link: Supervisor, progress: Progress, lines: readonly string[]): boolean {
   const running = runningChange(progress);
-  const group = Number(lines[0]?.split(' ')[1]);
+  const [, pid, , , job = ''] = lines[0]?.split(' ') ?? [];
+  const group = Number(pid);
   if (!running || timeLeft(progress) > 0 || !(group > 1)) return false;
+  const all = { group, users: usersOf([running]), mark: runningMark(progress, job) };
   progress.endings.set(running.id, { ended: 'hung', rc: -1 });
-  const users = usersOf([running]);
-  link.kill(group, 'TERM', users);
-  setTimeout(() => link.kill(group, 'KILL', users), 1000);
+  link.kill({ ...all, signal: 'TERM' });
+  setTimeout(() => link.kill({ ...all, signal: 'KILL' }), 1000);
   return true;
 }

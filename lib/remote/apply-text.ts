@@ -1,12 +1,15 @@
 /** Text of an apply job: one script for a stretch of changes, with a journal and spools in a folder of its own. */
 import { join, type Sh, sh } from '../base/sh.ts';
 import { backupText } from './apply-backup.ts';
+import { goText, isWhole } from './apply-go.ts';
+import { thenText } from './apply-then.ts';
 import type { ApplyChange, ApplyJob } from './contract.ts';
 import { printFrame } from './frame.ts';
-import { worldText } from './hello.ts';
+import { changeMark, jobMark } from './kill-text.ts';
 import { killedText } from './killed-text.ts';
 import { type Draw, lockText } from './lock-text.ts';
-import { accountText, evalAsText, evalInner, groupText, type JobName, partsText } from './read-text.ts';
+import { accountText, evalAsText, evalInner, type JobName } from './read-text.ts';
+import { usersOf } from './read-watch.ts';
 import { armText, aroundText, failedText, leftText } from './revert-arm.ts';
 import { runFolder } from './run-folder.ts';
 import { settleText } from './settle-text.ts';
@@ -27,8 +30,10 @@ const CANNOT_PREPARE = 73;
  * TB_BACKUP (a folder, 0700) for what it replaces, TB_UPLOAD (a file, 0600) when it has an upload. Both streams go
  * to `spool.<id>`, a regular file, which can neither block nor break; the protocol's streams (5, 6) are closed.
  *
- * Journal lines: `P pid start` · `B id` · `E id status` · `D id status` (guard said no) · `T id status` (trial did) ·
- * `I id invocation` · `end`; in a stretch that is to be confirmed also `W id` (begins to change something), and at last
+ * Journal lines: `P pid start boot mark how` (`whole` when it is never stopped between changes) · `U user …` (other accounts) ·
+ * `B id limit since` (seconds, of the host's uptime) · `E id status` · `D id status` (guard said no) · `T id status` (trial did) ·
+ * `H id` (over its limit, ended there) · `I id invocation` · `S` (nothing more is begun: we said so, or the shell that
+ * watches over it is gone) · `end`; in a stretch that is to be confirmed also `W id` (begins to change something), and at last
  * `C` (confirmed) or `R` (reverted).
  */
 export function applyText(
@@ -38,7 +43,7 @@ export function applyText(
   thenJobs: ReadonlyMap<number, number>,
   draw?: Draw,
 ): Sh {
-  const users = job.changes.some((change) => change.user !== undefined);
+  const users = usersOf(job.changes);
   return join([
     sh`{`,
     printFrame(name, 'J', sh`$$`),
@@ -56,7 +61,7 @@ function openingText(
   name: JobName,
   job: ApplyJob,
   attempt: number,
-  users: boolean,
+  users: readonly string[],
   draw: Draw | undefined,
 ): Sh {
   const refuse = (why: Sh) => sh`{ ${printFrame(name, 'X', why)}; exit 1; }`;
@@ -65,23 +70,31 @@ function openingText(
     // A write to a connection that is gone must not end the job; each change gets the signal back.
     sh`trap '' PIPE; umask 077; tbr=${runFolder(job, attempt)}`,
     sh`tbs=; [ -r /proc/$$/stat ] && read -r tbs </proc/$$/stat && set -- $tbs && shift 21 && tbs=$1`,
-    ...(draw ? [lockText(name, draw, uploads.length > 0)] : []),
+    goText(name, job),
+    ...(draw ? [lockText(name, draw, uploads.length > 0)] : [sh`unset TB_SHELL`]),
     leftText(refuse),
     sh`tbx=$(mkdir -p "$tbr/backup" "$TB_STATE/owed" 2>&1) || ${refuse(sh`"$tbx"`)}`,
     ...uploads.map(
       ({ id, upload }) =>
         sh`tbx=$(sha256sum <"$tbr"/upload.${id}); [ "\${tbx%% *}" = ${upload.sha256} ] || { set -- $(df -P "$tbr" 2>/dev/null | tail -n 1); ${refuse(sh`"U ${id} $(wc -c <"$tbr"/upload.${id}) \${4:-0}"`)}; }`,
     ),
+    sh`tbx=; { read -r tbx </proc/sys/kernel/random/boot_id; } 2>/dev/null`,
     // Made only when it is not there: somebody who gave us up has put his own there, and then nothing may run.
     // An empty one is ours, for which there was no room.
-    sh`( set -C; echo "P $$ $tbs" >"$tbr/journal" ) 2>/dev/null || { [ -s "$tbr/journal" ] && ${refuse(sh`twice`)}; ${refuse(sh`"cannot write $tbr/journal: $(df -P "$tbr" 2>/dev/null | tail -n 1)"`)}; }`,
+    sh`( set -C; echo "P $$ $tbs \${tbx:--} "${`${jobMark(name)} ${isWhole(job) ? 'whole' : 'part'}`} >"$tbr/journal" ) 2>/dev/null || { [ -s "$tbr/journal" ] && ${refuse(sh`twice`)}; ${refuse(sh`"cannot write $tbr/journal: $(df -P "$tbr" 2>/dev/null | tail -n 1)"`)}; }`,
     sh`exec 5>&1 6>&2 >>"$tbr/shell.log" 2>&1`,
-    backupText(job, attempt, users),
+    backupText(job, attempt, users.length > 0),
     sh`TB_LOCALE=C; if [ -d /usr/lib/locale/C.utf8 ] || [ -d /usr/lib/locale/C.UTF-8 ] || [ -f /etc/alpine-release ] || [ "$(LC_ALL=C.UTF-8 locale charmap 2>/dev/null)" = UTF-8 ]; then TB_LOCALE=C.UTF-8; fi`,
     sh`LC_ALL=$TB_LOCALE TB_UPLOAD= DEBIAN_FRONTEND=noninteractive DEBIAN_PRIORITY=critical APT_LISTCHANGES_FRONTEND=none NEEDRESTART_MODE=l UCF_FORCE_CONFFOLD=1`,
     sh`export LC_ALL TB_LOCALE TB_BACKUP TB_UPLOAD DEBIAN_FRONTEND DEBIAN_PRIORITY APT_LISTCHANGES_FRONTEND NEEDRESTART_MODE UCF_FORCE_CONFFOLD`,
     // Others pass through to their own backup folder and upload, and can read nothing else on the way.
-    ...(users ? [accountText(), sh`chmod 711 "$TB_STATE" "$TB_STATE/runs" "\${tbr%/*}" "$tbr"`] : []),
+    ...(users.length > 0
+      ? [
+          sh`echo U ${users} >>"$tbr/journal"`,
+          accountText(),
+          sh`chmod 711 "$TB_STATE" "$TB_STATE/runs" "\${tbr%/*}" "$tbr"`,
+        ]
+      : []),
     armText(job, attempt, {
       refuse: (why) => sh`{ ${printFrame(name, 'X', why)} >&5; exit 1; }`,
       save: (change, save) => runText(name, change, save, 's'),
@@ -97,9 +110,9 @@ function changeText(name: JobName, job: ApplyJob, change: ApplyChange, thenJob: 
   const lines = [
     // Others may have written while this script was stopped or its run asleep: what is planned may be wrong by now.
     locks ? sh`[ $tbgo = 0 ] || tb_mine || tbgo=0` : sh`:`,
-    sh`if [ $tbgo = 1 ]; then`,
+    sh`if tb_go; then`,
     sh`${printFrame(tagged, 'C')} >&5`,
-    sh`tb=0; tbw=; echo "B ${id}" >>"$tbr/journal" || { tb=${CANNOT_PREPARE}; tbw="cannot write $tbr/journal"; }`,
+    sh`tb=0 tbw= tbx=; read -r tbx tbl </proc/uptime; echo "B ${id} ${Math.ceil(change.limitMs / 1000)} \${tbx%.*}" >>"$tbr/journal" || { tb=${CANNOT_PREPARE}; tbw="cannot write $tbr/journal"; }`,
   ];
   if (change.guard) {
     lines.push(
@@ -148,7 +161,8 @@ function changeText(name: JobName, job: ApplyJob, change: ApplyChange, thenJob: 
     lines.push(sh`if [ $tb = 0 ]; then rm -f ${paths}; fi`);
   }
   lines.push(endText(tagged, change));
-  if (thenJob !== undefined) lines.push(thenText({ nonce: name.nonce, job: thenJob }, change));
+  if (thenJob !== undefined)
+    lines.push(thenText({ nonce: name.nonce, job: thenJob }, change, changeMark(jobMark(name), 'then')));
   lines.push(sh`fi`);
   return join(lines);
 }
@@ -160,7 +174,7 @@ function runText(name: JobName, change: ApplyChange, script: Sh, purpose: 'g' | 
   const apart = change.captures && purpose === 'r';
   const streams = apart ? sh`>>"$tbr"/capture.${id} 2>>${spool}` : sh`>>${spool} 2>&1`;
   // Streams are opened under umask 077: others may pass through the folder on their way to their own files.
-  const world = [sh`umask 022; trap - PIPE`];
+  const world = [sh`umask 022; trap - PIPE; TB_CHANGE=${changeMark(jobMark(name), id)}; export TB_CHANGE`];
   if (upload) world.push(sh`TB_UPLOAD=$tbr/upload.${id}`);
   if (user === undefined) return sh`( ${join([...world, evalInner(script)], '; ')} ) ${streams} 5>&- 6>&-`;
   world.push(
@@ -199,16 +213,4 @@ function endText(tagged: JobName & { readonly tag: string }, change: ApplyChange
   }
   lines.push(sh`${printFrame(tagged, 'E', sh`"$tb $tbw"`)} >&5`, sh`[ $tb = 0 ] || tbgo=0`);
   return join(lines);
-}
-
-/** Parts right after a change, in a group of their own: one that hangs is ended without ending the changes. */
-function thenText(name: JobName, change: ApplyChange): Sh {
-  const job = groupText(name, partsText(name, change.then ?? []), sh`7`);
-  return join([
-    sh`if [ $tbgo = 1 ]; then (`,
-    worldText(),
-    sh`exec >&5 7>&6 5>&- 6>&-`,
-    job,
-    sh`) 2>/dev/null; fi`,
-  ]);
 }

@@ -12,6 +12,7 @@ import {
 import type { ApplyChange } from './contract.ts';
 import type { Frame } from './frame.ts';
 import { createGroup } from './frame-group.ts';
+import { changeMark, jobMark } from './kill-text.ts';
 import { startClock, usersOf, type Watched, watchParts } from './read-watch.ts';
 import type { Supervisor } from './supervisor.ts';
 
@@ -20,6 +21,8 @@ export interface ApplyEnd {
   readonly rc: number | undefined;
   /** Why the script did not begin. */
   readonly refused?: string;
+  /** It has not begun all that it might have. */
+  readonly stopped: boolean;
 }
 
 export interface WatchedApply {
@@ -39,7 +42,10 @@ export interface ApplyOptions {
 
 /** Call before the job is sent. `over` never rejects; on abort the job is ended and comes to `over` by that. */
 export function watchApply(link: Supervisor, progress: Progress, options: ApplyOptions): WatchedApply {
-  const group = createGroup(link, usersOf(progress.job.changes));
+  const group = createGroup(link, {
+    users: usersOf(progress.job.changes),
+    mark: () => runningMark(progress, jobMark({ nonce: link.nonce, job: options.job })),
+  });
   const changes = new Map(progress.job.changes.map((change) => [String(change.id), change]));
   const look = createLook(link, progress, options);
   // Asked to end before its parts are: a part that is ended first would let the script go on to its next change.
@@ -49,14 +55,15 @@ export function watchApply(link: Supervisor, progress: Progress, options: ApplyO
   const printed = { spool: [] as Buffer[], captured: [] as Buffer[], toCapture: false };
   let clock: NodeJS.Timeout | undefined;
   let refused: string | undefined;
+  let stopped = false;
   const begin = (change: ApplyChange) => {
     noteBegin(progress, change.id);
     Object.assign(printed, { spool: [], captured: [], toCapture: false });
     look.start(change.id);
     clock = startClock(change.limitMs, () => {
       if (runningChange(progress)?.id !== change.id) return;
-      progress.endings.set(change.id, { ended: 'hung', rc: -1 });
       group.end();
+      progress.endings.set(change.id, { ended: 'hung', rc: -1 });
     });
   };
   const end = (change: ApplyChange, value: string) => {
@@ -86,6 +93,7 @@ export function watchApply(link: Supervisor, progress: Progress, options: ApplyO
     frame: (frame, stream) => {
       group.frame(frame, stream);
       if (frame.letter === 'X') refused = frame.value;
+      if (frame.letter === 'S') stopped = true;
       if (frame.letter === 'K') options.onLock?.(Number(frame.value));
       const change = changes.get(frame.tag);
       if (change) onChange(change, frame);
@@ -93,7 +101,7 @@ export function watchApply(link: Supervisor, progress: Progress, options: ApplyO
   });
   if (options.signal?.aborted) abort();
   return {
-    over: group.over.then((rc) => (refused === undefined ? { rc } : { rc, refused })),
+    over: group.over.then((rc) => (refused === undefined ? { rc, stopped } : { rc, refused, stopped })),
     stop: () => {
       clearTimeout(clock);
       look.stop();
@@ -108,6 +116,12 @@ export function watchApply(link: Supervisor, progress: Progress, options: ApplyO
 function endingOf(value: string): 'done' | 'drifted' | 'locked_out' {
   if (value.endsWith(' drifted')) return 'drifted';
   return value.endsWith(' locked_out') ? 'locked_out' : 'done';
+}
+
+/** Only what the change that runs has started: daemons of those before it are there to stay. */
+export function runningMark(progress: Progress, job: string): string | undefined {
+  const running = runningChange(progress);
+  return running && `TB_CHANGE=${changeMark(job, running.id)}`;
 }
 
 function watchThens(link: Supervisor, progress: Progress, options: ApplyOptions): readonly Watched[] {

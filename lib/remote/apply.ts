@@ -7,11 +7,13 @@ import { applyText, OUTPUT_KEPT, runFolder } from './apply-text.ts';
 import { sendUploads } from './apply-upload.ts';
 import { watchApply } from './apply-watch.ts';
 import type { ApplyJob, ApplyResult, ChangeResult, Part } from './contract.ts';
+import { leaveText } from './keeper-text.ts';
 import { turnedAway } from './lock.ts';
 import { type Draw, SHELL } from './lock-text.ts';
 import { type ReadOptions, readParts } from './read.ts';
-import { backgroundText, groupText, partsText } from './read-text.ts';
-import { interrupted, watchParts } from './read-watch.ts';
+import { backgroundText, groupText, lookGroupText, partsText } from './read-text.ts';
+import { interrupted, usersOf, watchParts } from './read-watch.ts';
+import { attemptName } from './run-folder.ts';
 import type { Supervisor } from './supervisor.ts';
 
 export interface SendOptions extends ReadOptions {
@@ -35,28 +37,43 @@ export async function sendApply(
     job.changes.filter((change) => change.then?.length).map((change) => [change.id, link.allot()] as const),
   );
   const { signal, onLock } = options;
+  const { halt } = progress.watch;
+  const stop = () => link.tell(stopText(job, attempt));
   const watched = watchApply(link, progress, { job: main.job, attempt, thenJobs, signal, onLock });
   const reread = watchParts(link, verify.job, job.verify, { signal });
   // Awaited only when the script came to its end; until then its refusal on abort has no other listener.
   reread.over.catch(() => undefined);
   try {
     options.trip();
+    halt?.addEventListener('abort', stop, { once: true });
     if (options.before?.length) await link.during(link.send(joinLines(options.before)));
     await link.during(sendUploads(link, job, attempt, signal));
     const text = groupText(main, applyText(main, job, attempt, thenJobs, options.draw), sh`7`);
-    const inner = options.draw ? [sh`${SHELL}; export TB_SHELL`, text, sh`unset TB_SHELL`] : [text];
+    const inner = [sh`${SHELL}; export TB_SHELL`, text, sh`unset TB_SHELL`];
     if (options.first) inner.unshift(options.first);
     if (job.verify.length > 0) {
       // In a group of its own, so that a part that hangs can be ended without what the changes have started.
-      inner.push(sh`[ $tb = 0 ] || exit 0`, groupText(verify, partsText(verify, job.verify), sh`7`));
+      inner.push(
+        sh`[ $tb = 0 ] || exit 0`,
+        lookGroupText(verify, partsText(verify, job.verify), sh`7`, usersOf(job.verify)),
+      );
     }
-    link.send(backgroundText(inner)).catch(() => undefined);
+    const begin = [
+      leaveText(),
+      sh`tbwrites="$tbwrites "${`${job.run}/${attemptName(job, attempt)}`}`,
+      options.watch ?? sh`:`,
+      backgroundText(inner),
+    ];
+    link.send(joinLines(begin)).catch(() => undefined);
     const end = await link.during(watched.over);
     if (signal?.aborted) throw interrupted();
     if (end.refused !== undefined) {
       progress.turnedAway = turnedAway(end.refused);
       if (progress.turnedAway) return;
       throw refusal(end.refused, progress);
+    }
+    if (end.stopped && progress.begun.size === 0 && !halt?.aborted) {
+      throw new RunError('internal', 'the script on the host did not begin any change');
     }
     const running = runningChange(progress);
     if (running) progress.endings.set(running.id, { ended: 'lost', rc: -1 });
@@ -65,9 +82,16 @@ export async function sendApply(
       for (const [tag, result] of outcome.results) progress.verify.set(tag, result);
     }
   } finally {
+    halt?.removeEventListener('abort', stop);
     watched.stop();
     reread.stop();
   }
+}
+
+/** The script finds it before its next change; it may not have made its folder yet. */
+function stopText(job: ApplyJob, attempt: number): Sh {
+  const folder = runFolder(job, attempt);
+  return sh`( umask 077; mkdir -p ${folder} && : >${folder}/stop ) </dev/null 2>/dev/null &`;
 }
 
 /** Why the script did nothing at all: X frame, or an upload that did not arrive. */
@@ -153,8 +177,9 @@ export function applyResult(progress: Progress): ApplyResult {
   };
 }
 
-export function allDone(result: ApplyResult): boolean {
-  return result.changes.every((change) => change.ended === 'done' && change.rc === 0);
+/** No change failed; some may not have been begun. */
+export function allWell(result: ApplyResult): boolean {
+  return result.changes.every(({ ended, rc }) => ended === 'not_run' || (ended === 'done' && rc === 0));
 }
 
 /**

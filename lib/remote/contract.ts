@@ -1,8 +1,11 @@
 /** What the engine asks of a session on a host. Three carriers: our own ssh (ssh.ts), the system's (openssh.ts), the control machine (local.ts). */
 import type { Sh } from '../base/sh.ts';
 import type { Upload } from '../model/resource.ts';
+import type { Confirmation, Decision } from './confirmation.ts';
 import type { LockClaim, LockHolder, TurnedAway } from './lock.ts';
 import type { SshContext } from './ssh-context.ts';
+
+export type { Confirmation, Decision, Restore, Returned } from './confirmation.ts';
 
 /** A framed piece of a job: read-only text whose stdout, stderr and status come back apart from all others. */
 export interface Part {
@@ -61,52 +64,6 @@ export interface ApplyChange {
   readonly then?: readonly Part[];
 }
 
-/** A way back, as the host keeps it. */
-export interface Restore {
-  /** Number of the change. */
-  readonly id: number;
-  readonly restore: Sh;
-  readonly finish?: Sh;
-  readonly user?: string;
-  /** A shell word: its `$TB_BACKUP`, where that is not the stretch's own. */
-  readonly backup?: Sh;
-}
-
-/** The stretch is taken back by the host itself unless {@link Session.decide} confirms it in time. */
-export interface Confirmation {
-  /** From the first write of a change that can cut, or else from the end of the last change. */
-  readonly deadlineMs: number;
-  /** Changes that the clock stands still for, as long as none that can cut has begun. */
-  readonly soft: ReadonlySet<number>;
-  /** Changes of earlier stretches that what is made here rests on: they are taken back with it. */
-  readonly also: readonly Restore[];
-}
-
-/** How a stretch that was to be confirmed has ended. */
-export type Decision =
-  | { readonly kind: 'confirmed' }
-  /** Nobody can tell: the host has neither a record of a revert nor of a confirmation. */
-  | { readonly kind: 'unknown' }
-  | {
-      readonly kind: 'reverted';
-      /** Who began it: the timer, the script itself after a failure, us, another run, or a boot. */
-      readonly by: 'timer' | 'failed' | 'asked' | 'later' | 'boot';
-      /** Of changes that had been begun and have a way back, by their numbers. */
-      readonly parts: ReadonlyMap<number, Returned>;
-      /** The number of the host's lock that it has drawn. */
-      readonly number?: number;
-      /** Why no new login succeeded, where that was tried. */
-      readonly because?: string;
-    };
-
-/** What came of one way back. */
-export interface Returned {
-  /** Status of the restore and of its last part; 0: what was before holds. */
-  readonly rc: number;
-  /** The last of what it printed, where it failed. */
-  readonly output: string;
-}
-
 export interface ApplyJob {
   /** Of the run: `[0-9a-z-]+`. The journal lies in `<state>/runs/<run>/<stretch>/` on the host. */
   readonly run: string;
@@ -152,6 +109,8 @@ export interface ApplyWatch {
   kept?(): Promise<void>;
   /** What the change that runs now prints: for the eyes only, it may miss lines. */
   output?(id: number, chunk: Buffer): void;
+  /** Once it is aborted no further change begins; the one that runs comes to its end. */
+  readonly halt?: AbortSignal;
 }
 
 /** What the first frame says of the account we act as. */
@@ -208,6 +167,9 @@ export interface Target {
   readonly connectTimeoutMs: number;
   /** Silence on the connection while an answer is awaited, after which the host counts as gone. */
   readonly silenceTimeoutMs: number;
+  /** How long a connection that was cut is tried again (60 s), and how long the host waits for a word from us (10 s). */
+  readonly reconnectMs?: number;
+  readonly heartbeatMs?: number;
   readonly hostKeyPolicy: 'strict' | 'accept-new';
   readonly knownHosts: readonly string[];
   /** A connection that shares nothing with others to the same host. */

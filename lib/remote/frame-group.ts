@@ -18,24 +18,32 @@ export interface Group {
   stop(): void;
 }
 
-/** `users`: accounts other than the session's own that its processes may run as. */
-export function createGroup(link: Supervisor, users: readonly string[] = []): Group {
+export interface GroupOptions {
+  /** Accounts other than the session's own that its processes may run as. */
+  readonly users: readonly string[];
+  /** What its processes have in their environment. */
+  mark(): string | undefined;
+}
+
+export function createGroup(link: Supervisor, { users, mark }: GroupOptions): Group {
   const ended = new Set<Stream>();
   const timers: NodeJS.Timeout[] = [];
   let pid: number | undefined;
   let asked = false;
+  let rest: { readonly users?: readonly string[]; readonly mark?: string | undefined } = {};
   let resolve: (rc: number | undefined) => void = () => undefined;
   const over = new Promise<number | undefined>((done) => {
     resolve = done;
   });
   const terminate = () => {
     if (pid === undefined) return;
-    const group = pid;
-    link.kill(group, 'TERM', users);
-    timers.push(setTimeout(() => link.kill(group, 'KILL', users), KILL_AFTER_MS));
+    const all = { group: pid, users, mark: mark() };
+    link.kill({ ...all, signal: 'TERM' });
+    timers.push(setTimeout(() => link.kill({ ...all, signal: 'KILL' }), KILL_AFTER_MS));
+    rest = all;
   };
   const sweep = () => {
-    if (pid !== undefined) link.kill(pid, 'KILL', asked ? users : []);
+    if (pid !== undefined) link.kill({ group: pid, signal: 'KILL', ...(asked ? rest : {}) });
   };
   return {
     frame({ tag, letter, value }, stream) {

@@ -1,13 +1,19 @@
 /** The shell on a host: opened when it is used, greeted once, opened again after a cut. */
 import { RunError } from '../base/error.ts';
+import { type Sh, sh } from '../base/sh.ts';
 import { explainSilentDeath } from './become.ts';
 import type { Hello, Target } from './contract.ts';
+import { startHeart, watchText } from './heartbeat.ts';
 import { helloText, parseHello, preambleText } from './hello.ts';
 import type { HostLock } from './host-lock.ts';
+import { jobMark, sweepText } from './kill-text.ts';
 import type { ReadOptions } from './read.ts';
-import { endLooksText } from './read-text.ts';
+import { farewellText } from './read-text.ts';
 import { connectAgain, connectLink, type Opener } from './session-link.ts';
 import { Died, type Supervisor } from './supervisor.ts';
+
+/** How long a host waits for a sign of life from us, where nobody says otherwise. */
+const HEARTBEAT_MS = 10_000;
 
 export class HostShell {
   readonly #open: Opener;
@@ -15,6 +21,8 @@ export class HostShell {
   readonly #lock: HostLock;
   #link: Supervisor | undefined;
   #greeted = false;
+  /** Nonce of the shell that was cut off. */
+  #cut: string | undefined;
   #roundTrips = 0;
   #hello: Hello | undefined;
   #helloError: RunError | undefined;
@@ -53,16 +61,16 @@ export class HostShell {
     const link = this.#link && !this.#link.died ? this.#link : await this.connect(signal);
     let sent = false;
     const fresh = !this.#greeted;
-    const beat = this.#lock.beat();
+    const heartbeatMs = this.#target.heartbeatMs ?? HEARTBEAT_MS;
     const options: ReadOptions = {
       trip: () => {
+        if (fresh && !sent) startHeart(link, heartbeatMs);
         sent = true;
         this.#roundTrips += 1;
       },
       signal,
-      ...(fresh
-        ? { before: [preambleText(), endLooksText(), ...(beat ? [beat] : [])], first: helloText(link.nonce) }
-        : {}),
+      watch: sh`${watchText(link.nonce, heartbeatMs)}; tb_watch`,
+      ...(fresh ? { before: this.#before(), first: helloText(link.nonce) } : {}),
     };
     try {
       const result = await use(link, options);
@@ -71,9 +79,27 @@ export class HostShell {
       return result;
     } catch (error) {
       if (this.#helloError) throw this.#helloError;
-      if (error instanceof Died && !this.#hello) throw explainSilentDeath(this.#target, error);
+      if (error instanceof Died && this.#neverStarted(error)) throw explainSilentDeath(this.#target, error);
       throw error;
     }
+  }
+
+  /** Its world; and what the shell before it may still have looking, as it may not know yet that it was cut off. */
+  #before(): readonly Sh[] {
+    const beat = this.#lock.beat();
+    const old = this.#cut;
+    const orphans = old && sweepText(sh`TERM`, sh`TB_READ=${jobMark({ nonce: old })}`);
+    return [
+      preambleText(),
+      farewellText(),
+      ...(beat ? [beat] : []),
+      ...(orphans ? [sh`( ${orphans} ) </dev/null >/dev/null 2>&1 &`] : []),
+    ];
+  }
+
+  /** A shell that could not even start will not start the next time either. */
+  #neverStarted({ end }: Died): boolean {
+    return !this.#hello && (end.failure !== undefined || end.error === undefined);
   }
 
   /** Said without waiting for an answer; nothing where the shell is gone. */
@@ -90,14 +116,15 @@ export class HostShell {
 
   /** Connects again after a cut, with growing pauses; false when the host stayed away for `limitMs`. */
   async again(died: Died, limitMs: number, signal: AbortSignal): Promise<boolean> {
-    // A shell that could not even start will not start the next time either.
-    if (!this.#hello) throw explainSilentDeath(this.#target, died);
+    if (this.#neverStarted(died)) throw explainSilentDeath(this.#target, died);
+    this.#cut = this.#link?.nonce;
     await this.#link?.close().catch(() => undefined);
     return connectAgain(() => this.connect(signal), limitMs, signal);
   }
 
   /** What is told of a connection that is gone for good; `when` goes on after "the connection was lost". */
   lost(died: Died, when: string): RunError {
+    if (!this.#hello) return explainSilentDeath(this.#target, died);
     return new RunError(
       'unreachable',
       `${this.#target.name}: the connection was lost ${when} (${died.message})`,

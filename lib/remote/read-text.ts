@@ -4,6 +4,7 @@ import { join, quoteBytes, quoteSecret, type Sh, sh } from '../base/sh.ts';
 import type { Part } from './contract.ts';
 import { hereDoc, printFrame, printFrames } from './frame.ts';
 import { worldText } from './hello.ts';
+import { jobMark, sweepText } from './kill-text.ts';
 
 export interface JobName {
   readonly nonce: string;
@@ -43,7 +44,7 @@ export function accountText(): Sh {
 [ "$(id -un)" = "$1" ] && exec /bin/sh
 tbg=$(id -g "$1" 2>/dev/null) || { echo "there is no account $1 on this host" >&2; exit 126; }
 eval "HOME=~$1"; USER=$1 LOGNAME=$1; export HOME USER LOGNAME
-if [ "$tbu" != 0 ]; then exec sudo -n -H -u "$1" -- env "TB_STATE=$TB_STATE" "TB_BACKUP=$TB_BACKUP" "TB_UPLOAD=$TB_UPLOAD" "TB_LOCALE=$TB_LOCALE" "DEBIAN_FRONTEND=$DEBIAN_FRONTEND" /bin/sh; fi
+if [ "$tbu" != 0 ]; then exec sudo -n -H -u "$1" -- env "TB_STATE=$TB_STATE" "TB_READ=$TB_READ" "TB_CHANGE=$TB_CHANGE" "TB_BACKUP=$TB_BACKUP" "TB_UPLOAD=$TB_UPLOAD" "TB_LOCALE=$TB_LOCALE" "DEBIAN_FRONTEND=$DEBIAN_FRONTEND" /bin/sh; fi
 if setpriv --reuid "$1" --regid "$tbg" --init-groups true 2>/dev/null; then exec setpriv --reuid "$1" --regid "$tbg" --init-groups /bin/sh; fi
 exec su -s /bin/sh "$1"
 }
@@ -55,7 +56,7 @@ tbu=$(id -u)`;
  * E frame, so that a late line cannot stand in the next part; at the end the whole group goes.
  */
 export function partsText(name: JobName, parts: readonly Part[]): Sh {
-  const lines = [sh`{`, printFrame(name, 'J', sh`$$`)];
+  const lines = [sh`{`, printFrame(name, 'J', sh`$$`), sh`TB_READ=${jobMark(name)}; export TB_READ`];
   if (parts.some((part) => part.user !== undefined)) lines.push(accountText());
   parts.forEach((part, index) => {
     const tagged = { ...name, tag: part.tag };
@@ -86,11 +87,14 @@ export function groupText(name: JobName, body: Sh, err: Sh): Sh {
   ]);
 }
 
-/** The same for a job that only looks: when the shell that waits for it is told to end, the whole job ends, too. */
-export function lookGroupText(name: JobName, body: Sh, err: Sh): Sh {
+/**
+ * The same for a job that only looks: when the shell that waits for it is told to end, the whole job ends, too. It may
+ * take a second to put away what it has made.
+ */
+export function lookGroupText(name: JobName, body: Sh, err: Sh, users: readonly string[] = []): Sh {
   return join([
     hereDoc(sh`( exec setsid /bin/sh 2>&${err} ${err}>&- )`, `TB${name.nonce}j${name.job}`, body, sh` &`),
-    sh`tbg=$!; trap 'kill -KILL -$tbg $tbg 2>/dev/null' TERM; wait $tbg`,
+    sh`tbg=$!; trap ${endLookText(name, users).text} TERM; wait $tbg`,
     sh`tb=$?`,
     printFrames(name, 'E', sh`$tb`, err),
   ]);
@@ -101,7 +105,17 @@ export function lookGroupText(name: JobName, body: Sh, err: Sh): Sh {
  * said there); 7 is the stream. Being one compound, a text that arrives only in part runs not at all.
  */
 export function backgroundText(inner: readonly Sh[]): Sh {
-  return join([sh`( exec 7>&2 2>/dev/null`, ...inner, sh`) </dev/null &`]);
+  return join([sh`( trap - HUP; exec 7>&2 2>/dev/null`, ...inner, sh`) </dev/null &`]);
+}
+
+function endLookText(name: JobName, users: readonly string[]): Sh {
+  const mark = sh`TB_READ=${jobMark(name)}`;
+  const end = (signal: Sh): Sh => {
+    const own = sh`kill -${signal} -$tbg; ${sweepText(signal, mark)}`;
+    const others = users.map((user) => sh`sudo -n -u ${user} -- env "tbg=$tbg" /bin/sh -c ${own.text}`);
+    return others.length === 0 ? own : sh`${own}; [ "$tbu" = 0 ] || { ${join(others, '; ')}; }`;
+  };
+  return sh`exec >/dev/null 2>&1; ${end(sh`TERM`)}; sleep 1; ${end(sh`KILL`)}; exit`;
 }
 
 /** As {@link backgroundText}, for a job that only looks: nobody is left to hear it once the supervisor has ended. */
@@ -111,10 +125,11 @@ export function lookText(inner: readonly Sh[]): Sh {
 
 /**
  * What the supervisor does when its input has ended, as when we are gone without a word: jobs that only look are told
- * to end. A number may be another process's by then, so its parent is asked for first.
+ * to end, and what is left of writes (`tb_leave`) goes its way. A number may be another process's by then, so its parent is
+ * asked for first. A terminal that goes away (sudo with `use_pty`) must not end the supervisor before it has done so.
  */
-export function endLooksText(): Sh {
+export function farewellText(): Sh {
   const end =
-    'for tbp in $tbr; do { read -r tb1 tb2 tb3 tb4 tb5 </proc/$tbp/stat; } 2>/dev/null && [ "$tb4" = $$ ] && kill -TERM $tbp 2>/dev/null; done';
-  return sh`tbr=; trap ${end} EXIT`;
+    'tb_leave; [ -z "$tbheart" ] || kill $tbheart 2>/dev/null; for tbp in $tbr; do { read -r tb1 tb2 tb3 tb4 tb5 </proc/$tbp/stat; } 2>/dev/null && [ "$tb4" = $$ ] && kill -TERM $tbp 2>/dev/null; done';
+  return sh`tbr= tbwrites= tbheart=; tb_leave() { :; }; trap '' HUP; trap ${end} EXIT`;
 }

@@ -2,6 +2,7 @@
 import { RunError } from '../base/error.ts';
 import type { Part, PartResult } from './contract.ts';
 import { createGroup } from './frame-group.ts';
+import { jobMark } from './kill-text.ts';
 import { createCollector } from './read-collect.ts';
 import type { Supervisor } from './supervisor.ts';
 
@@ -30,7 +31,10 @@ export function watchParts(
   options: WatchOptions = {},
 ): Watched {
   const collector = createCollector(parts);
-  const group = createGroup(link, usersOf(parts));
+  const group = createGroup(link, {
+    users: usersOf(parts),
+    mark: () => `TB_READ=${jobMark({ nonce: link.nonce, job })}`,
+  });
   let hung = false;
   let clock: NodeJS.Timeout | undefined;
   const limits = new Map(parts.map((part) => [part.tag, part.limitMs]));

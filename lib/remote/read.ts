@@ -3,7 +3,7 @@ import { RunError } from '../base/error.ts';
 import { type Sh, sh } from '../base/sh.ts';
 import type { Part, PartResult } from './contract.ts';
 import { lookGroupText, lookText, partsText } from './read-text.ts';
-import { watchParts } from './read-watch.ts';
+import { usersOf, watchParts } from './read-watch.ts';
 import type { Supervisor } from './supervisor.ts';
 
 export interface ReadOptions {
@@ -14,6 +14,8 @@ export interface ReadOptions {
   /** Called once for each frame that is sent and awaited. */
   readonly trip: () => void;
   readonly signal?: AbortSignal | undefined;
+  /** For what writes: the host watches over the connection from here on. */
+  readonly watch?: Sh;
 }
 
 /** Results in the order of the parts. Throws Died when the host goes, RunError `interrupted` on abort. */
@@ -29,7 +31,7 @@ export async function readParts(
   while (rest.length > 0 || first) {
     const name = { nonce: link.nonce, job: link.allot() };
     const watched = watchParts(link, name.job, rest, { signal: options.signal });
-    const inner = lookGroupText(name, partsText(name, rest), sh`7`);
+    const inner = lookGroupText(name, partsText(name, rest), sh`7`, usersOf(rest));
     options.trip();
     link.send(joinAll([...before, lookText(first ? [first, inner] : [inner])])).catch(() => undefined);
     const outcome = await link.during(watched.over).finally(watched.stop);

@@ -115,7 +115,7 @@ function workText(): Sh {
 /** What still writes is ended first: nothing may be made anew behind our back. */
 function endWriterText(): Sh {
   return join([
-    sh`if [ "$tbc" != failed ] && read -r tbk tbp tbs <"$tbr/journal" && [ "$tbk" = P ] && tb_alive "$tbp" "$tbs"; then`,
+    sh`if [ "$tbc" != failed ] && read -r tbk tbp tbs tbx <"$tbr/journal" && [ "$tbk" = P ] && tb_alive "$tbp" "$tbs"; then`,
     sh`kill -TERM -"$tbp"; tbn=0; while tb_alive "$tbp" "$tbs" && [ $tbn -lt 10 ]; do tbn=$((tbn+1)); sleep 0.1 2>/dev/null || { sleep 1; tbn=10; }; done; kill -KILL -"$tbp"`,
     sh`fi 2>/dev/null`,
   ]);

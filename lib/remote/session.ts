@@ -20,10 +20,10 @@ import { HostLock } from './host-lock.ts';
 import { HostShell } from './host-shell.ts';
 import { type LockHolder, parseLockWord } from './lock.ts';
 import { awaitText } from './lock-text.ts';
-import { checkTags, readParts } from './read.ts';
+import { checkTags } from './read.ts';
+import { readThrough } from './read-through.ts';
 import { decideThrough } from './revert.ts';
 import type { Opener } from './session-link.ts';
-import { Died } from './supervisor.ts';
 
 export type { Opener };
 
@@ -57,7 +57,7 @@ export async function createSession(
   const lock = new HostLock();
   const shell = new HostShell(open, target, lock);
   await shell.connect(signal);
-  return new ShellSession(shell, lock, target.name, options.reconnectMs ?? 60_000);
+  return new ShellSession(shell, lock, target.name, options.reconnectMs ?? target.reconnectMs ?? 60_000);
 }
 
 class ShellSession implements Session {
@@ -88,15 +88,9 @@ class ShellSession implements Session {
 
   async read(parts: readonly Part[], signal?: AbortSignal): Promise<readonly PartResult[]> {
     checkTags(parts);
-    return this.#alone(signal, async (abort) => {
-      try {
-        return await this.#shell.ask((link, options) => readParts(link, parts, options), abort);
-      } catch (error) {
-        throw error instanceof Died
-          ? this.#shell.lost(error, 'while it was read; nothing was changed')
-          : error;
-      }
-    });
+    return this.#alone(signal, (abort) =>
+      readThrough({ shell: this.#shell, reconnectMs: this.#reconnectMs, signal: abort }, parts),
+    );
   }
 
   async apply(job: ApplyJob, watch: ApplyWatch, signal?: AbortSignal): Promise<ApplyResult> {

@@ -1,7 +1,8 @@
 /** The near end of the one shell on a host: sends it text, sorts what comes back by job, notices when it is gone. */
-import { join, type Sh, sh } from '../base/sh.ts';
+import type { Sh } from '../base/sh.ts';
 import type { Channel, ChannelEnd } from './channel.ts';
 import { createFrameReader, type Frame, newNonce, printFrame } from './frame.ts';
+import { type Ended, killText } from './kill-text.ts';
 
 export type Stream = 'out' | 'err';
 
@@ -35,6 +36,7 @@ export class Supervisor {
   readonly #mourners = new Set<(died: Died) => void>();
   readonly #noiseListeners = new Set<(stream: Stream, text: string) => void>();
   #jobs = 0;
+  #closed = false;
   #noise = '';
   #died: Died | undefined;
   #waiting = 0;
@@ -53,6 +55,11 @@ export class Supervisor {
 
   get died(): Died | undefined {
     return this.#died;
+  }
+
+  /** Nobody will hear it any more. */
+  get ended(): boolean {
+    return this.#closed || this.#died !== undefined;
   }
 
   /** A number for a job that is about to be sent. */
@@ -87,18 +94,18 @@ export class Supervisor {
   /** Text that nobody waits for. */
   tell(text: Sh): void {
     this.#owing = true;
-    this.send(text).catch(() => undefined);
+    this.beat(text);
   }
 
-  /**
-   * Ends a process group. The supervisor runs nothing in the foreground, so it hears this at once. Where it is not
-   * root, what runs as others (`users`) can only be ended as them.
-   */
-  kill(group: number, signal: 'TERM' | 'KILL', users: readonly string[] = []): void {
-    const kill = sh`kill -${signal} -${group}`;
-    const asOthers = users.map((user) => sh`sudo -n -u ${user} -- /bin/sh -c ${kill.text}`);
-    const rest = sh`[ "$tbu" = 0 ] || { ${join(asOthers, '; ')}; } </dev/null >/dev/null 2>&1 &`;
-    this.tell(users.length > 0 ? join([sh`${kill} 2>/dev/null`, rest]) : sh`${kill} 2>/dev/null`);
+  /** Ends a process group, and what has left it. The supervisor runs nothing in the foreground, so it hears this at once. */
+  kill(ended: Ended): void {
+    this.tell(killText(ended));
+  }
+
+  /** A sign of life: no answer is owed, and a wire that takes it is none that lives for that. */
+  beat(text: Sh): void {
+    if (this.#died) return;
+    this.#channel.write(Buffer.from(`${text.text}\n`, 'latin1')).catch(() => undefined);
   }
 
   /** Waits for `work`, but no longer than the host lives: rejects with Died when it ends or falls silent. */
@@ -121,6 +128,7 @@ export class Supervisor {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     clearInterval(this.#ticker);
     await this.#channel.close(!this.#owing);
   }
@@ -140,8 +148,7 @@ export class Supervisor {
         this.#channel.close().catch(() => undefined);
       } else if (ping && silent > 0) {
         // Not through send(): a wire that takes bytes is no sign of life.
-        const text = printFrame({ nonce: this.nonce, job: 0 }, 'P');
-        this.#channel.write(Buffer.from(`${text.text}\n`, 'latin1')).catch(() => undefined);
+        this.beat(printFrame({ nonce: this.nonce, job: 0 }, 'P'));
       }
     }, this.#silenceMs / TICKS);
   }

@@ -57,7 +57,8 @@ export async function lookAtRun(
   let running = false;
   for (const { stretch, attempt, acts } of tries) {
     const tag = `tb.${stretch}.${attempt}`;
-    const [state = '', ...lines] = linesOf(results.get(tag));
+    const [head = '', ...lines] = linesOf(results.get(tag));
+    const [state = ''] = head.split(' ');
     if (state === 'running') running = true;
     for (const [id, end] of endsIn(lines)) ends.set(id, end);
     for (const id of acts) {
@@ -85,6 +86,7 @@ function endsIn(lines: readonly string[]): ReadonlyMap<number, ChangeEnd> {
     const id = Number(number);
     if (letter === 'B') ends.set(id, { id, ended: 'lost', rc: -1 });
     if (letter === 'E') ends.set(id, { id, ended: 'done', rc: Number(value) });
+    if (letter === 'H') ends.set(id, { id, ended: 'hung', rc: -1 });
     if (letter === 'D') ends.set(id, { id, ended: 'drifted', rc: Number(value) });
   }
   return ends;

@@ -1,7 +1,7 @@
 /** Text of jobs, run as it stands by both shells. */
 import { spawn, spawnSync } from 'node:child_process';
 import { type Sh, sh } from '../../lib/base/sh.ts';
-import { endLooksText, lookGroupText, lookText, partsText } from '../../lib/remote/read-text.ts';
+import { farewellText, lookGroupText, lookText, partsText } from '../../lib/remote/read-text.ts';
 import { assert, suite } from '../suite.ts';
 
 const test = suite('text of jobs');
@@ -34,7 +34,7 @@ for (const shell of [['dash'], ['busybox', 'sh']] as const) {
         if (text.includes('begun')) resolve();
       });
     });
-    child.stdin.write(`${endLooksText().text}\n${job(1, sh`:`)}${job(2, sh`echo begun; sleep ${odd}`)}`);
+    child.stdin.write(`${farewellText().text}\n${job(1, sh`:`)}${job(2, sh`echo begun; sleep ${odd}`)}`);
     await begun;
     const sleeps = (): boolean => spawnSync('pgrep', ['-x', '-f', `sleep ${odd}`]).status === 0;
     assert.ok(sleeps());

@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { RunError } from '../../lib/base/error.ts';
 import { sh } from '../../lib/base/sh.ts';
 import { createSession } from '../../lib/remote/session.ts';
 import { assert, suite } from '../suite.ts';
@@ -106,15 +107,45 @@ for (const flavour of FLAVOURS) {
     await session.read([part('a', sh`:`)]);
     await session.apply(job([change(1, sh`echo a`)], { verify: [part('v', sh`:`)] }), {});
     const pid = shells.wires[0]?.pid ?? 0;
-    await until(() => descendants(pid).length === 0, 'the shell has no children');
+    // What writes is watched over: a shell, and what it sleeps in.
+    await until(() => descendants(pid).length <= 2, 'the shell has but its watch');
+    const watch = descendants(pid);
     await session.close();
     assert.not(existsSync(`/proc/${pid}`));
+    await until(() => watch.every((each) => !existsSync(`/proc/${each}`)), 'the watch is gone', 1000);
     shells.remove();
   });
 }
 
-test('a cut in a read is unreachable and says that nothing was changed', async () => {
+for (const how of ['cut', 'mute'] as const) {
+  test(`${how} in a read: it is made again, and what was left of it is ended`, async () => {
+    const target = { silenceTimeoutMs: how === 'mute' ? 600 : 20_000 };
+    await withSession({ target }, async (session, shells) => {
+      const once = sh`echo x >>$TB_STATE/reads; [ "$(wc -l <$TB_STATE/reads)" -gt 1 ] || sleep 8663; echo read`;
+      const reading = session.read([part('a', once)]);
+      await until(() => processesWith('sleep 8663').length > 0, 'it runs');
+      shells.wires[0]?.[how]();
+      assert.is(text((await reading)[0]), 'read\n');
+      assert.is(shells.wires.length, 2);
+      await until(() => processesWith('sleep 8663').length === 0, 'the first is gone', 3000);
+    });
+  });
+}
+
+test('a cut in the very first answer is no shell that cannot start', async () => {
   await withSession({}, async (session, shells) => {
+    const reading = session.read([part('a', sh`echo a`)]);
+    shells.wires[0]?.cut();
+    assert.is(text((await reading)[0]), 'a\n');
+    assert.is(shells.wires.length, 2);
+  });
+});
+
+test('a host that stays away after a cut in a read is unreachable, and nothing was changed by that', async () => {
+  const reopen = () => {
+    throw new RunError('unreachable', 'no route');
+  };
+  await withSession({ reopen, session: { reconnectMs: 300 } }, async (session, shells) => {
     const reading = failure(session.read([part('a', sh`sleep 1`)]));
     await until(() => session.hello !== undefined, 'it runs');
     shells.wires[0]?.cut();
@@ -125,7 +156,8 @@ test('a cut in a read is unreachable and says that nothing was changed', async (
 });
 
 test('a host that falls silent is unreachable within the limit', async () => {
-  await withSession({ target: { silenceTimeoutMs: 400 } }, async (session, shells) => {
+  const options = { target: { silenceTimeoutMs: 400 }, session: { reconnectMs: 0 } };
+  await withSession(options, async (session, shells) => {
     const reading = failure(session.read([part('a', sh`sleep 5`)]));
     await until(() => session.hello !== undefined, 'it runs');
     shells.wires[0]?.mute();

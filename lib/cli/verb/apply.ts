@@ -29,6 +29,8 @@ export const apply: Verb = {
       'ask-become-pass',
       'become-password-file',
       'timeout',
+      'reconnect',
+      'heartbeat',
       'lock-timeout',
       'transport',
       'host-key',

@@ -30,6 +30,8 @@ export const facts: Verb = {
       'ask-become-pass',
       'become-password-file',
       'timeout',
+      'reconnect',
+      'heartbeat',
       'transport',
       'host-key',
       'list-hosts',

@@ -25,6 +25,8 @@ export const resume: Verb = {
       'ask-become-pass',
       'become-password-file',
       'timeout',
+      'reconnect',
+      'heartbeat',
       'transport',
       'host-key',
       'format',
