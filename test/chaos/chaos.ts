@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util';
 import { copyBundle } from '../fixture/lab-run.ts';
 import { openArena } from './arena.ts';
 import { measureRuns } from './measure.ts';
+import { planOf } from './plan.ts';
 import { openChaosTally, resultLine, tallyText } from './tally.ts';
 import { type Arena, type ChaosResult, chaosTrial } from './trial.ts';
 
@@ -66,8 +67,8 @@ function failed(seed: number, error: unknown): ChaosResult {
 
 try {
   const arena = await open(1);
-  console.error('two runs that nobody cuts');
-  const measure = await measureRuns(arena);
+  console.error('runs that nobody cuts');
+  const measure = await measureRuns(arena, queue.some((seed) => planOf(seed).bare));
   const counts = Object.entries(measure.prepared).map(
     ([host, list]) => `${list.length} changes on ${host} in ${list.reduce((a, b) => a + b, 0).toFixed(1)} s`,
   );

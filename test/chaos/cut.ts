@@ -46,8 +46,8 @@ export async function cutRun(kind: CutKind, { lab, host, child }: CutPlace): Pro
         'nft',
         ['-f', '-'],
         `table ip ${table} {
-chain out { type filter hook output priority -10; ip daddr ${host.address} tcp dport 22 ${reset} }
-chain in { type filter hook input priority -10; ip saddr ${host.address} tcp sport 22 ${reset} }
+chain out { type filter hook output priority -10; ip daddr ${host.address} tcp dport 22 ${reset}; }
+chain in { type filter hook input priority -10; ip saddr ${host.address} tcp sport 22 ${reset}; }
 }`,
       );
       await sleep(RESET_MS);

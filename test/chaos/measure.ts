@@ -1,21 +1,38 @@
 /** Two runs that nobody cuts, and a reboot: what the others are held against. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { endStateOf, type Prints } from '../../lib/cli/prove/end-state.ts';
+import { type EndState, endStateOf, type Prints } from '../../lib/cli/prove/end-state.ts';
 import { labReboot } from '../../lib/lab/reboot.ts';
 import { type Finished, startRun } from '../fixture/lab-run.ts';
 import { layProject } from './project.ts';
 import { type Arena, failureLines, type Measure, withoutActs } from './trial.ts';
 
-export async function measureRuns(arena: Arena): Promise<Measure> {
+/** `bare`: two more, from hosts without any package of the runbook. Throws where a run that nobody cuts is not what it should be. */
+export async function measureRuns(arena: Arena, bare: boolean): Promise<Measure> {
+  const { slot } = arena;
+  const without = bare ? await runTwice(arena, []) : undefined;
+  const { end, seconds } = await runTwice(arena, undefined);
+  for (const { name } of slot.place().hosts)
+    await labReboot({ root: slot.root, host: name, log: () => undefined });
+  await sleep(3000);
+  const rebooted = withoutActs(await slot.prints());
+  return { end, rebooted, prepared: seconds, ...(without ? { bare: without.end } : {}) };
+}
+
+async function runTwice(
+  arena: Arena,
+  packages: readonly string[] | undefined,
+): Promise<{ readonly end: EndState; readonly seconds: Measure['prepared'] }> {
   const { slot } = arena;
   const prints: Prints[] = [];
   let seconds: Measure['prepared'] = {};
   for (const turn of [1, 2]) {
-    await slot.fresh();
+    await slot.fresh(packages);
     layProject(arena.project, arena.source);
     const run = await startRun(arena.cli, ['chaos', slot.inventory], { cwd: arena.project }).done;
     if (run.code !== 0)
-      throw new Error(`run ${turn} that nobody cut ended with ${run.code}: ${failureLines(run).join('; ')}`);
+      throw new Error(
+        `run ${turn} that nobody cut ended with ${run.code}: ${failureLines(run).join('; ')}`,
+      );
     await sleep(2000);
     prints.push(withoutActs(await slot.prints()));
     const left = await slot.leavings();
@@ -23,10 +40,7 @@ export async function measureRuns(arena: Arena): Promise<Measure> {
     seconds = secondsOf(run);
   }
   const [one = {}, other = {}] = prints;
-  for (const { name } of slot.place().hosts)
-    await labReboot({ root: slot.root, host: name, log: () => undefined });
-  await sleep(3000);
-  return { end: endStateOf(one, other), rebooted: withoutActs(await slot.prints()), prepared: seconds };
+  return { end: endStateOf(one, other), seconds };
 }
 
 function secondsOf(run: Finished): Measure['prepared'] {

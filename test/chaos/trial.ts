@@ -33,9 +33,11 @@ export interface Arena {
 /** What a run is like that nobody cuts. */
 export interface Measure {
   readonly end: EndState;
+  /** The same from hosts without any package of the runbook; undefined while nobody has measured it. */
+  readonly bare?: EndState;
   /** The same hosts after a reboot: some lines differ by right. */
   readonly rebooted: Prints;
-  /** Seconds of each change, by host, in order; from hosts with all packages, and from bare ones. */
+  /** Seconds of each change, by host, in order. */
   readonly prepared: Readonly<Record<string, readonly number[]>>;
 }
 
@@ -183,7 +185,7 @@ async function judge(
           ),
         ];
   const differs = await settled(async () => {
-    const found = stateChanges(measure.end, withoutActs(await slot.prints()));
+    const found = stateChanges((plan.bare ? measure.bare : undefined) ?? measure.end, withoutActs(await slot.prints()));
     return plan.cut === 'reboot' ? found.filter((line) => !byReboot(line, measure)) : found;
   });
   const left = await settled(() => slot.leavings());

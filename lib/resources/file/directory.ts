@@ -9,6 +9,7 @@ import { freshFields, type Ownership, ownerUses, planOwner } from './file-owner.
 import { parentUse, refuseParent } from './file-parent.ts';
 import { ABSENT_FILE, type FileHint, type FileState, fileKey, plainPath } from './file-state.ts';
 import { EXPLAIN, octal } from './file-write.ts';
+import { temporaryBeside } from './temporary.ts';
 
 export interface DirectoryWish extends Ownership {
   /** A symlink to a folder will do, and its folder is what owner and mode are for. */
@@ -58,13 +59,18 @@ export function parentDirectories(path: string): readonly Resource<FileState, Fi
   return above.map((each) => directory(each, { follow: true }));
 }
 
+/** Under another name until it belongs to whom it should: whoever is killed in between leaves no folder that looks done. */
 function makeDirectory(path: string, chown: string | undefined, mode: string) {
-  const undo = sh`{ rmdir "$p"; exit 1; }`;
   return join([
-    // Closed until it belongs to whom it should.
-    sh`p=${path}; ( umask 077; mkdir "$p" ) || exit 1`,
-    ...(chown === undefined ? [] : [sh`chown -h ${chown} "$p" || ${undo}`]),
-    sh`chmod ${octal(mode)} "$p" || ${undo}`,
+    sh`p=${path}`,
+    temporaryBeside('mktemp -u'),
+    sh`trap 'rmdir "$t" 2>/dev/null' EXIT; trap 'exit 143' HUP INT TERM`,
+    sh`( umask 077; mkdir "$t" ) || exit 1`,
+    ...(chown === undefined ? [] : [sh`chown -h ${chown} "$t" || exit 1`]),
+    sh`chmod ${octal(mode)} "$t" || exit 1`,
+    sh`[ ! -e "$p" ] && [ ! -h "$p" ] || { echo "$p is there by now" >&2; exit 1; }`,
+    sh`mv -T "$t" "$p" 2>/dev/null || mv "$t" "$p" || ${EXPLAIN}`,
+    sh`trap - EXIT`,
   ]);
 }
 

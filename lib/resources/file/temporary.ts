@@ -1,4 +1,4 @@
-/** Names for files that are written beside the one they are to become, and what becomes of them when nobody is left. */
+/** Names for files and folders that are made beside the one they are to become, and what becomes of them when nobody is left. */
 import { type Sh, sh } from '../../base/sh.ts';
 
 /**
@@ -8,6 +8,6 @@ import { type Sh, sh } from '../../base/sh.ts';
 export function temporaryBeside(make: 'mktemp' | 'mktemp -u' = 'mktemp'): Sh {
   const option = make === 'mktemp' ? sh`` : sh`-u `;
   return sh`for t in "\${p%/*}"/.tb.*.??????; do q=\${t##*/.tb.}; q=\${q%.??????}
-case $q in ''|*[!0-9]*) ;; *) kill -0 "$q" 2>/dev/null || rm -f "$t" ;; esac; done
+case $q in ''|*[!0-9]*) ;; *) kill -0 "$q" 2>/dev/null || rmdir "$t" 2>/dev/null || rm -f "$t" ;; esac; done
 t=$(mktemp ${option}"\${p%/*}/.tb.$$.XXXXXX") || exit 1`;
 }
