@@ -68,7 +68,10 @@ function failed(seed: number, error: unknown): ChaosResult {
 try {
   const arena = await open(1);
   console.error('runs that nobody cuts');
-  const measure = await measureRuns(arena, queue.some((seed) => planOf(seed).bare));
+  const measure = await measureRuns(
+    arena,
+    queue.some((seed) => planOf(seed).bare),
+  );
   const counts = Object.entries(measure.prepared).map(
     ([host, list]) => `${list.length} changes on ${host} in ${list.reduce((a, b) => a + b, 0).toFixed(1)} s`,
   );

@@ -30,9 +30,7 @@ async function runTwice(
     layProject(arena.project, arena.source);
     const run = await startRun(arena.cli, ['chaos', slot.inventory], { cwd: arena.project }).done;
     if (run.code !== 0)
-      throw new Error(
-        `run ${turn} that nobody cut ended with ${run.code}: ${failureLines(run).join('; ')}`,
-      );
+      throw new Error(`run ${turn} that nobody cut ended with ${run.code}: ${failureLines(run).join('; ')}`);
     await sleep(2000);
     prints.push(withoutActs(await slot.prints()));
     const left = await slot.leavings();

@@ -185,7 +185,10 @@ async function judge(
           ),
         ];
   const differs = await settled(async () => {
-    const found = stateChanges((plan.bare ? measure.bare : undefined) ?? measure.end, withoutActs(await slot.prints()));
+    const found = stateChanges(
+      (plan.bare ? measure.bare : undefined) ?? measure.end,
+      withoutActs(await slot.prints()),
+    );
     return plan.cut === 'reboot' ? found.filter((line) => !byReboot(line, measure)) : found;
   });
   const left = await settled(() => slot.leavings());
