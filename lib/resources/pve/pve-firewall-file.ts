@@ -2,11 +2,16 @@
 import { type Sh, sh } from '../../base/sh.ts';
 import { listUnchanged, pathText } from './pve-call.ts';
 
+/** The file in which what stands under a path lies, below /etc/pve, as `$tb_file`. */
+export function firewallFileText(path: string): Sh {
+  return sh`${pathText(path)}
+case $tb_path in /cluster/firewall/*) tb_file=firewall/cluster.fw ;; /cluster/sdn/vnets/*) tb_file=\${tb_path#/cluster/sdn/vnets/}; tb_file=sdn/firewall/\${tb_file%%/*}.fw ;; */qemu/*|*/lxc/*) tb_file=\${tb_path%/firewall/*}; tb_file=firewall/\${tb_file##*/}.fw ;; *) tb_file=\${tb_path%/firewall/*}/host.fw; tb_file=\${tb_file#/} ;; esac`;
+}
+
 /** The SHA-1 of the list's own section in its file as `$tb_now`, and the place where it is kept as `$tb_kept`. */
 function sectionText(path: string): Sh {
-  return sh`${pathText(path)}
+  return sh`${firewallFileText(path)}
 tb_part='[rules]'
-case $tb_path in /cluster/firewall/*) tb_file=firewall/cluster.fw ;; /cluster/sdn/vnets/*) tb_file=\${tb_path#/cluster/sdn/vnets/}; tb_file=sdn/firewall/\${tb_file%%/*}.fw ;; */qemu/*|*/lxc/*) tb_file=\${tb_path%/firewall/*}; tb_file=firewall/\${tb_file##*/}.fw ;; *) tb_file=\${tb_path%/firewall/*}/host.fw; tb_file=\${tb_file#/} ;; esac
 case $tb_path in */firewall/groups/*) tb_part="[group \${tb_path##*/}]" ;; esac
 tb_now=$(awk -v part="$tb_part" '/^\\[/ { on = index(tolower($0), tolower(part)) == 1 } on' "/etc/pve/$tb_file" 2>/dev/null | sha1sum)
 tb_kept=$TB_BACKUP/pve.$(printf '%s' "$tb_file $tb_part" | tr / _)`;

@@ -2,6 +2,7 @@
 import { sh } from '../../base/sh.ts';
 import { Unknown } from '../../base/unknown.ts';
 import { PlanError, type Ref, type Resource } from '../../model/resource.ts';
+import { firewallCuts, withSections } from './pve-back.ts';
 import { call } from './pve-call.ts';
 import { differencesOf, fieldChanges, type PveFields, summaryOf } from './pve-compare.ts';
 import { type FirewallFile, type FoundRule, firewallAt, firewallRef } from './pve-firewall-read.ts';
@@ -41,24 +42,28 @@ export function firewallOptions(
     ...titled(place),
     hint: { from: 'path', path: place, missing: [] },
     reads: guarded ? [RULES, firewallRef(pveKind)] : [],
-    plan(state, at) {
+    plan(state, at, now) {
       const found = { ...defaults, ...fieldsOf(state) };
       const changes = fieldChanges(found, wanted, { sets: [], made: [], defaults: {} });
       if (changes.length === 0) return null;
       if (guarded && changes.some(({ name }) => name === 'enable'))
         refuseLockout(at<PveState>(RULES.key), firewallAt(at), wanted.policy_in ?? fieldsOf(state).policy_in);
       const set = Object.fromEntries(changes.map(({ name, option }) => [name, option ?? '']));
-      return {
-        action: 'update',
-        summary: summaryOf(changes),
-        diff: differencesOf(changes),
-        // What a step before this one has set has another digest by then.
-        after: { exists: true, value: { ...found, ...set }, digest: '' },
-        run: call('set', place, set, state.digest === '' ? [] : [sh`--digest`, sh`${state.digest}`]),
-        effects: [],
-        opaque: false,
-        inverse: 'yes',
-      };
+      return withSections(
+        {
+          action: 'update' as const,
+          summary: summaryOf(changes),
+          diff: differencesOf(changes),
+          // What a step before this one has set has another digest by then.
+          after: { exists: true, value: { ...found, ...set }, digest: '' },
+          run: call('set', place, set, state.digest === '' ? [] : [sh`--digest`, sh`${state.digest}`]),
+          effects: [],
+          opaque: false,
+          ...firewallCuts(place),
+        },
+        { firewall: place },
+        now,
+      );
     },
   };
 }

@@ -1,7 +1,7 @@
 /** Whether a guest of a node runs; what is common to all that is wanted of a guest. */
-import { join, type Sh } from '../../base/sh.ts';
+import { join, type Sh, sh } from '../../base/sh.ts';
 import type { Draft, Ref, Resource } from '../../model/resource.ts';
-import { callTask, type PveOptions } from './pve-call.ts';
+import { callTask, type PveOptions, pathText } from './pve-call.ts';
 import { pveRef } from './pve-kind.ts';
 import { fieldsOf, type PveHint, type PveState, titled } from './pve-state.ts';
 
@@ -96,8 +96,21 @@ function power(wish: GuestWish, state: PveState, action: 'start' | 'stop'): Draf
     effects: [],
     opaque: false,
     inverse: 'yes',
+    back: { restore: powerBack(path, action) },
     limitMs: 600_000,
   };
+}
+
+/** Nothing is done where it stands, or runs, already: or is not there any more. */
+function powerBack(path: string, action: 'start' | 'stop'): Sh {
+  const other = callTask('create', `${path}/${action === 'start' ? 'stop' : 'start'}`);
+  const isUp = sh`case $tb_out in *'"status":"running"'*)`;
+  return join([
+    sh`${pathText(path)}
+tb_out=$(timeout 90 pvesh get "$tb_path/current" --output-format json </dev/null 2>&1) || exit 0`,
+    action === 'start' ? sh`${isUp} ;; *) exit 0 ;; esac` : sh`${isUp} exit 0 ;; esac`,
+    other,
+  ]);
 }
 
 const SHUTDOWN: PveOptions = { forceStop: 1, timeout: 120 };

@@ -1,6 +1,7 @@
 /** A guest of a node, VM or container: its settings, and whether it runs. */
 import { join, sh } from '../../base/sh.ts';
-import { type At, type Draft, PlanError, type Resource } from '../../model/resource.ts';
+import { type At, type Back, type Draft, PlanError, type Resource } from '../../model/resource.ts';
+import { callBack, ownBack } from './pve-back.ts';
 import { call, callTask } from './pve-call.ts';
 import {
   configRef,
@@ -34,9 +35,9 @@ function configOf(wish: GuestWish): Resource<PveState, PveHint> {
     ...titled(place(wish)),
     uses: wish.state === 'absent' ? [] : (wish.uses ?? []),
     reads: looks ? [powerRef(wish)] : [],
-    plan(state, at) {
+    plan(state, at, now) {
       if (wish.state === 'absent') return state.exists ? destroy(wish, state) : null;
-      if (!state.exists) return make(wish);
+      if (!state.exists) return make(wish, now);
       return change(wish, state, looks && isUp(at));
     },
   };
@@ -51,7 +52,8 @@ function texts(state: PveState): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(fieldsOf(state)).map(([name, value]) => [name, String(value)]));
 }
 
-function make(wish: GuestWish): Draft<PveState> {
+function make(wish: GuestWish, now: number): Draft<PveState> {
+  const own = ownBack(now, { restore: callTask('delete', place(wish), { purge: 1 }) });
   const settings = wish.settings({});
   const options = { vmid: wish.id, ...settings, ...wish.make };
   return {
@@ -68,12 +70,13 @@ function make(wish: GuestWish): Draft<PveState> {
       value: { ...settings, ...Object.fromEntries(wish.disks.map((name) => [name, 'made'])) },
       digest: '',
     },
-    run: callTask('create', `/nodes/${wish.node}/${wish.type}`, options),
+    run: join([callTask('create', `/nodes/${wish.node}/${wish.type}`, options), own.made]),
     effects: [
       { key: powerKey(wish), to: { exists: true, value: { status: 'stopped' }, digest: '' } as PveState },
     ],
     opaque: false,
     inverse: 'yes',
+    back: own.back,
     limitMs: 3_600_000,
   };
 }
@@ -116,9 +119,30 @@ function change(wish: GuestWish, state: PveState, up: boolean): Draft<PveState> 
     ]),
     effects: [],
     opaque: false,
-    inverse: 'yes',
+    inverse: restart ? 'approximate' : 'yes',
+    back: settingsBack(
+      wish,
+      found,
+      changes.map(([name]) => name),
+      restart,
+    ),
     ...(restart ? { limitMs: 600_000 } : {}),
   };
+}
+
+/** What was not set is deleted again. */
+function settingsBack(
+  wish: GuestWish,
+  found: Readonly<Record<string, string>>,
+  names: readonly string[],
+  restart: boolean,
+): Back {
+  const fresh = names.filter((name) => found[name] === undefined);
+  const old = names.flatMap((name) => (found[name] === undefined ? [] : [[name, found[name]] as const]));
+  const options = { ...Object.fromEntries(old), ...(fresh.length > 0 ? { delete: fresh.join(',') } : {}) };
+  const { restore } =
+    names.length === 0 ? { restore: sh`:` } : callBack('set', `${place(wish)}/config`, options);
+  return { restore, ...(restart ? { finish: restartCalls(wish) } : {}) };
 }
 
 /** What people have to know of settings that a running VM does not take at once. */

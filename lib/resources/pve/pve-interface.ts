@@ -12,6 +12,7 @@ import {
   type Ref,
   type Resource,
 } from '../../model/resource.ts';
+import { keptBack } from '../file/kept-back.ts';
 import { call, fileChanged, fileUnchanged } from './pve-call.ts';
 import { refuseCut } from './pve-interface-cut.ts';
 import { type InterfaceWish, optionsOf, sameSetting, shownName } from './pve-interface-wish.ts';
@@ -41,19 +42,19 @@ export function nodeInterface(
     kind: pveKind,
     ...titled(`${NETWORK}/${wish.name}`),
     reads: [LIST, STAGED, ...lower.map(interfaceRef)],
-    plan(state, at) {
+    plan(state, at, now) {
       const cut = { list: recordsOf(at<PveState>(LIST.key)), found: fieldsOf(state), wish, reached };
       if (wish.state === 'absent') {
         if (!state.exists) return null;
         if (!lockout) refuseCut(cut);
-        return remove(wish, state, at);
+        return remove(wish, state, at, now);
       }
       const options = optionsOf(wish);
       if (!state.exists) {
         refuseSmallPorts(wish, wish.mtu, at);
-        return write('create', wish, state, options, [], at);
+        return write('create', wish, state, options, [], at, now);
       }
-      const draft = update(wish, state, options, at);
+      const draft = update(wish, state, options, at, now);
       if (draft && !lockout) refuseCut(cut);
       return draft;
     },
@@ -69,6 +70,7 @@ function update(
   state: PveState,
   options: Readonly<Record<string, string>>,
   at: At,
+  now: number,
 ): Draft<PveState> | null {
   const found = fieldsOf(state);
   if (String(found.type) !== wish.type)
@@ -94,7 +96,7 @@ function update(
       return wanted === undefined || wanted === 'none' ? [] : [[name, wanted]];
     }),
   );
-  return write('set', wish, state, { ...kept, ...addresses, ...set }, gone, at, changed);
+  return write('set', wish, state, { ...kept, ...addresses, ...set }, gone, at, now, changed);
 }
 
 /** A change of anything makes `manual` of what comes by DHCP. */
@@ -134,6 +136,7 @@ function write(
   options: Readonly<Record<string, string>>,
   gone: readonly string[],
   at: At,
+  now: number,
   changed: readonly (readonly [string, string])[] = Object.entries(options),
 ): Draft<PveState> {
   const found = fieldsOf(state);
@@ -169,11 +172,11 @@ function write(
       }),
       fileChanged(STAGED_INTERFACES),
     ]),
-    ...always(wish, state, at),
+    ...always(wish, state, at, now),
   };
 }
 
-function remove(wish: InterfaceWish, state: PveState, at: At): Draft<PveState> {
+function remove(wish: InterfaceWish, state: PveState, at: At, now: number): Draft<PveState> {
   return {
     action: 'delete',
     summary: `take the ${wish.type} away`,
@@ -183,7 +186,7 @@ function remove(wish: InterfaceWish, state: PveState, at: At): Draft<PveState> {
     }),
     after: { ...state, exists: false, value: {} },
     run: join([call('delete', `${NETWORK}/${wish.name}`), fileChanged(STAGED_INTERFACES)]),
-    ...always(wish, state, at),
+    ...always(wish, state, at, now),
   };
 }
 
@@ -191,7 +194,8 @@ function always(
   wish: InterfaceWish,
   state: PveState,
   at: At,
-): Pick<Draft, 'guard' | 'effects' | 'opaque' | 'inverse'> {
+  now: number,
+): Pick<Draft, 'guard' | 'effects' | 'opaque' | 'inverse' | 'back'> {
   const staged = at<PveState>(STAGED.key);
   const value = staged && 'value' in staged ? fieldsOf(staged) : {};
   const before = Array.isArray(value.pending) ? (value.pending as readonly string[]) : [];
@@ -205,5 +209,6 @@ function always(
     effects: [effect],
     opaque: false,
     inverse: 'yes',
+    back: keptBack([STAGED_INTERFACES], now),
   };
 }

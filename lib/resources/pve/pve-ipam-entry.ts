@@ -1,5 +1,6 @@
 /** A static entry of the IPAM that is Proxmox' own: the address that a MAC gets on a vnet by DHCP. */
 import { type Draft, PlanError, type Resource } from '../../model/resource.ts';
+import { callBack } from './pve-back.ts';
 import { call } from './pve-call.ts';
 import { pveKind } from './pve-kind.ts';
 import { vnetRef } from './pve-sdn-wish.ts';
@@ -67,5 +68,10 @@ function draft(
     effects: [],
     opaque: false,
     inverse: 'yes',
+    back: gone
+      ? callBack('create', path, { zone, mac, ip: from })
+      : action === 'create'
+        ? callBack('delete', path, { zone, mac })
+        : callBack('set', path, { zone, mac, ip: from }),
   };
 }

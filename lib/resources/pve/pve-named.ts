@@ -1,6 +1,7 @@
 /** Things of the firewall that have a name and little else: groups, sets of addresses, aliases. */
 import { join, type Sh } from '../../base/sh.ts';
 import type { Draft, Ref, Resource } from '../../model/resource.ts';
+import { firewallCuts, withSections } from './pve-back.ts';
 import { call, type PveOptions } from './pve-call.ts';
 import { firewallEffect, firewallRef } from './pve-firewall-read.ts';
 import { pveKind, pveRef } from './pve-kind.ts';
@@ -24,6 +25,17 @@ function hintOf({ list, property, name }: Pick<NamedWish, 'list' | 'property' | 
 }
 
 export function named(wish: NamedWish): Resource<PveState, PveHint> {
+  const plain = plainNamed(wish);
+  return {
+    ...plain,
+    plan(state, at, now) {
+      const draft = plain.plan(state, at, now);
+      return draft && withSections(draft, { firewall: `${wish.list}/${wish.name}` }, now);
+    },
+  };
+}
+
+function plainNamed(wish: NamedWish): Resource<PveState, PveHint> {
   const { list, property, name, noun } = wish;
   const path = `${list}/${name}`;
   // The list's element; what stands below the name (members, rules) has a key of its own.
@@ -126,7 +138,7 @@ export function ipsetMembers(
     hint: { from: 'path', path, missing: ['no such IPSet'] },
     uses: there ? [namedRef({ list: '/cluster/firewall/ipset', property: 'name', name })] : [],
     reads: lets ? [firewallRef(pveKind)] : [],
-    plan(state, at) {
+    plan(state, at, now) {
       const found = Array.isArray(state.value)
         ? (state.value as readonly { readonly cidr: string; readonly nomatch?: PveValue }[])
         : [];
@@ -137,40 +149,45 @@ export function ipsetMembers(
       const first = old.filter(({ cidr }) => fresh.some((each) => each.cidr === cidr));
       const rest = old.filter((each) => !first.includes(each));
       const remove = ({ cidr }: { readonly cidr: string }): Sh => call('delete', `${path}/${cidr}`);
-      return {
-        ...PLAIN,
-        ...(lets
-          ? { effects: firewallEffect(at, (file) => ({ ...file, management: members.map(textOf) })) }
-          : {}),
-        action: 'update',
-        summary: `members: ${[...fresh.map((each) => `+${textOf(each)}`), ...old.map((each) => `-${textOf(each)}`)].join(', ')}`,
-        diff: [
-          {
-            kind: 'text',
-            path,
-            before: found
-              .map((each) => `${textOf(each)}\n`)
-              .sort()
-              .join(''),
-            after: members
-              .map((each) => `${textOf(each)}\n`)
-              .sort()
-              .join(''),
+      return withSections<Omit<Draft<PveState>, 'inverse'>>(
+        {
+          ...PLAIN,
+          ...(lets
+            ? { effects: firewallEffect(at, (file) => ({ ...file, management: members.map(textOf) })) }
+            : {}),
+          action: 'update',
+          summary: `members: ${[...fresh.map((each) => `+${textOf(each)}`), ...old.map((each) => `-${textOf(each)}`)].join(', ')}`,
+          diff: [
+            {
+              kind: 'text',
+              path,
+              before: found
+                .map((each) => `${textOf(each)}\n`)
+                .sort()
+                .join(''),
+              after: members
+                .map((each) => `${textOf(each)}\n`)
+                .sort()
+                .join(''),
+            },
+          ],
+          after: {
+            ...state,
+            exists: true,
+            value: members.map(({ cidr, nomatch }) => ({ cidr, ...(nomatch ? { nomatch: 1 } : {}) })),
           },
-        ],
-        after: {
-          ...state,
-          exists: true,
-          value: members.map(({ cidr, nomatch }) => ({ cidr, ...(nomatch ? { nomatch: 1 } : {}) })),
+          run: join([
+            ...first.map(remove),
+            ...fresh.map(({ cidr, nomatch }) =>
+              call('create', path, { cidr, ...(nomatch ? { nomatch: 1 } : {}) }),
+            ),
+            ...rest.map(remove),
+          ]),
+          ...firewallCuts(path),
         },
-        run: join([
-          ...first.map(remove),
-          ...fresh.map(({ cidr, nomatch }) =>
-            call('create', path, { cidr, ...(nomatch ? { nomatch: 1 } : {}) }),
-          ),
-          ...rest.map(remove),
-        ]),
-      };
+        { firewall: path },
+        now,
+      );
     },
   };
 }

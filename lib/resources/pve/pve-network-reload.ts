@@ -1,10 +1,13 @@
 /** The reload of a node's network: what waits beside /etc/network/interfaces takes its place, and is brought up. */
+import { sh } from '../../base/sh.ts';
 import { Unknown } from '../../base/unknown.ts';
 import { type Difference, type Draft, type Owed, PlanError, type Resource } from '../../model/resource.ts';
+import { keptBack } from '../file/kept-back.ts';
 import { callTask } from './pve-call.ts';
 import { NETWORK, STAGED } from './pve-interface.ts';
 import { pveKind } from './pve-kind.ts';
 import { lifelines } from './pve-network-read.ts';
+import { STAGED_INTERFACES } from './pve-question.ts';
 import { fieldsOf, type PveHint, type PveState, type PveValue, titled } from './pve-state.ts';
 
 const OWED = 'owed:pve.network';
@@ -16,14 +19,14 @@ export function networkReload({ lockout }: { readonly lockout: boolean }): Resou
     ...titled(NETWORK),
     // A reload that fails has taken the new file already: the mark alone knows that it has to be made again.
     debts: [{ mark: OWED, because: (key) => key.startsWith(`pve:${NETWORK}/`) }],
-    plan(state, at) {
+    plan(state, at, now) {
       const value = fieldsOf(state);
       const pending = Array.isArray(value.pending) ? (value.pending as readonly string[]) : [];
       const owed = at<Owed>(OWED);
       const again = owed !== undefined && !(owed instanceof Unknown) && owed.exists;
       if (pending.length === 0 && !again) return null;
       if (!lockout) refuseLost(value, 'set `allow_lockout: true`');
-      return draft(state, pending);
+      return draft(state, pending, now);
     },
   };
 }
@@ -40,7 +43,7 @@ export function refuseLost({ now, next }: Readonly<Record<string, PveValue>>, ot
   );
 }
 
-function draft(state: PveState, pending: readonly string[]): Draft<PveState> {
+function draft(state: PveState, pending: readonly string[], id: number): Draft<PveState> {
   const { now, next } = fieldsOf(state);
   const names = pending.filter((name) => name !== 'interfaces.new');
   const diff: readonly Difference[] = [
@@ -63,6 +66,12 @@ function draft(state: PveState, pending: readonly string[]): Draft<PveState> {
     opaque: true,
     pays: [OWED],
     inverse: 'approximate',
+    back: {
+      ...keptBack(['/etc/network/interfaces', STAGED_INTERFACES], id),
+      finish: sh`ifreload -a`,
+      leaves: ['addresses and routes that were added by hand, of interfaces that are brought up again'],
+    },
+    cuts: 'address',
     limitMs: 300_000,
   };
 }

@@ -1,6 +1,7 @@
 /** An ordered list of rules that we own within a list of the firewall of Proxmox. */
 import { join, type Sh } from '../../base/sh.ts';
 import { type At, type Draft, PlanError, type Ref, type Resource } from '../../model/resource.ts';
+import { firewallCuts, withSections } from './pve-back.ts';
 import { call } from './pve-call.ts';
 import { rulesChanged, rulesUnchanged } from './pve-firewall-file.ts';
 import { type FoundRule, firewallEffect, firewallRef } from './pve-firewall-read.ts';
@@ -28,7 +29,7 @@ export function firewallRules(path: string, wish: RulesWish): Resource<PveState,
     hint: { from: 'path', path, missing: ['no such security group'] },
     uses: wish.uses ?? [],
     reads: groupOf(path) === undefined ? [] : [firewallRef(pveKind)],
-    plan: (state, at) => planRules(path, wish, state, at),
+    plan: (state, at, now) => planRules(path, wish, state, at, now),
   };
 }
 
@@ -38,7 +39,13 @@ function groupOf(path: string): string | undefined {
   return path.startsWith(GROUPS) ? path.slice(GROUPS.length) : undefined;
 }
 
-function planRules(path: string, wish: RulesWish, state: PveState, at: At): Draft<PveState> | null {
+function planRules(
+  path: string,
+  wish: RulesWish,
+  state: PveState,
+  at: At,
+  now: number,
+): Draft<PveState> | null {
   const list = listOf(state);
   const found = list.map((rule) => ({ text: ruleText(rule), own: isOwn(rule, wish.owner), rule }));
   const foreign = found.filter(({ own }) => !own);
@@ -63,28 +70,32 @@ function planRules(path: string, wish: RulesWish, state: PveState, at: At): Draf
   }));
   const group = groupOf(path);
   const empties = own.length > 0 && wanted.length === 0;
-  return {
-    action: own.length === 0 ? 'create' : empties ? 'delete' : 'update',
-    summary: summaryOf(steps),
-    diff: [
-      {
-        kind: 'text',
-        // The node is that of the title.
-        path: path.replace('/nodes/@node/', ''),
-        before: own.length === 0 ? null : own.map(({ text }) => `${text}\n`).join(''),
-        after: empties ? null : wanted.map(({ text }) => `${text}\n`).join(''),
-      },
-    ],
-    after: { ...state, exists: true, value },
-    run: join([...steps.map((step) => stepText(path, step)), rulesChanged(path)]),
-    ...(state.digest === '' ? {} : { guard: rulesUnchanged(path, state.digest) }),
-    effects:
-      group === undefined
-        ? []
-        : firewallEffect(at, (file) => ({ ...file, groups: { ...file.groups, [group]: value } })),
-    opaque: false,
-    inverse: 'yes',
-  };
+  return withSections<Omit<Draft<PveState>, 'inverse'>>(
+    {
+      action: own.length === 0 ? 'create' : empties ? 'delete' : 'update',
+      summary: summaryOf(steps),
+      diff: [
+        {
+          kind: 'text',
+          // The node is that of the title.
+          path: path.replace('/nodes/@node/', ''),
+          before: own.length === 0 ? null : own.map(({ text }) => `${text}\n`).join(''),
+          after: empties ? null : wanted.map(({ text }) => `${text}\n`).join(''),
+        },
+      ],
+      after: { ...state, exists: true, value },
+      run: join([...steps.map((step) => stepText(path, step)), rulesChanged(path)]),
+      ...(state.digest === '' ? {} : { guard: rulesUnchanged(path, state.digest) }),
+      effects:
+        group === undefined
+          ? []
+          : firewallEffect(at, (file) => ({ ...file, groups: { ...file.groups, [group]: value } })),
+      opaque: false,
+      ...firewallCuts(path),
+    },
+    { firewall: path },
+    now,
+  );
 }
 
 function listOf({ value }: PveState): readonly FoundRule[] {

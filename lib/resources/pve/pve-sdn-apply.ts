@@ -75,6 +75,12 @@ function draft(
     opaque: true,
     pays: [OWED],
     inverse: 'approximate',
+    back: {
+      restore: sh`:`,
+      // Once the candidate is that of before.
+      finish: APPLY,
+      leaves: ['numbers of versions of the SDN, and what others had changed in it and not applied'],
+    },
     limitMs: 600_000,
   };
 }

@@ -7,6 +7,7 @@ import { fingerprint } from '../../base/fingerprint.ts';
 import type { Secret } from '../../base/secret.ts';
 import { join, type Sh, sh } from '../../base/sh.ts';
 import { type Difference, type Draft, PlanError, type Resource } from '../../model/resource.ts';
+import { withSections } from './pve-back.ts';
 import { call, type PveOptions } from './pve-call.ts';
 import { pveKind } from './pve-kind.ts';
 import { fieldsOf, type PveHint, type PveState, pveKey } from './pve-state.ts';
@@ -38,9 +39,16 @@ export function sdnService(wish: ServiceWish): Resource<PveState, PveHint> {
       name: wish.name,
       secrets: [wish.secret.name],
     },
-    plan(state) {
-      if (wish.state === 'absent') return state.exists ? remove(wish, list, state) : null;
-      return state.exists ? update(wish, list, state) : create(wish, list);
+    plan(state, _, now) {
+      const draft =
+        wish.state === 'absent'
+          ? state.exists
+            ? remove(wish, list, state)
+            : null
+          : state.exists
+            ? update(wish, list, state)
+            : create(wish, list);
+      return draft && withSections(draft, { path: `/etc/pve/sdn/${wish.list}.cfg` }, now);
     },
   };
 }
@@ -134,7 +142,6 @@ case $tb_out in ${users(wish)}) echo ${`a zone still uses the ${NOUN[wish.list]}
     ),
     after: { ...state, exists: false, value: {} },
     run: join([used, call('delete', `${list}/${wish.name}`)]),
-    inverse: 'no',
   };
 }
 

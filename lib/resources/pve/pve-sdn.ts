@@ -8,6 +8,7 @@ import {
   type Ref,
   type Resource,
 } from '../../model/resource.ts';
+import { withSections } from './pve-back.ts';
 import { call, fileChanged, fileSum, fileUnchanged, type PveOptions } from './pve-call.ts';
 import {
   differencesOf,
@@ -50,9 +51,16 @@ export function sdnObject(key: string, wish: SdnObject): Resource<PveState, PveH
     hint: wish.hint,
     uses: wish.state === 'absent' ? [] : (wish.uses ?? []),
     reads: [pendingRef],
-    plan(state, at) {
-      if (wish.state === 'absent') return state.exists ? remove(wish, state, at) : null;
-      return state.exists ? update(wish, state, at) : create(wish, state, at);
+    plan(state, at, now) {
+      const draft =
+        wish.state === 'absent'
+          ? state.exists
+            ? remove(wish, state, at)
+            : null
+          : state.exists
+            ? update(wish, state, at)
+            : create(wish, state, at);
+      return draft && withSections(draft, { path: wish.file }, now);
     },
   };
 }

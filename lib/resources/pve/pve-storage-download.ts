@@ -1,5 +1,8 @@
 /** An image or a template on a storage, fetched by the node itself from a URL. */
+
+import { join } from '../../base/sh.ts';
 import type { Draft, Resource } from '../../model/resource.ts';
+import { ownBack } from './pve-back.ts';
 import { callTask } from './pve-call.ts';
 import { pveKind, pveRef } from './pve-kind.ts';
 import { fieldsOf, type PveHint, type PveState } from './pve-state.ts';
@@ -25,15 +28,18 @@ export function storageDownload(wish: DownloadWish): Resource<PveState, PveHint>
     key: `pve:${list}/${volume}`,
     kind: pveKind,
     title: `pve:${volume}`,
-    plan(state) {
+    plan(state, _, now) {
       if (wish.state === 'absent') return state.exists ? remove(wish, volume, state) : null;
-      return state.exists ? null : download(wish, volume);
+      return state.exists ? null : download(wish, volume, now);
     },
   };
 }
 
-function download(wish: DownloadWish, volume: string): Draft<PveState> {
+function download(wish: DownloadWish, volume: string, now: number): Draft<PveState> {
   const { storage, content, filename, url = '', checksum, verifyCertificates, compression } = wish;
+  const own = ownBack(now, {
+    restore: callTask('delete', `/nodes/@node/storage/${storage}/content/${volume}`),
+  });
   const options = {
     content,
     filename,
@@ -47,10 +53,11 @@ function download(wish: DownloadWish, volume: string): Draft<PveState> {
     summary: `download ${filename}`,
     diff: Object.entries(options).map(([name, to]) => ({ kind: 'field', name, from: '', to: String(to) })),
     after: { exists: true, value: { volid: volume, content }, digest: '' },
-    run: callTask('create', `/nodes/@node/storage/${storage}/download-url`, options),
+    run: join([callTask('create', `/nodes/@node/storage/${storage}/download-url`, options), own.made]),
     effects: [],
     opaque: false,
     inverse: 'yes',
+    back: own.back,
     limitMs: 7_200_000,
   };
 }

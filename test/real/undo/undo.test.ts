@@ -25,14 +25,14 @@ test('the runbook with every task is carried out', async () => {
   const run = await lab().run(['chain', 'inventory/lab']);
   assert.is(run.code, 0, run.out + run.err);
   made.run = readdirSync(join(lab().root, '.run')).filter((name) => /^\d/.test(name))[0] ?? '';
-}, 300_000);
+}, 600_000);
 
 test('a dry run of its undo writes nothing and finds every change', async () => {
   const dry = await lab().run(['undo', '@last', '--dry-run']);
   assert.is(dry.code, 0, dry.out + dry.err);
   console.log(dry.err);
   assert.ok(dry.of('change').length > 60, String(dry.of('change').length));
-}, 120_000);
+}, 400_000);
 
 test('what somebody has changed since is not undone, nor anything else on that host', async () => {
   const changes = await lab().byHand(
@@ -45,7 +45,7 @@ test('what somebody has changed since is not undone, nor anything else on that h
   assert.match(refused.failure('roz'), /\n {4} {2}n theirs\n/);
   assert.match(refused.failure('roz'), /mode: before none, after the run 0644, now 0600/);
   await lab().byHand('roz', "sed -i '/theirs/d' /srv/chain/etc/app.conf; chmod 644 /srv/chain/page");
-}, 120_000);
+}, 400_000);
 
 test('files, modes, owners, packages, sysctls, nft, links and units are as they were', async () => {
   // What a command has made is said to stay.
@@ -60,7 +60,7 @@ test('files, modes, owners, packages, sysctls, nft, links and units are as they 
       host,
     );
   }
-}, 300_000);
+}, 600_000);
 
 test('a second undo finds nothing, and nothing of ours is left there', async () => {
   const again = await lab().run(['undo', made.run, '--yes']);
@@ -74,4 +74,4 @@ test('a second undo finds nothing, and nothing of ours is left there', async () 
       ),
       '',
     );
-}, 60_000);
+}, 300_000);
