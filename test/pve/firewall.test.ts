@@ -34,8 +34,8 @@ for (const version of ['8.4.1', '9.1.1']) {
     `two lists of one scope on ${version} are changed in one go, other changes of the file between them`,
     () =>
       onNode(version, async (fleet, sh) => {
-        assert.is((await fleet.run(lists('10.1.0.0/16', '10.2.0.0/16'))).exit, 0);
-        const run = await fleet.run(lists('10.3.0.0/16', '10.4.0.0/16'));
+        assert.is((await fleet.run(lists('10.1.0.0/16', '10.2.0.0/16'), { confirm: 'off' })).exit, 0);
+        const run = await fleet.run(lists('10.3.0.0/16', '10.4.0.0/16'), { confirm: 'off' });
         assert.is(run.exit, 0, JSON.stringify(run.of('step')));
         assert.equal(
           run.changes('alpha').map((each) => each.split(' ')[0]),
@@ -52,7 +52,10 @@ for (const version of ['8.4.1', '9.1.1']) {
           sh('cat /etc/pve/firewall/cluster.fw'),
           /10\.3\.0\.0\/16 # \[first\]\n.*10\.4\.0\.0\/16 # \[second\]\n/,
         );
-        assert.equal((await fleet.run(lists('10.3.0.0/16', '10.4.0.0/16'))).changes('alpha'), []);
+        assert.equal(
+          (await fleet.run(lists('10.3.0.0/16', '10.4.0.0/16'), { confirm: 'off' })).changes('alpha'),
+          [],
+        );
       }),
     60_000,
   );
@@ -62,14 +65,14 @@ test(
   'what somebody else adds between the two lists is seen: the run reads anew, and keeps it',
   () =>
     onNode('9.1.1', async (fleet, sh) => {
-      assert.is((await fleet.run(lists('10.1.0.0/16', '10.2.0.0/16'))).exit, 0);
+      assert.is((await fleet.run(lists('10.1.0.0/16', '10.2.0.0/16'), { confirm: 'off' })).exit, 0);
       sh(`cat >/tmp/meddler <<'EOF'
 #!/bin/sh
 [ "$1 $2" = "create /cluster/firewall/aliases" ] && echo 'IN DROP -source 10.9.9.9 # of others' >/tmp/rule && sed -i '/second/r /tmp/rule' /etc/pve/firewall/cluster.fw && sed -i '/^hook/d' /etc/pve-stand-in
 exit 0
 EOF
 chmod 755 /tmp/meddler; echo 'hook /tmp/meddler' >>/etc/pve-stand-in`);
-      const run = await fleet.run(lists('10.3.0.0/16', '10.4.0.0/16'));
+      const run = await fleet.run(lists('10.3.0.0/16', '10.4.0.0/16'), { confirm: 'off' });
       assert.is(run.exit, 0, JSON.stringify(run.of('step')));
       assert.ok((run.turns.alpha ?? 0) > 2);
       const text = sh('cat /etc/pve/firewall/cluster.fw');

@@ -91,7 +91,7 @@ ${back.restore}`,
   };
 }
 
-/** Rules of guests and of their networks cut nobody off from a node. */
-export function firewallCuts(path: string): { readonly cuts?: Cut } {
-  return /\/(qemu|lxc|sdn\/vnets)\//.test(path) ? {} : { cuts: 'firewall' };
+/** Rules of guests and of their networks cut nobody off from a node. `can`: something is let in no more. */
+export function firewallCuts(path: string, can: boolean): { readonly cuts?: Cut } {
+  return !can || /\/(qemu|lxc|sdn\/vnets)\//.test(path) ? {} : { cuts: 'firewall' };
 }

@@ -59,7 +59,12 @@ export function firewallOptions(
           run: call('set', place, set, state.digest === '' ? [] : [sh`--digest`, sh`${state.digest}`]),
           effects: [],
           opaque: false,
-          ...firewallCuts(place),
+          ...firewallCuts(
+            place,
+            changes.some(({ name, option }) =>
+              name === 'enable' ? option === '1' : name.startsWith('policy_') && option !== 'ACCEPT',
+            ),
+          ),
         },
         { firewall: place },
         now,

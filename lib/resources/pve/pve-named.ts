@@ -183,7 +183,7 @@ export function ipsetMembers(
             ),
             ...rest.map(remove),
           ]),
-          ...firewallCuts(path),
+          ...firewallCuts(path, old.length > 0),
         },
         { firewall: path },
         now,

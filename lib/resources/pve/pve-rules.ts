@@ -91,7 +91,10 @@ function planRules(
           ? []
           : firewallEffect(at, (file) => ({ ...file, groups: { ...file.groups, [group]: value } })),
       opaque: false,
-      ...firewallCuts(path),
+      ...firewallCuts(
+        path,
+        steps.some((step) => step.do === 'delete' || (step.do === 'create' && step.rule.action !== 'ACCEPT')),
+      ),
     },
     { firewall: path },
     now,

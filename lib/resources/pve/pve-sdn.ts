@@ -60,10 +60,16 @@ export function sdnObject(key: string, wish: SdnObject): Resource<PveState, PveH
           : state.exists
             ? update(wish, state, at)
             : create(wish, state, at);
-      return draft && withSections(draft, { path: wish.file }, now);
+      if (!draft) return null;
+      const made = withSections(draft, { path: wish.file }, now);
+      return wish.hint.from === 'subnet' && !state.exists
+        ? { ...made, inverse: 'approximate', back: { ...made.back, leaves: GATEWAY } }
+        : made;
     },
   };
 }
+
+const GATEWAY = ['the gateway of the subnet in the IPAM of Proxmox, until it is given again'];
 
 function create(wish: SdnObject, state: PveState, at: At): Draft<PveState> {
   const options = given(wish.fields);
