@@ -154,7 +154,7 @@ test('the holder is killed (SIGKILL) in the middle: a second run waits for what 
   assert.equal(turns(await marksOf('roz', '/srv/marks'), true), ['alice', 'bob']);
 }, 60_000);
 
-test('the holder is stopped (SIGSTOP): it keeps the host for its lease, then loses it, and writes nothing before it has read again', async () => {
+test('the holder is stopped (SIGSTOP): it keeps the host until it counts as gone, then loses it, and writes nothing before it has read again', async () => {
   await lab().byHand('roz', 'rm -f /srv/marks');
   const first = start('alice', 'long', 'one');
   await first.until((event) => event.kind === 'change' && event.step === 's1');
@@ -163,7 +163,7 @@ test('the holder is stopped (SIGSTOP): it keeps the host for its lease, then los
   assert.is(early.code, 7, said(early));
   const second = await start('bob', 'race', 'one', ['--lock-timeout', '60s']).done;
   assert.is(second.code, 0, said(second));
-  assert.ok(second.seconds > 15 && second.seconds < 50, `${second.seconds} s`);
+  assert.ok(second.seconds > 5 && second.seconds < 50, `${second.seconds} s`);
   first.child.kill('SIGCONT');
   const done = await first.done;
   assert.is(done.code, 0, said(done));
