@@ -76,8 +76,11 @@ export function rememberMade(
   for (const change of changes) {
     const made = sent.get(change.id);
     if (change.owes.length === 0 || !made?.restore) continue;
-    const { id, restore, finish, user } = made;
+    const { id, restore, finish, user, owes } = made;
     const rest = { ...(finish ? { finish } : {}), ...(user === undefined ? {} : { user }) };
-    life.made.push({ change, restore: { id, restore, ...rest, backup: backupFolder(job, attempt ?? 0) } });
+    life.made.push({
+      change,
+      restore: { id, restore, owes, ...rest, backup: backupFolder(job, attempt ?? 0) },
+    });
   }
 }

@@ -7,6 +7,7 @@ import { nameOf, rival, unsettled, type Wanted } from './fixpoint.ts';
 import type { HostPlan, PlannedStep } from './host-plan.ts';
 import { type Life, markOf, pendingSteps, statusOf } from './life.ts';
 import { standingOf } from './need.ts';
+import { refuseNoWayBack } from './no-way-back.ts';
 import { handlerMayRun, notifiedMarks } from './notify.ts';
 import { tellObserved } from './observe.ts';
 import { isAct } from './outcome.ts';
@@ -72,7 +73,7 @@ export async function lookAhead(life: Life, session: Session): Promise<'clear' |
     plans = plan(life, ahead, 'foresee', true);
   }
   if (refuseDrift(life) || refuseUnreviewed(life, plans.changes)) return 'refused';
-  if (refuseProtected(life, plans.changes)) return 'refused';
+  if (refuseProtected(life, plans.changes) || refuseNoWayBack(life, plans.changes)) return 'refused';
   // What is to be ignored keeps nobody from the first write. Nothing failed when a plan was made that this run is bound to.
   const bound = context.bound !== undefined;
   const certain = plans.failed.filter(

@@ -32,13 +32,16 @@ export async function settleConfirmed(
   const results = new Map(result.changes.map((each) => [each.id, each]));
   const drifted = result.changes.some(({ ended }) => ended === 'drifted');
   const whole = result.changes.every(succeeded);
-  const failures = whole ? unsettledNow(life, plans, units) : failedChanges(life, plans, results);
+  const found = whole ? unsettledNow(life, plans, units) : failedChanges(life, plans, results);
   const decision = await session.decide(
     job,
-    whole && failures.size === 0 ? 'confirm' : 'revert',
+    whole && found.size === 0 ? 'confirm' : 'revert',
     life.context.abort,
   );
   if (decision.kind === 'confirmed') return 'kept';
+  // Where its time was over, what was read is what it was before: that is no cause.
+  const late = whole && decision.kind === 'reverted' && !['asked', 'failed'].includes(decision.by);
+  const failures = late ? new Map<string, Failed>() : found;
   const touched = touchedChanges(life, written, decision);
   // Nothing was begun, so nothing was taken back: its own failure says all.
   if (touched.length === 0 && !whole) return 'kept';
@@ -157,4 +160,23 @@ function withoutLogin(decision: Decision, job: ApplyJob): string {
   if (decision.by === 'boot') return 'the host was booted before a new login had succeeded';
   const because = decision.because === undefined ? '' : `: ${decision.because}`;
   return `no new login succeeded within ${seconds} s${because}`;
+}
+
+/** Changes of a run that has gone, which the host took back since. */
+export function tellFound({ context, host }: Life, record: string): void {
+  const [name = '', ...rest] = record.split(' ');
+  const lines = rest.join(' ').split(';');
+  const ids = (wanted: (status: string) => boolean): ReadonlySet<string> =>
+    new Set(
+      lines.flatMap((line) => {
+        const [letter, id = '', status = ''] = line.split(' ');
+        return (letter === 'R' || letter === 'F') && wanted(status) ? [id] : [];
+      }),
+    );
+  const lost = ids((status) => status !== '0');
+  const all = ids(() => true).size;
+  const run = name.split('.')[0];
+  const not = lost.size > 0 ? `; ${lost.size} of ${all} HAVE NOT COME BACK: look at the host` : '';
+  const message = `changes of run ${run} were not confirmed, and taken back by the host since${not}`;
+  context.emit({ kind: 'warning', host: host.name, message });
 }

@@ -19,7 +19,7 @@ import { learn, owing, readRefs, refsOfSteps, wantedRefs } from './reading.ts';
 import { failOrRetry, wake } from './retry.ts';
 import { refuseMissing, refuseUnreviewed } from './review/bound.ts';
 import { refuseProtected } from './review/protect.ts';
-import { settleConfirmed } from './rollback.ts';
+import { settleConfirmed, tellFound } from './rollback.ts';
 import { noteSince } from './since.ts';
 import { applyJob } from './stretch.ts';
 import { awaitTurnOn } from './turned-away.ts';
@@ -129,6 +129,7 @@ async function applyStretch(life: Life, plans: HostPlan, session: Session): Prom
   };
   const watch: ApplyWatch = {
     ...watcher.watch,
+    found: (record) => tellFound(life, record),
     begin(id) {
       begun();
       watcher.watch.begin?.(id);

@@ -72,7 +72,7 @@ function openingText(
     sh`tbs=; [ -r /proc/$$/stat ] && read -r tbs </proc/$$/stat && set -- $tbs && shift 21 && tbs=$1`,
     goText(name, job),
     ...(draw ? [lockText(name, draw, uploads.length > 0)] : [sh`unset TB_SHELL`]),
-    leftText(refuse),
+    leftText(refuse, (record) => printFrame(name, 'V', record)),
     sh`tbx=$(mkdir -p "$tbr/backup" "$TB_STATE/owed" 2>&1) || ${refuse(sh`"$tbx"`)}`,
     ...uploads.map(
       ({ id, upload }) =>

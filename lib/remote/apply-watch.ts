@@ -94,6 +94,7 @@ export function watchApply(link: Supervisor, progress: Progress, options: ApplyO
       group.frame(frame, stream);
       if (frame.letter === 'X') refused = frame.value;
       if (frame.letter === 'S') stopped = true;
+      if (frame.letter === 'V') progress.watch.found?.(frame.value);
       if (frame.letter === 'K') options.onLock?.(Number(frame.value));
       const change = changes.get(frame.tag);
       if (change) onChange(change, frame);

@@ -22,6 +22,8 @@ export interface SendOptions extends ReadOptions {
   readonly onLock?: (number: number) => void;
 }
 
+const LEAST_SILENCE_MS = 3000;
+
 /** Sends the script and stays until it has ended. Throws Died when the connection goes: then see apply-recover.ts. */
 export async function sendApply(
   link: Supervisor,
@@ -46,6 +48,8 @@ export async function sendApply(
   try {
     options.trip();
     halt?.addEventListener('abort', stop, { once: true });
+    // A connection that such a change has cut must be given up while there is time for another one.
+    if (job.confirm) link.hasten(Math.max(LEAST_SILENCE_MS, job.confirm.deadlineMs / 4));
     if (options.before?.length) await link.during(link.send(joinLines(options.before)));
     await link.during(sendUploads(link, job, attempt, signal));
     const text = groupText(main, applyText(main, job, attempt, thenJobs, options.draw), sh`7`);

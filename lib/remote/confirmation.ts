@@ -8,6 +8,8 @@ export interface Restore {
   readonly restore: Sh;
   readonly finish?: Sh;
   readonly user?: string;
+  /** Names of marks that were written for it. */
+  readonly owes?: readonly string[];
   /** A shell word: its `$TB_BACKUP`, where that is not the stretch's own. */
   readonly backup?: Sh;
 }

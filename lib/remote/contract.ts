@@ -102,6 +102,8 @@ export interface ApplyResult {
 
 /** Live news of an apply job. */
 export interface ApplyWatch {
+  /** A record of an earlier run's changes that the host took back: its name, a space, its lines parted by `;`. */
+  found?(record: string): void;
   begin?(id: number): void;
   end?(id: number, result: ChangeResult): void;
   part?(id: number, result: PartResult): void;

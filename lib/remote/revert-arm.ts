@@ -53,11 +53,14 @@ export function armText(job: ApplyJob, attempt: number, { refuse, save }: ArmTex
 
 /**
  * What another run has left unconfirmed, and nobody is there any more to take back, is taken back now; then the host is
- * not as it was read, and `refuse` says so in the words of the lock. No process where there is nothing.
+ * not as it was read, and `refuse` says so in the words of the lock. Records of reverts that nobody has asked for are
+ * told. No process where there is nothing.
  */
-export function leftText(refuse: (why: Sh) => Sh): Sh {
+export function leftText(refuse: (why: Sh) => Sh, tell: (record: Sh) => Sh): Sh {
   const stale = sh`"lock|stale|$tbh||||||"`;
-  return sh`tbx=; for tbf in "$TB_STATE"/revert/*/script; do [ ! -e "$tbf" ] || /bin/sh "$tbf" later >/dev/null 2>&1 || [ $? != ${REVERTED} ] || tbx=1; done; [ -z "$tbx" ] || { ${TOP}; ${refuse(stale)}; }`;
+  return sh`tbx=; for tbf in "$TB_STATE"/revert/*/script; do [ ! -e "$tbf" ] || /bin/sh "$tbf" later >/dev/null 2>&1 || [ $? != ${REVERTED} ] || tbx=1; done
+for tbf in "$TB_STATE"/reverted/*; do [ ! -e "$tbf" ] || { ${tell(sh`"\${tbf##*/} $(tr '\\n' ';' <"$tbf")"`)}; rm -f "$tbf"; }; done
+[ -z "$tbx" ] || { ${TOP}; ${refuse(stale)}; }`;
 }
 
 /** Before a change of such a stretch begins for good, and after it. `tbhard`: from here on the clock stands for no one. */

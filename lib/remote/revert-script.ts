@@ -173,5 +173,12 @@ function drawnText(job: ApplyJob): Sh {
 function marksText(job: ApplyJob): Sh {
   const marks = [...new Set(job.changes.flatMap(({ owes, pays }) => [...owes, ...pays]))];
   if (marks.length === 0) return sh`:`;
+  // What an earlier stretch owed has come back, and what was owed for it has been done once more with the files of before.
+  const settled = (job.confirm?.also ?? []).flatMap(({ owes = [] }) => owes);
+  if (settled.length > 0) return join([keepMarks(marks), sh`( cd "$TB_STATE/owed" && rm -f ${settled} )`]);
+  return keepMarks(marks);
+}
+
+function keepMarks(marks: readonly string[]): Sh {
   return sh`for tbx in ${marks}; do if grep -qxF "$tbx" "$tbv/owed"; then printf '' >"$TB_STATE/owed/$tbx"; else rm -f "$TB_STATE/owed/$tbx"; fi; done`;
 }

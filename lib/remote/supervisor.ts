@@ -31,7 +31,7 @@ const TICKS = 4;
 export class Supervisor {
   readonly nonce: string = newNonce();
   readonly #channel: Channel;
-  readonly #silenceMs: number;
+  #silenceMs: number;
   readonly #listeners = new Map<number, JobListener>();
   readonly #mourners = new Set<(died: Died) => void>();
   readonly #noiseListeners = new Set<(stream: Stream, text: string) => void>();
@@ -89,6 +89,11 @@ export class Supervisor {
       Buffer.isBuffer(text) ? text : Buffer.concat([Buffer.from(text.text, 'latin1'), NEWLINE]),
     );
     this.#heard = true;
+  }
+
+  /** From now on silence of this length is the end, where it would have been longer. */
+  hasten(silenceMs: number): void {
+    this.#silenceMs = Math.min(this.#silenceMs, silenceMs);
   }
 
   /** Text that nobody waits for. */

@@ -144,3 +144,47 @@ steps:
     assert.equal(off.turns, { a: 2 });
     assert.is(fleet.server('a').logins(), 2);
   }));
+
+test('asked for by hand, what has no way back is refused before anything is written; without being asked it is said', () =>
+  withFleet(['a'], async (fleet) => {
+    fleet.server('a').run('mkdir -p /srv');
+    const book = (confirm: string): string => `
+steps:
+  - { id: first, task: thing, with: { path: /srv/first, back: 'yes' } }
+  - { id: bare, task: thing, ${confirm} with: { path: /srv/bare, cuts: true } }
+`;
+    const refused = await fleet.run(book('confirm: 5s,'));
+    assert.is(`${refused.exit} ${refused.result}`, '1 refused');
+    assert.match(refused.failure('bare').message, /no way back from it, and `confirm` asks for one/);
+    assert.is(shown(fleet, 'a', '/srv/first'), 'absent');
+    const said = await fleet.run(book(''));
+    assert.is(said.exit, 0);
+    assert.match(
+      said.of('warning')[0]?.message ?? '',
+      /should it have to be taken back: thing:\/srv\/bare.*no way back/,
+    );
+  }));
+
+test('a restart takes the file of an earlier stretch with it', () =>
+  withFleet(['a'], async (fleet) => {
+    fleet.server('a').run('mkdir -p /srv; echo old >/srv/file');
+    const run = await fleet.run(`
+steps:
+  - { id: file, task: thing, notify: [load], with: { path: /srv/file, back: 'yes' } }
+  - { id: between, task: thing, with: { path: /srv/between, back: 'yes' } }
+handlers:
+  - { id: load, task: thing, confirm: 5s, with: { path: /srv/loaded, back: 'yes', also: exit 3 } }
+`);
+    assert.is(run.exit, 5, JSON.stringify(run.events));
+    assert.is(shown(fleet, 'a', '/srv/file'), 'old');
+    assert.is(shown(fleet, 'a', '/srv/between'), 'x');
+    assert.equal(run.steps('a'), ['file changed', 'between changed', 'file rolled_back', 'load rolled_back']);
+    // Nothing is owed for what has come back.
+    const next = await fleet.run(`
+steps:
+  - { id: between, task: thing, with: { path: /srv/between } }
+handlers: []
+`);
+    assert.is(next.exit, 0);
+    assert.is(fleet.server('a').run('ls /var/lib/tightbeam/owed').trim(), '');
+  }));
