@@ -10,6 +10,7 @@ for stat in /proc/[0-9]*; do
   args=$(tr '\\0' ' ' <"$stat/cmdline" 2>/dev/null) || continue
   case $args in '') ;; 'sshd: /usr/sbin/sshd -D'*) ;; *) echo "process $args" ;; esac
 done
+systemctl list-units --plain --no-legend 'tightbeam-revert-*' | awk '{ print "timer", $1 }'
 cd /var/lib/tightbeam 2>/dev/null || exit 0
 for path in owed/* runs/*/* revert/*; do
   if [ -e "$path" ]; then echo "file /var/lib/tightbeam/$path"; fi
