@@ -13,6 +13,7 @@ import type { Args } from './args.ts';
 import { builtinTasks } from './builtin.ts';
 import { becomeSecret, runOptions } from './engine-options.ts';
 import { inventoryWord, nameSource } from './inventory-word.ts';
+import type { RunJournal } from './journal.ts';
 import { projectRoot } from './project-folder.ts';
 
 export interface AdHoc {
@@ -71,13 +72,28 @@ export async function runAdHoc(
     process.stdout.write([...project.limit].map((host) => `${host}\n`).join(''));
     return 0;
   }
+  const becomePassword = await becomeSecret(args);
+  const journal = more.dryRun || args.has('dry-run') ? undefined : await adHocJournal(args, project, emit);
   const control: RunControl = startRun({
-    ...runOptions(args, project, emit, await becomeSecret(args)),
+    ...runOptions(args, project, journal?.emit ?? emit, becomePassword),
+    ...journal?.options,
     ...more,
   });
   process.on('SIGINT', () => control.stop('SIGINT', now));
   process.on('SIGTERM', () => control.stop('SIGTERM', now));
-  return (await control.verdict).exit;
+  return (await control.verdict.finally(() => journal?.close())).exit;
+}
+
+/** None where there is no project to keep it. */
+async function adHocJournal(args: Args, project: Project, emit: Emit): Promise<RunJournal | undefined> {
+  if (projectRoot(args, process.cwd()) === undefined) return undefined;
+  const { beginJournal } = await import('./journal.ts');
+  const words = args.positionals.slice(0, args.positionals.length - (args.rest?.length ?? 0));
+  return beginJournal(
+    args,
+    { project, inventory: inventoryWord(args, words[0]), verb: project.runbook.name },
+    emit,
+  );
 }
 
 const PLACE: Place = { file: 'the command line', line: 1, col: 1 };

@@ -12,6 +12,7 @@ import { placed } from '../plan/portable-path.ts';
 import type { Args } from './args.ts';
 import { becomeSecret, runOptions } from './engine-options.ts';
 import { openGuards } from './guard.ts';
+import { beginJournal } from './journal.ts';
 import { openRenderer, tellRefusal } from './renderer.ts';
 import { openSavedPlan, type SavedPlan } from './saved-plan.ts';
 
@@ -58,9 +59,12 @@ async function carryOut(args: Args, saved: SavedPlan, emit: Emit): Promise<numbe
     const { exit } = await control.verdict;
     if (exit !== 0) return refuseAll(told, exit, emit);
   }
-  control = startRun(options);
+  const { plan, project } = saved;
+  const subject = { project, inventory: { recorded: plan.inventory }, verb: 'apply' };
+  const journal = options.dryRun ? undefined : beginJournal(args, subject, emit);
+  control = startRun({ ...options, emit: journal?.emit ?? emit, ...journal?.options });
   if (stopped) control.stop(stopped);
-  return (await control.verdict).exit;
+  return (await control.verdict.finally(() => journal?.close())).exit;
 }
 
 const REFUSED = { exit: 3, result: 'drifted' } as const;

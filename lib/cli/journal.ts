@@ -27,8 +27,8 @@ export interface RunJournal {
 
 export interface Subject {
   readonly project: Project;
-  /** The word for it. */
-  readonly inventory: string;
+  /** The word for it; `recorded`: as a plan has it, which may lie elsewhere. */
+  readonly inventory: string | { readonly recorded: string };
   /** Undefined: a runbook. */
   readonly verb?: string;
   readonly noted?: NotedDisk;
@@ -130,8 +130,11 @@ function headOf(args: Args, id: string, { project, inventory, verb, noted }: Sub
     at: Date.now(),
     version: version(),
     ...(verb === undefined ? {} : { verb }),
-    runbook: verb === undefined ? shelved(root, runbook.path) : runbook.name,
-    inventory: shelved(root, locateInventory(inventory, process.cwd(), root).path),
+    runbook: verb === undefined || verb === 'apply' ? shelved(root, runbook.path) : runbook.name,
+    inventory:
+      typeof inventory === 'string'
+        ? shelved(root, locateInventory(inventory, process.cwd(), root).path)
+        : inventory.recorded,
     who: whoIsThere(),
     writer: writerOf(process.pid),
     command,
