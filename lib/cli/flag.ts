@@ -57,6 +57,12 @@ export const takes = (name: string, value: string, help: string, short?: string,
   ...(multiple ? { multiple } : {}),
 });
 
+const seconds = (name: string, help: string, fallback: string, short?: string): Flag => ({
+  ...takes(name, 'SECONDS', `${help} (default ${fallback})`, short),
+  number: true,
+  fallback,
+});
+
 /** Of what works on hosts by a runbook. */
 export const FORMAT_FLAG: Flag = {
   ...takes('format', 'FORMAT', 'text (default), json, markdown, github, sarif or junit (docs/review.md)'),
@@ -137,17 +143,9 @@ export const RUN_FLAGS: readonly Flag[] = [
   },
   yes('ask-become-pass', 'ask for the sudo password, before any connection', 'K'),
   takes('become-password-file', 'FILE', 'read the sudo password from a file (or RUN_BECOME_PASSWORD)'),
-  { ...takes('timeout', 'SECONDS', 'time to connect (default 10)', 'T'), number: true, fallback: '10' },
-  {
-    ...takes('reconnect', 'SECONDS', 'how long a connection that was cut is tried again (default 60)'),
-    number: true,
-    fallback: '60',
-  },
-  {
-    ...takes('heartbeat', 'SECONDS', 'silence after which a host lets go of a run that is gone (default 10)'),
-    number: true,
-    fallback: '10',
-  },
+  seconds('timeout', 'time to connect', '10', 'T'),
+  seconds('reconnect', 'how long a connection that was cut is tried again', '60'),
+  seconds('heartbeat', 'silence after which a host lets go of a run that is gone', '10'),
   {
     ...takes(
       'lock-timeout',

@@ -187,12 +187,12 @@ export function allWell(result: ApplyResult): boolean {
 }
 
 /**
- * Takes the run's folder away once its answers are here, and what runs of a month ago left. It is we who say so,
+ * Takes the run's folder away once its answers are here, and what runs left a day ago. It is we who say so,
  * not the script: an answer may be lost on its way, and then the journal is all there is.
  */
 export function cleanText(job: ApplyJob, attempt: number): Sh {
   const folder = runFolder(job, attempt);
-  const old = sh`find "$TB_STATE/runs" -mindepth 1 -maxdepth 1 -mtime +30 -exec rm -rf {} +`;
+  const old = sh`find "$TB_STATE/runs" -mindepth 1 -maxdepth 1 -mtime +0 -exec rm -rf {} +`;
   return sh`{ rm -rf ${folder}; rmdir "$TB_STATE"/runs/${job.run}; ${old}; ${forgetText()}; } </dev/null >/dev/null 2>&1`;
 }
 
