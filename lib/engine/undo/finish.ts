@@ -5,9 +5,14 @@ import type { Owed, Resource } from '../../model/resource.ts';
 import { owedKind } from '../../resources/owed.ts';
 import { type PastChange, pastText } from './past-change.ts';
 
+/** Written before the first change of the undo, removed when it is through. */
+export function finishMark(run: string, { id }: PastChange): Key {
+  return `owed:undo.${run}.${id}`;
+}
+
 /** `keys`: those that are undone. Owed from the first change of the undo on, so that no failure loses it. */
 export function finished(run: string, change: PastChange, keys: ReadonlySet<Key>): Resource<Owed> {
-  const mark: Key = `owed:undo.${run}.${change.id}`;
+  const mark = finishMark(run, change);
   return {
     kind: owedKind,
     key: mark,

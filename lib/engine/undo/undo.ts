@@ -8,7 +8,8 @@ import { fileBack } from '../../resources/file/file-back.ts';
 import type { FileState } from '../../resources/file/file-state.ts';
 import { nftBack } from '../../resources/nft/nft-back.ts';
 import type { NftTableState } from '../../resources/nft/nft-table.ts';
-import { finished } from './finish.ts';
+import { owedRef } from '../../resources/owed.ts';
+import { finished, finishMark } from './finish.ts';
 import { type PastChange, pastText } from './past-change.ts';
 import { sameState } from './same-state.ts';
 import { noUndoFolder, type UndoFolderState, undoFolderRef } from './undo-folder.ts';
@@ -127,7 +128,6 @@ function backDraft(run: string, trail: Trail, count: number, state: State, id: n
   const now = shownState(trail, state);
   const before = changes[0].before as State;
   const held = changes.slice(0, count);
-  const cuts = held.flatMap((change) => change.cuts ?? [])[0];
   const steps = [...new Set(held.map(({ step }) => step))];
   return {
     action: before.exists === state.exists ? 'update' : before.exists ? 'create' : 'delete',
@@ -138,7 +138,7 @@ function backDraft(run: string, trail: Trail, count: number, state: State, id: n
     effects: [],
     opaque: false,
     ...again(key, state, id),
-    ...(cuts === undefined ? {} : { cuts }),
+    // No `cuts`: what is to be confirmed is written apart, and in between a thing is neither as before nor as after.
   };
 }
 
@@ -158,9 +158,16 @@ function again(key: Key, state: State, id: number): Pick<Draft, 'inverse' | 'bac
 /** The first of all looks at all: what is refused is refused as a whole, before anything is written. */
 function refusing(run: string, first: Resource, trails: readonly Trail[], saves: boolean): Resource {
   const [own] = trails;
+  const marks = trails.flatMap(({ changes }) =>
+    changes.filter(({ finish }) => finish !== undefined).map((each) => finishMark(run, each)),
+  );
   return {
     ...first,
-    reads: [...trails.slice(1).map(refOf), ...(saves ? [undoFolderRef(run)] : [])],
+    reads: [
+      ...trails.slice(1).map(refOf),
+      ...marks.map((mark) => owedRef(keyId(mark))),
+      ...(saves ? [undoFolderRef(run)] : []),
+    ],
     plan(state, at, now) {
       const changed = trails.flatMap((trail) => {
         const found = trail === own ? state : at(trail.key);
@@ -171,7 +178,9 @@ function refusing(run: string, first: Resource, trails: readonly Trail[], saves:
           threeWays(last?.title ?? trail.key, trail.changes[0].before, last?.after, shownState(trail, found)),
         ];
       });
-      if (changed.length > 0)
+      // An undo that broke off has left things in between, and what it owes.
+      const begun = marks.some((mark) => isOwed(at, mark));
+      if (changed.length > 0 && !begun)
         throw new PlanError(
           `somebody has changed since what run ${run} has left, and it would be lost:\n${changed.join('\n')}`,
           'bring it to the state after the run, or before it, by hand; nothing was undone on this host',
@@ -180,6 +189,11 @@ function refusing(run: string, first: Resource, trails: readonly Trail[], saves:
       return first.plan(state, at, now);
     },
   };
+}
+
+function isOwed(at: At, mark: Key): boolean {
+  const owed = at(mark);
+  return owed !== undefined && !(owed instanceof Unknown) && owed.exists;
 }
 
 function refuseGone(run: string, trails: readonly Trail[], state: State, at: At): void {
