@@ -193,7 +193,10 @@ export function allWell(result: ApplyResult): boolean {
 export function cleanText(job: ApplyJob, attempt: number): Sh {
   const folder = runFolder(job, attempt);
   const old = sh`find "$TB_STATE/runs" -mindepth 1 -maxdepth 1 -mtime +0 -exec rm -rf {} +`;
-  return sh`{ rm -rf ${folder}; rmdir "$TB_STATE"/runs/${job.run}; ${old}; ${forgetText()}; } </dev/null >/dev/null 2>&1`;
+  // The end of an earlier connection may have asked systemd to do it tomorrow.
+  const timer = sh`tightbeam-forget-${job.run}-\${tbf##*/}.timer`;
+  const stop = sh`tbf=${folder}; [ ! -e /run/systemd/transient/${timer} ] || systemctl stop ${timer}`;
+  return sh`{ ${stop}; rm -rf ${folder}; rmdir "$TB_STATE"/runs/${job.run}; ${old}; ${forgetText()}; } </dev/null >/dev/null 2>&1`;
 }
 
 function joinLines(texts: readonly Sh[]): Sh {

@@ -30,7 +30,9 @@ const KEEPER = join([
   sh`if [ "$1" = B ]; then tbz=0; read -r tbn tbx </proc/uptime; [ $((\${tbn%.*} - \${4:-0})) -ge "\${3:-3600}" ] || continue; echo "H $2" >>"$tbj"; tbm=$tbm$2:`,
   sh`else tbz=$((tbz+1)); [ $tbz -ge 2 ] && [ "$tbh" != whole ] || continue; tbm=\${tbm}then:; fi`,
   sh`tb_end TERM; sleep 1; tb_end KILL; break; done`,
-  sh`[ -d "$tbr" ] && [ -d /run/systemd/system ] && [ "$(id -u)" = 0 ] && systemd-run -q --on-active=${KEPT_S} --timer-property=AccuracySec=1min --unit="tightbeam-forget-$(echo "$tbr" | sha256sum | head -c 16)" /bin/sh -c 'rm -rf "$1"; rmdir "\${1%/*}"' sh "$tbr"`,
+  // Who has the answer may be about to take the folder away over another connection.
+  sh`[ -d /run/systemd/system ] && [ -d "$tbr" ] && sleep 1; tbn=\${tbr%/*}; tbn=\${tbn##*/}-\${tbr##*/}`,
+  sh`[ -d "$tbr" ] && [ -d /run/systemd/system ] && [ "$(id -u)" = 0 ] && systemd-run -q --on-active=${KEPT_S} --timer-property=AccuracySec=1min --unit="tightbeam-forget-$tbn" /bin/sh -c 'rm -rf "$1"; rmdir "\${1%/*}"' sh "$tbr"`,
 ]);
 
 /** `tb_leave`: called by the supervisor at its end. `$tbwrites` are the stretches that were sent through it, as `run/stretch`. */
