@@ -3,6 +3,7 @@ export { type Bytes, type Printed, sha256, toBytes } from './base/bytes.ts';
 export { Secret } from './base/secret.ts';
 export { join, quote, quoteBytes, quoteSecret, Sh, sh } from './base/sh.ts';
 export { findUnknown, known, Unknown, unlessUnknown } from './base/unknown.ts';
+export type { Difference } from './model/difference.ts';
 export type { Facts } from './model/facts.ts';
 export { type Key, keyId } from './model/key.ts';
 export {
@@ -29,7 +30,6 @@ export {
   type AnyResource,
   type Change,
   type Debt,
-  type Difference,
   type Draft,
   type Effect,
   type Owed,
