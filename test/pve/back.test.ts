@@ -30,8 +30,11 @@ const OTHER = SITE.replace('[10.2.0.1, 10.1.0.1]', '[10.2.0.1, 10.3.0.1]')
   .replace('policy_in: ACCEPT', 'policy_in: DROP');
 
 /** Files of the cluster with their contents, but for those of tasks, and the IPAM, where the gateway of a subnet is said to stay. */
-const LOOK =
-  'cd /etc/pve && find . -type f ! -path "*/tasks/*" ! -name ".*" ! -name pve-ipam-state.json -size +0 | sort | xargs sha256sum';
+const FILES =
+  'cd /etc/pve && find . -type f ! -path "*/tasks/*" ! -name ".*" ! -name pve-ipam-state.json -size +0 | sort';
+const LOOK = `${FILES} | xargs sha256sum`;
+/** The same without the `mac` of EVPN zones: Proxmox draws one at random for each zone that is made. */
+const LOOK_BUT_MAC = `${FILES} | while read -r file; do echo "$file $(sed '/^\tmac /d' "$file" | sha256sum)"; done`;
 
 function recorder(jobs: ApplyJob[]): (open: OpenSession) => OpenSession {
   return (open) => async (target, signal) => {
@@ -75,21 +78,22 @@ test(
         first.flatMap(({ changes }) => changes).every(({ restore }) => restore !== undefined),
         true,
       );
-      const site = run(LOOK);
-      assert.is.not(site, bare);
+      assert.is.not(run(LOOK), bare);
+      const site = run(LOOK_BUT_MAC);
       run(wayBack(first).text);
       assert.is(run(LOOK), bare);
       run(wayBack(first).text);
       assert.is(run(LOOK), bare);
       assert.is((await fleet.run(SITE)).exit, 0);
-      assert.is(run(LOOK), site);
+      assert.is(run(LOOK_BUT_MAC), site);
+      const again = run(LOOK);
       const second: ApplyJob[] = [];
       const changed = await fleet.run(OTHER, { open: recorder(second) });
       assert.is(changed.exit, 0, JSON.stringify(changed.of('step')));
       assert.ok(changed.changes('alpha').length >= 6, changed.changes('alpha').join('\n'));
-      assert.is.not(run(LOOK), site);
+      assert.is.not(run(LOOK), again);
       run(wayBack(second).text);
-      assert.is(run(LOOK), site);
+      assert.is(run(LOOK), again);
     }),
   300_000,
 );
