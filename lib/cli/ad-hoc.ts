@@ -73,7 +73,9 @@ export async function runAdHoc(
     return 0;
   }
   const becomePassword = await becomeSecret(args);
-  const journal = more.dryRun || args.has('dry-run') ? undefined : await adHocJournal(args, project, emit);
+  // A caller with a journal of its own has begun it already.
+  const unwritten = more.journal !== undefined || more.dryRun || args.has('dry-run');
+  const journal = unwritten ? undefined : await adHocJournal(args, project, emit);
   const control: RunControl = startRun({
     ...runOptions(args, project, journal?.emit ?? emit, becomePassword),
     ...journal?.options,
