@@ -1,5 +1,5 @@
 /** What a run has changed on a host, as it was before: refused where somebody else has changed it since. */
-import { join, sh } from '../../base/sh.ts';
+import { join } from '../../base/sh.ts';
 import { Unknown } from '../../base/unknown.ts';
 import { type Key, keyId, keyKind } from '../../model/key.ts';
 import type { At, Kind, Ref, State } from '../../model/kind.ts';
