@@ -1,4 +1,4 @@
-/** What runs have left on a host that nobody works on: processes under sshd, debts, folders of runs, timers, a lock that is held. */
+/** What runs have left on a host that nobody works on: processes under sshd, debts, folders of runs (`result`: of a stretch that came to its end), timers, a lock that is held. */
 import { RunError } from '../base/error.ts';
 import { inside } from './inside.ts';
 import type { Lab, LabHost } from './lab.ts';
@@ -13,7 +13,9 @@ done
 systemctl list-units --plain --no-legend 'tightbeam-revert-*' | awk '{ print "timer", $1 }'
 cd /var/lib/tightbeam 2>/dev/null || exit 0
 for path in owed/* runs/*/* revert/*; do
-  if [ -e "$path" ]; then echo "file /var/lib/tightbeam/$path"; fi
+  [ -e "$path" ] || continue
+  word=file; case $path in runs/*) if [ "$(tail -n 1 "$path/journal" 2>/dev/null)" = end ]; then word=result; fi ;; esac
+  echo "$word /var/lib/tightbeam/$path"
 done
 top=$(ls lock 2>/dev/null | grep -xE '[0-9]+' | sort -n | tail -n 1)
 [ -n "$top" ] || exit 0

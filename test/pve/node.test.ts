@@ -46,7 +46,9 @@ chmod 755 /usr/bin/pvesh`);
   });
 }
 
+// Not confirmed: a reload in a stretch of its own is planned on what waits by then, and told by the text of the file.
 const NETWORK = `
+confirm: off
 steps:
   - task: pve_node_network
     with:

@@ -64,7 +64,7 @@ test('a full disk: the file is named, no half of it is left, and a re-run with m
     "ls: cannot access '/srv/later': No such file or directory\n",
   );
   assert.is(await lab().byHand('wro', 'cat /srv/later'), 'later\n');
-  assert.is(run.of('recap')[0]?.next, 'run full inventory/lab --limit roz');
+  assert.is(run.of('recap')[0]?.next, 'run full inventory/lab --limit @failed');
   await lab().byHand('roz', 'mount -o remount,size=8m /srv/small');
   const again = await lab().run(['full', 'inventory/lab']);
   assert.is(again.code, 0, again.out + again.err);
