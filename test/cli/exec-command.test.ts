@@ -1,6 +1,6 @@
 /** `run exec` and `run ping` in a process of their own, over servers of this process. */
 import { spawn, spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunEvent } from '../../lib/model/event.ts';
@@ -130,6 +130,25 @@ test(
       assert.match(ran.err, /interrupted: what runs on hosts is ended/);
       for (let tries = 0; tries < 50 && alive(); tries += 1) await sleep(100);
       assert.not(alive());
+    }),
+  60_000,
+);
+
+test(
+  'a command is not undone, which is said; the undo is one entry of the history, on the same inventory',
+  () =>
+    withFleet(['a'], async (fleet) => {
+      const runs = (): readonly string[] =>
+        readdirSync(join(fleet.dir, '.run')).filter((name) => /^\d/.test(name));
+      assert.is((await cli(fleet, ['exec', '--', 'true'])).code, 0);
+      const [id = '', ...more] = runs();
+      assert.equal(more, []);
+      const undone = await cli(fleet, ['undo', id, '--yes']);
+      assert.is(undone.code, 0, undone.out + undone.err);
+      assert.match(undone.err, /on inventory\/lab; what does not come back:\n {2}a: exec: /);
+      assert.is(runs().length, 2);
+      const history = await cli(fleet, ['history']);
+      assert.match(history.out, / undo .*inventory\/lab/);
     }),
   60_000,
 );
