@@ -96,14 +96,16 @@ test('seven parts with nothing to change take milliseconds', async () => {
   });
 });
 
-const cuts: readonly [string, (world: World) => void][] = [
-  ['a reset', ({ proxy }) => proxy.cut()],
+/** Where the shell there ends with the connection, the script begins nothing more: what is left is planned again. */
+const cuts: readonly [string, (world: World) => void, 'goes on' | 'ends'][] = [
+  ['a reset', ({ proxy }) => proxy.cut(), 'ends'],
   [
     'a killed server process',
     ({ sshd }) => {
       const children = execFileSync('pgrep', ['-P', String(sshd.pid)], { encoding: 'utf8' });
       for (const pid of children.trim().split('\n')) process.kill(Number(pid), 'SIGKILL');
     },
+    'ends',
   ],
   [
     'packets that vanish',
@@ -113,9 +115,10 @@ const cuts: readonly [string, (world: World) => void][] = [
         proxy.mode.silent = false;
       }, 1050);
     },
+    'goes on',
   ],
 ];
-for (const [what, cut] of cuts) {
+for (const [what, cut, script] of cuts) {
   test(`${what} in the middle of a change: it ends there, is run once, and its result is had`, async () => {
     await withWorld(async (world) => {
       const session = await world.open({ silenceTimeoutMs: 1000, connectTimeoutMs: 1000 });
@@ -131,7 +134,7 @@ for (const [what, cut] of cuts) {
       );
       assert.equal(
         result.changes.map((one) => `${one.ended} ${one.rc} ${one.output}`),
-        ['done 0 a\n', 'done 0 ', 'done 7 ', 'not_run -1 '],
+        ['done 0 a\n', 'done 0 ', script === 'ends' ? 'not_run -1 ' : 'done 7 ', 'not_run -1 '],
       );
       assert.is(text(result.verify[0]), 'x\ny\n');
       await session.close();
@@ -139,9 +142,9 @@ for (const [what, cut] of cuts) {
   });
 }
 
-test('a server that stays away: unreachable in a read at once', async () => {
+test('a server that stays away: unreachable in a read, once the time to reconnect is over', async () => {
   await withWorld(async ({ open, proxy }) => {
-    const session = await open({ silenceTimeoutMs: 600 });
+    const session = await open({ silenceTimeoutMs: 600, connectTimeoutMs: 500, reconnectMs: 1000 });
     const reading = failure(session.read([part('a', sh`sleep 3`)]));
     await until(() => session.hello !== undefined, 'it runs');
     proxy.mode.silent = true;
