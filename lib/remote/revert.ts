@@ -39,8 +39,12 @@ export async function decideThrough(options: DecideOptions, want: 'confirm' | 'r
       if (fresh) await shell.renew(signal);
       const decision = await ask(options, want);
       // Told, so nothing of it needs to stay.
-      const record = sh`rm -f ${revertRecord(job, attempt)}`;
-      shell.tell(join([record, cleanText(job, attempt)]));
+      shell.tell(
+        join([
+          sh`{ rm -f ${revertRecord(job, attempt)}; } </dev/null >/dev/null 2>&1`,
+          cleanText(job, attempt),
+        ]),
+      );
       return decision.kind === 'reverted' && want === 'confirm' && because !== undefined
         ? { ...decision, because }
         : decision;

@@ -34,15 +34,20 @@ const gone = {
   session: { reconnectMs: 0 },
 } as const;
 
-/** Processes of that name whose environment holds the text. */
-const marked = (mark: string): readonly string[] =>
-  readdirSync('/proc').filter((pid) => {
-    try {
-      return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/environ`, 'latin1').includes(mark);
-    } catch {
-      return false;
-    }
-  });
+/** The environments of all processes that can be seen, whole. */
+const environs = (): readonly { readonly command: string; readonly environ: string }[] =>
+  readdirSync('/proc')
+    .filter((pid) => /^\d+$/.test(pid))
+    .flatMap((pid) => {
+      try {
+        const [command = '', environ = ''] = ['cmdline', 'environ'].map((name) =>
+          readFileSync(`/proc/${pid}/${name}`, 'latin1').replaceAll('\0', ' '),
+        );
+        return [{ command, environ }];
+      } catch {
+        return [];
+      }
+    });
 
 for (const flavour of FLAVOURS) {
   test(`${flavour}: without us the change in progress comes to its end, the next one never begins, and nobody stays`, async () => {
@@ -101,6 +106,9 @@ for (const flavour of FLAVOURS) {
       const reading = session.read([part('a', sh`setsid sleep 8673 & sleep 8674`, { limitMs: 60_000 })]);
       reading.catch(() => undefined);
       await until(() => processesWith('sleep 8674').length > 0, 'it runs');
+      const seen = environs().find(({ command }) => command.startsWith('sleep 8674'));
+      const mark = /TB_READ=\S+/.exec(seen?.environ ?? '')?.[0];
+      assert.ok(mark);
       // Longer than a heartbeat: ours are heard.
       await new Promise((wake) => setTimeout(wake, 4500));
       assert.is(processesWith('sleep 8674').length > 0, true);
@@ -109,7 +117,11 @@ for (const flavour of FLAVOURS) {
       await until(() => processesWith('sleep 867').length === 0, 'the read was ended', 8000);
       assert.ok(Date.now() - since < 6000, `${Date.now() - since} ms`);
       await until(() => !existsSync(`/proc/${wire?.pid}`), 'the shell has ended', 3000);
-      assert.equal(marked('TB_READ='), []);
+      await until(
+        () => !environs().some(({ environ }) => environ.includes(mark)),
+        'nothing of the read stays',
+        3000,
+      );
     });
   });
 
