@@ -192,29 +192,3 @@ export const RUN_FLAGS: readonly Flag[] = [
 export function flags(...names: readonly string[]): readonly Flag[] {
   return names.flatMap((name) => RUN_FLAGS.filter((flag) => flag.name === name || flag.alias === name));
 }
-
-/** Those of verbs that work on hosts without a runbook. */
-export const HOST_FLAGS: readonly Flag[] = flags(
-  'inventory',
-  'limit',
-  'forks',
-  'user',
-  'private-key',
-  'become',
-  'become-user',
-  'become-method',
-  'ask-become-pass',
-  'become-password-file',
-  'timeout',
-  'reconnect',
-  'heartbeat',
-  'transport',
-  'host-key',
-  'list-hosts',
-  'json',
-  'events',
-  'quiet',
-  'no-color',
-  'project',
-  'help',
-);

@@ -1,5 +1,6 @@
 /** `run apply`: carries out a saved plan. */
 import { flags, yes } from '../flag.ts';
+import { WORK_FLAGS } from '../flag-set.ts';
 import type { Verb } from '../verb.ts';
 
 export const apply: Verb = {
@@ -13,36 +14,8 @@ export const apply: Verb = {
   ],
   flags: [
     yes('strict', 'read all hosts first: where one is not as planned or not reached, nothing is written'),
-    ...flags(
-      'plan-key',
-      'limit',
-      'dry-run',
-      'diff',
-      'forks',
-      'yes',
-      'max-changes',
-      'max-hosts',
-      'allow-lockout',
-      'confirm',
-      'user',
-      'private-key',
-      'ask-become-pass',
-      'become-password-file',
-      'timeout',
-      'reconnect',
-      'heartbeat',
-      'lock-timeout',
-      'transport',
-      'host-key',
-      'format',
-      'json',
-      'events',
-      'verbose',
-      'quiet',
-      'no-color',
-      'project',
-      'help',
-    ),
+    ...flags('plan-key', 'limit', 'user'),
+    ...WORK_FLAGS,
   ],
   needsWord: true,
 };

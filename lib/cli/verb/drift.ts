@@ -1,5 +1,6 @@
 /** `run drift`: what differs on hosts from what they were provisioned with. */
-import { flags, HOST_FLAGS, takes, yes } from '../flag.ts';
+import { flags, takes, yes } from '../flag.ts';
+import { HOST_FLAGS } from '../flag-set.ts';
 import type { Verb } from '../verb.ts';
 
 export const drift: Verb = {

@@ -1,5 +1,6 @@
 /** `run exec`: one command on many hosts. */
-import { flags, HOST_FLAGS, takes } from '../flag.ts';
+import { flags, takes } from '../flag.ts';
+import { HOST_FLAGS } from '../flag-set.ts';
 import type { Verb } from '../verb.ts';
 
 export const exec: Verb = {

@@ -1,5 +1,6 @@
 /** `run facts`: what hosts are, and the states that runbooks look at, kept for plans made without them. */
 import { flags, takes } from '../flag.ts';
+import { LOOK_FLAGS } from '../flag-set.ts';
 import type { Verb } from '../verb.ts';
 
 export const facts: Verb = {
@@ -17,28 +18,8 @@ export const facts: Verb = {
   flags: [
     takes('out', 'FILE', 'write a bundle: facts and states, without secrets'),
     takes('runbook', 'NAME', 'read what this runbook looks at (default: each of runbooks/)', undefined, true),
-    ...flags(
-      'inventory',
-      'limit',
-      'extra-vars',
-      'forks',
-      'user',
-      'private-key',
-      'become',
-      'become-user',
-      'become-method',
-      'ask-become-pass',
-      'become-password-file',
-      'timeout',
-      'reconnect',
-      'heartbeat',
-      'transport',
-      'host-key',
-      'list-hosts',
-      'quiet',
-      'project',
-      'help',
-    ),
+    ...flags('extra-vars'),
+    ...LOOK_FLAGS,
   ],
   needsWord: false,
 };

@@ -1,5 +1,5 @@
 /** `run ping`: whether hosts can be worked on. */
-import { HOST_FLAGS } from '../flag.ts';
+import { HOST_FLAGS } from '../flag-set.ts';
 import type { Verb } from '../verb.ts';
 
 export const ping: Verb = {

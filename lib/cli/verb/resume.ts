@@ -1,5 +1,6 @@
 /** `run resume`: goes on with a run that stopped before its end. */
 import { flags, takes, yes } from '../flag.ts';
+import { WORK_FLAGS } from '../flag-set.ts';
 import type { Verb } from '../verb.ts';
 
 export const resume: Verb = {
@@ -13,31 +14,8 @@ export const resume: Verb = {
   flags: [
     yes('force', 'also where files of the project have changed since'),
     takes('again', 'STEP', 'carry out its commands again that may have been carried out', undefined, true),
-    ...flags(
-      'dry-run',
-      'diff',
-      'forks',
-      'yes',
-      'max-changes',
-      'max-hosts',
-      'allow',
-      'private-key',
-      'ask-become-pass',
-      'become-password-file',
-      'timeout',
-      'reconnect',
-      'heartbeat',
-      'transport',
-      'host-key',
-      'format',
-      'json',
-      'events',
-      'verbose',
-      'quiet',
-      'no-color',
-      'project',
-      'help',
-    ),
+    ...flags('allow'),
+    ...WORK_FLAGS,
   ],
   needsWord: false,
 };

@@ -1,5 +1,6 @@
 /** `run undo`: hosts as they were before a run. */
-import { flags, HOST_FLAGS } from '../flag.ts';
+import { flags } from '../flag.ts';
+import { HOST_FLAGS } from '../flag-set.ts';
 import type { Verb } from '../verb.ts';
 
 export const undo: Verb = {
