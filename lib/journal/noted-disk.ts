@@ -1,5 +1,5 @@
 /** A disk that notes what a project is loaded from, so that a later run can tell what has changed since. */
-import { createHash } from 'node:crypto';
+import { sha256 } from '../base/bytes.ts';
 import { DISK, type Disk } from '../load/source/disk.ts';
 
 export interface NotedDisk {
@@ -33,16 +33,12 @@ export function noteDisk(real: Disk = DISK): NotedDisk {
     disk,
     sums(name) {
       const sums = new Map(loaded);
-      for (const [path, bytes] of read) sums.set(name(path), sum(bytes));
+      for (const [path, bytes] of read) sums.set(name(path), sha256(bytes));
       for (const [path, value] of made)
-        sums.set(`${name(path)} (what it makes)`, sum(JSON.stringify(value ?? null)));
+        sums.set(`${name(path)} (what it makes)`, sha256(Buffer.from(JSON.stringify(value ?? null))));
       return Object.fromEntries([...sums].sort(([a], [b]) => (a < b ? -1 : 1)));
     },
   };
-}
-
-function sum(bytes: Buffer | string): string {
-  return createHash('sha256').update(bytes).digest('hex');
 }
 
 /** What differs between two such notes, a word each. */

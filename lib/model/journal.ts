@@ -1,21 +1,9 @@
 /** What a run writes down beside what it tells: before a host is written, what is about to happen; then, how it ended. */
-import type { Key } from './key.ts';
-import type { Action, Cut, Difference } from './resource.ts';
+import type { ChangeHead } from './change-head.ts';
+import type { Cut } from './resource.ts';
 
 /** A change that is about to be made. Plain data, without a secret in it. */
-export interface Intended {
-  /** Number within the run on this host. */
-  readonly id: number;
-  readonly step: string;
-  readonly key: Key;
-  readonly title?: string;
-  readonly item?: string;
-  readonly action: Action;
-  readonly summary: string;
-  readonly diff: readonly Difference[];
-  readonly inverse: 'yes' | 'approximate' | 'no';
-  /** `file:line:col` of what in the runbook causes it. */
-  readonly place: string;
+export interface Intended extends ChangeHead {
   /** The account that runs it; undefined: the session's own. */
   readonly user?: string;
   /** What may be shown of the states, as the kind has it. A field known after the apply alone is `{ $unknown: why }`. */

@@ -2,8 +2,9 @@
  * What a run would do on one host and the states that this rests on: plain data, without a secret in it. A plan file
  * holds it, policies see it, and a run that is bound to a review is compared with it.
  */
+import type { ChangeHead } from './change-head.ts';
 import type { Key } from './key.ts';
-import type { Action, Difference } from './resource.ts';
+import type { Action } from './resource.ts';
 
 /** A keyed fingerprint of a value, in base64url: equal values have equal prints under one key, and tell nothing else. */
 export type Print = string;
@@ -16,27 +17,13 @@ export interface Seal {
   readonly passing?: true;
 }
 
-export interface ReviewedChange {
-  /** Number within the run on this host, from 1. */
-  readonly id: number;
-  /** Id of the step or handler that wants it. */
-  readonly step: string;
-  readonly key: Key;
-  readonly title?: string;
-  readonly item?: string;
-  readonly action: Action;
-  readonly summary: string;
-  readonly diff: readonly Difference[];
-  /** How well the way back can be planned. */
-  readonly inverse: 'yes' | 'approximate' | 'no';
+export interface ReviewedChange extends ChangeHead {
   /** Of the state it is planned on. */
   readonly before: Print;
   /** Of each field of the state it leads to; null where that is known after apply only. */
   readonly after: Readonly<Record<string, Print | null>>;
   /** The step on whose effects this prediction rests. */
   readonly mayDiffer?: string;
-  /** `file:line:col` of what in the runbook causes it. */
-  readonly place: string;
 }
 
 /** What nobody can say before the apply. */
