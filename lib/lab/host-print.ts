@@ -27,10 +27,6 @@ if command -v wg >/dev/null; then wg show all dump | awk 'NF == 5 { print "wg", 
 hostname | sed 's/^/name /'
 `;
 
-export interface HostPrint {
-  readonly lines: readonly string[];
-}
-
 /** Sorted lines. Throws `failed` where the host is down. */
 export async function hostPrint(lab: Lab, host: LabHost): Promise<readonly string[]> {
   const publicKey = readFileSync(join(inventoryFolder(lab.root), 'id_ed25519.pub'), 'utf8');

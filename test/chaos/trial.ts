@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type EndState, type Prints, stateChanges } from '../../lib/cli/prove/end-state.ts';
 import { random } from '../../lib/cli/prove/order.ts';
+import { settled } from '../../lib/cli/prove/settled.ts';
 import type { Slot } from '../../lib/cli/prove/slot.ts';
 import { readState } from '../../lib/lab/state.ts';
 import type { RunEvent } from '../../lib/model/event.ts';
@@ -16,8 +17,6 @@ import { countActs, layProject } from './project.ts';
 const RUN_LIMIT_MS = 240_000;
 /** So often a run that was cut is resumed before it is given up. */
 const RESUMES = 3;
-/** Hosts settle by themselves for a moment: they are looked at again, after so many milliseconds. */
-const LOOKS_MS = [0, 1000, 2000, 4000];
 
 export interface Arena {
   readonly slot: Slot;
@@ -212,14 +211,4 @@ export function withoutActs(prints: Prints): Prints {
 function byReboot(line: string, { rebooted }: Measure): boolean {
   const [, host = '', sign, text = ''] = /^(\S+): ([+-]) (.*)$/.exec(line) ?? [];
   return (rebooted[host] ?? []).includes(text) === (sign === '+');
-}
-
-async function settled(look: () => Promise<readonly string[]>): Promise<readonly string[]> {
-  let found: readonly string[] = [];
-  for (const ms of LOOKS_MS) {
-    await sleep(ms);
-    found = await look();
-    if (found.length === 0) break;
-  }
-  return found;
 }

@@ -55,6 +55,7 @@ test('inventories by name and by path, for runs, for verbs and as a flag', async
   const names = ['bad', 'dev', 'prod', 'inventory/bad', 'inventory/dev', 'inventory/prod'];
   assert.equal(await of('provision '), names);
   assert.equal(await of('exec '), names);
+  assert.equal(await of('prove '), ['provision', 'verify']);
   assert.equal(await of('provision -i p'), ['prod']);
   assert.equal(await of('provision inventory/p'), ['inventory/prod']);
   assert.equal(await of('provision prod '), []);

@@ -1,5 +1,5 @@
 /** Other orders of a runbook's steps: each as right as the one in the file, as no edge says otherwise. */
-import { type Runbook, reachesOut, type Step } from '../../model/runbook.ts';
+import type { Runbook, Step } from '../../model/runbook.ts';
 
 /** Numbers in [0, 1) from a seed, always the same ones (mulberry32). */
 export function random(seed: number): () => number {
@@ -52,9 +52,4 @@ export function freePairs({ steps }: Runbook): readonly (readonly [string, strin
       return together && !ordered ? [[step.id, other.id]] : [];
     }),
   );
-}
-
-/** True where a step waits for other hosts: who of them is first is a matter of chance, and tried by each trial. */
-export function waitsAcross({ steps }: Runbook): boolean {
-  return steps.some(({ needs }) => needs.some(reachesOut));
 }

@@ -4,6 +4,7 @@ import { type ChildRun, failures, type Limits, pending, type RunWords, startChil
 import type { Cut, Point } from './cut-session.ts';
 import { type EndState, endStateOf, type Prints, stateChanges } from './end-state.ts';
 import { random } from './order.ts';
+import { settled } from './settled.ts';
 import type { Slot } from './slot.ts';
 
 export type Trial =
@@ -46,9 +47,6 @@ export function trialName(trial: Trial): string {
   return trial.kind === 'kill' ? `${trial.change}.${trial.point}` : `order.${trial.seed}`;
 }
 
-/** Hosts settle by themselves for a moment after a run: they are looked at again, after so many milliseconds. */
-const LOOKS_MS = [0, 700, 2000, 4000];
-
 export async function carryOut(
   slot: Slot,
   subject: Subject,
@@ -74,6 +72,8 @@ export async function carryOut(
     if (first.exit !== undefined)
       return ended('failed', ['the run failed before it was cut:', ...failures(first)]);
   } else if (first.exit !== 0) return ended('failed', failures(first));
+  // What a killed run leaves in its own folders stays for a day, or until somebody resumes it.
+  const kept = new Set(trial.kind === 'kill' ? await slot.leavings() : []);
   if (trial.kind === 'kill') {
     const again = await start({});
     if (again.exit !== 0) return ended('failed', ['run again:', ...failures(again)]);
@@ -84,19 +84,11 @@ export async function carryOut(
   const differs = await settled(async () => stateChanges(reference.end, await slot.prints()));
   if (differs.length > 0)
     return ended('differs', ['end state (+ here, - in the run that was not cut):', ...differs]);
-  const left = await settled(async () => (await slot.leavings()).filter((line) => !line.includes('/runs/')));
+  const left = await settled(async () =>
+    (await slot.leavings()).filter((line) => !(line.includes('/runs/') && kept.has(line))),
+  );
   if (left.length > 0) return ended('left', ['left behind:', ...left]);
   return ended('same', []);
-}
-
-async function settled(look: () => Promise<readonly string[]>): Promise<readonly string[]> {
-  let found: readonly string[] = [];
-  for (const ms of LOOKS_MS) {
-    await sleep(ms);
-    found = await look();
-    if (found.length === 0) break;
-  }
-  return found;
 }
 
 /** The middle is anywhere between a fifth and four fifths of the time that the change took. */

@@ -2,11 +2,12 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { printChanges } from '../../../lib/lab/host-print.ts';
 import { labUp } from '../../../lib/lab/up.ts';
 import type { Plan } from '../../../lib/plan/plan.ts';
 import { forecast } from '../../fixture/forecast.ts';
 import type { Finished } from '../../fixture/lab-run.ts';
-import { snapshot, snapshotChanges } from '../../fixture/lab-snapshot.ts';
+import { snapshot } from '../../fixture/lab-snapshot.ts';
 import { labSuite } from '../../fixture/lab-suite.ts';
 import { assert } from '../../suite.ts';
 
@@ -33,7 +34,7 @@ test('a dry run on bare hosts ends well and touches nothing', async () => {
   const after = await Promise.all(HOSTS.map((host) => snapshot(lab(), host)));
   assert.is(dry.code, 0, said(dry));
   HOSTS.forEach((host, index) => {
-    assert.equal(snapshotChanges(before[index] ?? [], after[index] ?? []), [], host);
+    assert.equal(printChanges(before[index] ?? [], after[index] ?? []), [], host);
     assert.ok(dry.recap(host).changed > 0);
   });
 }, 90_000);

@@ -1,7 +1,8 @@
 /** The runbook that the package ships, on two bare hosts: foretold, done, proved, and one round trip from then on. */
+import { printChanges } from '../../../lib/lab/host-print.ts';
 import { forecast } from '../../fixture/forecast.ts';
 import type { Finished } from '../../fixture/lab-run.ts';
-import { snapshot, snapshotChanges } from '../../fixture/lab-snapshot.ts';
+import { snapshot } from '../../fixture/lab-snapshot.ts';
 import { labSuite } from '../../fixture/lab-suite.ts';
 import { countTurns, turnsOf } from '../../fixture/lab-turns.ts';
 import { assert } from '../../suite.ts';
@@ -17,7 +18,7 @@ test('a dry run ends without an error and leaves every host as it was', async ()
   const after = await Promise.all(HOSTS.map((host) => snapshot(lab(), host)));
   assert.is(dry.code, 0, dry.out + dry.err);
   HOSTS.forEach((host, index) => {
-    assert.equal(snapshotChanges(before[index] ?? [], after[index] ?? []), [], host);
+    assert.equal(printChanges(before[index] ?? [], after[index] ?? []), [], host);
     assert.ok(dry.recap(host).changed > 0);
     assert.is(dry.recap(host).failed, 0);
   });
@@ -26,7 +27,7 @@ test('a dry run ends without an error and leaves every host as it was', async ()
 test('the snapshot sees what a run does', async () => {
   const before = await snapshot(lab(), 'wro');
   await lab().byHand('wro', 'touch -d 2020-01-01 /etc/motd');
-  const changes = snapshotChanges(before, await snapshot(lab(), 'wro'));
+  const changes = printChanges(before, await snapshot(lab(), 'wro'));
   // The folder may be touched by the system itself meanwhile.
   const motd = changes.filter((line) => line.includes(' /etc/motd '));
   assert.is(motd.length, 2, changes.join('\n'));

@@ -1,6 +1,7 @@
 /** A dry run leaves a bare host as it was: with sudo, with -v, and when it is ended in the middle of its reading. */
+import { printChanges } from '../../../lib/lab/host-print.ts';
 import type { LabProject } from '../../fixture/lab-run.ts';
-import { snapshot, snapshotChanges } from '../../fixture/lab-snapshot.ts';
+import { snapshot } from '../../fixture/lab-snapshot.ts';
 import { labSuite } from '../../fixture/lab-suite.ts';
 import { assert } from '../../suite.ts';
 
@@ -36,7 +37,7 @@ async function untouched(dry: () => Promise<void>): Promise<void> {
   await dry();
   const after = await Promise.all(HOSTS.map((host) => snapshot(lab(), host)));
   HOSTS.forEach((host, index) => {
-    assert.equal(snapshotChanges(before[index] ?? [], after[index] ?? []), [], host);
+    assert.equal(printChanges(before[index] ?? [], after[index] ?? []), [], host);
   });
 }
 
@@ -46,7 +47,7 @@ test('the snapshot sees what it should see', async () => {
     await lab().byHand('roz', script);
     const after = await snapshot(lab(), 'roz');
     await lab().byHand('roz', undo);
-    return [...new Set(snapshotChanges(before, after).map((line) => line.split(' ')[1] ?? ''))].sort();
+    return [...new Set(printChanges(before, after).map((line) => line.split(' ')[1] ?? ''))].sort();
   };
   const marks = await seen(
     `touch -d @1 /tmp/mark; chmod 600 /etc/motd; chmod 644 /etc/motd; sysctl -qw net.ipv4.conf.all.log_martians=1

@@ -2,7 +2,7 @@
 import { cpSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { snapshotChanges } from '../../fixture/lab-snapshot.ts';
+import { printChanges } from '../../../lib/lab/host-print.ts';
 import { labSuite } from '../../fixture/lab-suite.ts';
 import { undoSnapshot } from '../../fixture/undo-snapshot.ts';
 import { assert } from '../../suite.ts';
@@ -53,7 +53,7 @@ test('files, modes, owners, packages, sysctls, nft, links and units are as they 
   const undone = await lab().run(['undo', made.run, '--yes']);
   assert.is(undone.code, 0, undone.out + undone.err);
   for (const host of HOSTS) {
-    const changes = snapshotChanges(before.get(host) ?? [], await undoSnapshot(lab(), host));
+    const changes = printChanges(before.get(host) ?? [], await undoSnapshot(lab(), host));
     assert.equal(
       changes.filter((line) => !DECLARED.some((path) => line.includes(` ${path}`))),
       [],
