@@ -26,7 +26,7 @@ export interface Unsettled extends Wanted {
 }
 
 /**
- * Resources that want more in this state. Acts and passages are left out, and what rests on a guess. In a state
+ * Resources that want more in this state. Acts, passages and what was waited for are left out, and what rests on a guess. In a state
  * that was read (not predicted), a resource that cannot be planned is unsettled too.
  */
 export function unsettled(
@@ -36,7 +36,7 @@ export function unsettled(
   from: 'prediction' | 'reading',
 ): readonly Unsettled[] {
   return items.flatMap(({ step, resource }) => {
-    if (resource.act || resource.transient || resource.unknown) return [];
+    if (resource.act || resource.transient || resource.unknown || resource.awaits) return [];
     // What is still owed to a resource is paid after the last step.
     if ((resource.debts ?? []).some(({ mark }) => stateAt(prediction, mark)?.exists === true)) return [];
     if (uncertainFor(prediction, resource) !== undefined) return [];

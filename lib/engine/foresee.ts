@@ -1,6 +1,7 @@
 /** Plans without writing: the dry run, the look ahead before the first write, and what is read for others' sake. */
 import { formatPlace } from '../base/problem.ts';
 import type { Session } from '../remote/contract.ts';
+import { timeLeft } from './await.ts';
 import { waitOf } from './confirm.ts';
 import { endStep, endUnplannable, endUnplanned, inOrder } from './ending.ts';
 import { nameOf, rival, unsettled, type Wanted } from './fixpoint.ts';
@@ -50,6 +51,7 @@ export function plan(
     finished: ({ id }) => ['ok', 'changed'].includes(statusOf(life, id) ?? ''),
     notified: (step) => notifiedMarks(life, step),
     takeLock: (lock) => context.locks.take(lock, host.name),
+    timeLeft: (step, resource) => timeLeft(life, step, resource),
     asleep: (step) => life.sleeping.has(step.id),
     triesAhead: (step) => (mayRetry(life, step) ? triesAhead(life, step) : undefined),
     until: ({ step, view }) => life.viewer.until(step, outputsOf({ step, view }, prediction)),

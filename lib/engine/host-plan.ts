@@ -49,6 +49,8 @@ export interface PlanInput {
   triesAhead(step: Step): string | undefined;
   /** What the step's `until` says of the outputs as they are planned. */
   until(planned: Pick<PlannedStep, 'step' | 'view'>): unknown;
+  /** For how many more milliseconds the step goes on waiting for what this resource awaits. */
+  timeLeft(step: Step, resource: AnyResource): number;
   /** True when the host holds the lock from now on; else it waits for its turn. */
   takeLock(lock: NonNullable<Step['lock']>): boolean;
   /** False when a handler's notifiers failed and none changed anything: its mark stays for the next run. */
@@ -63,6 +65,13 @@ export type Standing =
   | { readonly kind: 'unmet'; readonly reason: string }
   /** On a host outside --limit what is needed is not in place: the step fails, it is not skipped. */
   | { readonly kind: 'missing'; readonly message: string; readonly hint: string };
+
+/** A check that does not hold yet, and what is seen now. */
+export interface Awaited {
+  readonly step: Step;
+  readonly resource: AnyResource;
+  readonly seen: string;
+}
 
 export interface PlannedStep {
   readonly step: Step;
@@ -110,6 +119,8 @@ export interface HostPlan {
     /** Right as it is, as far as can be told. */
     readonly right?: true;
   }[];
+  /** What the host is to wait for once there is nothing else to do. */
+  readonly awaited: Awaited[];
   /** Keys that must be read before the plan can go on. */
   readonly unread: Ref[];
   /** Where the stretch ends because something before it must be applied first. */

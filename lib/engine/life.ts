@@ -107,8 +107,9 @@ export interface Life {
   /** Dry run: all that its passes have planned. */
   readonly foreseen: Planned;
   readonly failures: { readonly step: string; readonly message: string }[];
-  /** How often steps have been tried in vain so far. */
+  /** How often steps have been tried in vain so far; since when (monotonic) they wait for something: `step key`. */
   readonly tries: Map<string, number>;
+  readonly waits: Map<string, number>;
   /** Steps with a lock that have begun to change something. */
   readonly holding: Set<string>;
   /** Steps that are tried again later. */
@@ -175,6 +176,7 @@ export function createLife(
     foreseen: { changes: [], open: [] },
     failures: [],
     tries: new Map(),
+    waits: new Map(),
     sleeping: new Map(),
     holding: new Set(),
     announced: new Set(),

@@ -4,6 +4,7 @@ import { RunError } from '../base/error.ts';
 import { Unknown } from '../base/unknown.ts';
 import type { Change } from '../model/resource.ts';
 import type { Step } from '../model/runbook.ts';
+import { afterWaiting, awaitNow } from './await.ts';
 import { type Ended, tryToken } from './board.ts';
 import type { HostPlan, PlanInput, Standing } from './host-plan.ts';
 import { observe } from './observe.ts';
@@ -25,6 +26,7 @@ export function planHost(input: PlanInput): HostPlan {
     waiting: [],
     later: [],
     open: [],
+    awaited: [],
     unread: [],
     boundary: undefined,
   };
@@ -140,7 +142,10 @@ function planResources(
   }
   const [first, ...rest] = broken;
   if (first) {
-    return failNow(input, plan, step, [first, ...rest], 'reading');
+    const waits = awaitNow(input, plan, step, broken);
+    if (waits) return waits;
+    const tell = (cause: Cause) => afterWaiting(input, step, cause);
+    return failNow(input, plan, step, [tell(first), ...rest.map(tell)], 'reading');
   }
   payHandler(input, plan, placed, changes);
   const observed = observe(view.resources, input.prediction);

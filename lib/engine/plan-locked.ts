@@ -39,6 +39,7 @@ function copyOf(plan: HostPlan): HostPlan {
     waiting: [...plan.waiting],
     later: [...plan.later],
     open: [...plan.open],
+    awaited: [...plan.awaited],
     unread: [...plan.unread],
     boundary: plan.boundary,
   };

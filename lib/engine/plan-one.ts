@@ -3,6 +3,7 @@ import { RunError } from '../base/error.ts';
 import { formatPlace } from '../base/problem.ts';
 import { type AnyResource, type Change, PlanError } from '../model/resource.ts';
 import type { Step } from '../model/runbook.ts';
+import { awaitsLater } from './await.ts';
 import { partsHere } from './confirm.ts';
 import { owesAfter } from './debt.ts';
 import type { HostPlan, PlanInput, Standing } from './host-plan.ts';
@@ -25,7 +26,9 @@ export function planOne(input: PlanInput, plan: HostPlan, step: Step, resource: 
   try {
     found = planResource(input.prediction, resource, id, input.mode);
   } catch (error) {
-    return { kind: 'failed', error };
+    const because = input.mode === 'foresee' ? awaitsLater(resource, error) : undefined;
+    if (because === undefined) return { kind: 'failed', error };
+    found = { kind: 'later', because };
   }
   if (found.kind === 'nothing') {
     if (found.mayDiffer !== undefined && !resource.observe)

@@ -1,6 +1,7 @@
 /** What a step says of its failures: it is tried again after a while, counts as met all the same, or fails. */
 import type { FailureInfo } from '../model/event.ts';
 import type { Step } from '../model/runbook.ts';
+import { forgetWaits } from './await.ts';
 import { endFailed } from './ending.ts';
 import type { Life } from './life.ts';
 
@@ -84,7 +85,10 @@ function forgetActs(life: Life, id: string): boolean {
 /** Steps whose next try is due: they sleep no longer. Gives those that want to be read first. */
 export function wake(life: Life): readonly string[] {
   const due = [...life.sleeping].filter(([, { at }]) => at <= performance.now());
-  for (const [id] of due) life.sleeping.delete(id);
+  for (const [id] of due) {
+    life.sleeping.delete(id);
+    forgetWaits(life, id);
+  }
   return due.flatMap(([id, { read }]) => (read ? [id] : []));
 }
 

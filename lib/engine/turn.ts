@@ -38,6 +38,7 @@ const NOTHING: Omit<HostPlan, 'waiting'> = {
   failed: [],
   later: [],
   open: [],
+  awaited: [],
   unread: [],
   boundary: undefined,
 };

@@ -3,6 +3,7 @@ import { RunError } from '../base/error.ts';
 import type { Change } from '../model/resource.ts';
 import type { ApplyResult, ApplyWatch, Session } from '../remote/contract.ts';
 import { LOGIN, withAccounts } from './account.ts';
+import { awaitThere } from './await.ts';
 import { confirmationOf, rememberMade } from './confirm.ts';
 import { consent } from './consent.ts';
 import { endUnplannable, endUnplanned, inOrder, stepOf } from './ending.ts';
@@ -38,6 +39,12 @@ export async function writeHost(life: Life, session: Session): Promise<HostPlan 
     const plans = plan(life, ahead, 'stretch', false);
     if (plans.unread.length > 0 && plans.changes.length === 0) {
       await readUnread(life, plans, session);
+      continue;
+    }
+    if (plans.changes.length === 0 && plans.awaited.length > 0) {
+      settle(life, plans, plans.planned);
+      if (life.context.stopping()) return plans;
+      await awaitThere(life, plans.awaited, session);
       continue;
     }
     if (plans.changes.length === 0) {

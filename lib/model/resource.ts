@@ -129,6 +129,14 @@ export interface Owed extends State {
   readonly since: number;
 }
 
+/** How a check is waited for where it does not hold yet. A dry run looks once, and says so. */
+export interface Awaits<H = unknown> {
+  /** For how long, in milliseconds. */
+  readonly ms: number;
+  /** What its key is read with so that the host itself waits, for so many milliseconds at most. */
+  hint(ms: number): H;
+}
+
 /** What a resource is on a host: made by tasks, planned by the engine. */
 export interface Resource<S extends State = State, H = unknown> extends Ref<S, H> {
   readonly kind: Kind<S, H>;
@@ -157,6 +165,8 @@ export interface Resource<S extends State = State, H = unknown> extends Ref<S, H
    * does not hold throws {@link PlanError} with the probable cause; together with `late` it looks after what came before.
    */
   observe?(state: S, at: At): string | undefined;
+  /** For a check that is waited for; once it has held it is not asked again. */
+  readonly awaits?: Awaits<H>;
   /** Which item of a step with `foreach` wants it, for people. */
   readonly item?: string;
   /** An act without a state to prove (a command without a guard): always changed, never verified. */

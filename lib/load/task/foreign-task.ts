@@ -15,7 +15,6 @@ const NAMES: Readonly<Record<string, string>> = {
   systemd_service: 'service',
   ufw: 'open_ports',
   uri: 'verify_http',
-  wait_for: 'verify_tcp',
 };
 
 /** `ansible.builtin.apt` is `apt`. Undefined where docs/from-ansible.md knows more than a name. */

@@ -40,7 +40,7 @@ function pingError(text: string): string {
   return host === undefined ? '' : `${what} (says ${host})`;
 }
 
-function tcpState(text: string): TcpState {
+export function tcpState(text: string): TcpState {
   const tool = /^@tool (.*)$/m.exec(text)?.[1] ?? '';
   const rc = mark(text, 'rc', 1);
   const said = plain(text);

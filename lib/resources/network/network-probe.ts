@@ -75,7 +75,7 @@ done`;
  * One try. That of busybox has no -z, but starts a program once it is connected. Where there is no nc, bash can open
  * connections by itself, but from no address of our choice.
  */
-function connection(origin: Origin, to: string, port: number): Sh {
+export function connection(origin: Origin, to: string, port: number): Sh {
   const source = origin.from === undefined ? [] : ['-s', origin.from];
   const plain = parseAddress(to) === undefined ? [] : ['-n'];
   return sh`if command -v nc; then tb_x=nc; case $(nc --help 2>&1) in

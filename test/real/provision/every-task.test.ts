@@ -107,6 +107,9 @@ steps:
   - id: unit
     task: service
     with: { name: site, enabled: true, running: true, restart_on: [/srv/site/config], settle: 1 }
+  - id: up
+    task: wait_for
+    with: { argv: [systemctl, is-active, --quiet, site], timeout: 20 }
   - id: no_timer
     task: service
     with: { name: fstrim.timer, masked: true }
