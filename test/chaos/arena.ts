@@ -15,7 +15,8 @@ export async function openArena(folder: string, cli: string): Promise<Arena> {
   const log = (line: string): void => console.error(line);
   const slot = await openSlot({ root: folder, hosts: ['roz', 'wro'], packages: PACKAGES, log });
   const resumes = VERBS.some(({ name }) => name === 'resume');
-  return { slot, project: join(folder, 'project'), source, cli, resumes };
+  const evidence = join(dirname(folder), 'failed');
+  return { slot, evidence, project: join(folder, 'project'), source, cli, resumes };
 }
 
 /** Nothing of it stays on this machine but the folder. */

@@ -8,17 +8,21 @@ import { labReboot } from '../../lib/lab/reboot.ts';
 import type { CutKind } from './plan.ts';
 
 const LINK_DOWN_MS = 5000;
-/** Long enough for whatever is sent meanwhile to be answered by a reset. */
+/** Connections are reset as soon as something is sent on them, a sign of life at the latest; and for so long after it. */
 const RESET_MS = 400;
+const RESET_LIMIT_MS = 6000;
 
 export interface CutPlace {
   readonly lab: Lab;
   readonly host: LabHost;
   readonly child: ChildProcess;
+  /** Called at the moment in which the cause begins to tell. */
+  readonly struck: () => void;
 }
 
 /** Returns when the cause is over: the link is up again, the host has booted. */
-export async function cutRun(kind: CutKind, { lab, host, child }: CutPlace): Promise<void> {
+export async function cutRun(kind: CutKind, { lab, host, child, struck }: CutPlace): Promise<void> {
+  if (kind !== 'reset') struck();
   switch (kind) {
     case 'controller':
       child.kill('SIGKILL');
@@ -50,8 +54,18 @@ chain out { type filter hook output priority -10; ip daddr ${host.address} tcp d
 chain in { type filter hook input priority -10; ip saddr ${host.address} tcp sport 22 ${reset}; }
 }`,
       );
-      await sleep(RESET_MS);
-      await must('nft', ['delete', 'table', 'ip', table]);
+      try {
+        const until = performance.now() + RESET_LIMIT_MS;
+        while (
+          performance.now() < until &&
+          !/packets [1-9]/.test(await must('nft', ['list', 'table', 'ip', table]))
+        )
+          await sleep(50);
+        struck();
+        await sleep(RESET_MS);
+      } finally {
+        await must('nft', ['delete', 'table', 'ip', table]);
+      }
     }
   }
 }

@@ -3,8 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type EndState, endStateOf, type Prints } from '../../lib/cli/prove/end-state.ts';
 import { labReboot } from '../../lib/lab/reboot.ts';
 import { type Finished, startRun } from '../fixture/lab-run.ts';
+import { failureLines } from './bounded.ts';
+import { withoutActs } from './judge.ts';
 import { layProject } from './project.ts';
-import { type Arena, failureLines, type Measure, withoutActs } from './trial.ts';
+import type { Arena, Measure } from './trial.ts';
 
 /** `bare`: two more, from hosts without any package of the runbook. Throws where a run that nobody cuts is not what it should be. */
 export async function measureRuns(arena: Arena, bare: boolean): Promise<Measure> {

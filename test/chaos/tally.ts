@@ -40,7 +40,10 @@ export function resultLine(result: ChaosResult): string {
 
 export function tallyText(results: readonly ChaosResult[], minutes: number): string {
   const count = (test: (result: ChaosResult) => boolean): number => results.filter(test).length;
-  const kinds = CUTS.map((kind) => `${kind} ${count(({ cut }) => cut === kind)}`).join(', ');
+  const kinds = CUTS.map((kind) => {
+    const within = count(({ cut, fell }) => cut === kind && fell === 'within');
+    return `${kind} ${count(({ cut }) => cut === kind)} (${within} within)`;
+  }).join(', ');
   return [
     `${results.length} runs in ${minutes.toFixed(1)} min: ${kinds}; ${count(({ bare }) => bare)} from bare hosts`,
     `cuts: ${count(({ fell }) => fell === 'before')} before the host's first write, ${count(({ fell }) => fell === 'within')} between first and last, ${count(({ fell }) => fell === 'after')} after`,

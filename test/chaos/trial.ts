@@ -2,24 +2,26 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type EndState, type Prints, stateChanges } from '../../lib/cli/prove/end-state.ts';
+import type { EndState, Prints } from '../../lib/cli/prove/end-state.ts';
 import { random } from '../../lib/cli/prove/order.ts';
-import { settled } from '../../lib/cli/prove/settled.ts';
 import type { Slot } from '../../lib/cli/prove/slot.ts';
 import { readState } from '../../lib/lab/state.ts';
 import type { RunEvent } from '../../lib/model/event.ts';
-import { type Finished, type Running, startRun } from '../fixture/lab-run.ts';
+import { type Running, startRun } from '../fixture/lab-run.ts';
+import { bounded, failureLines, RUN_LIMIT_MS } from './bounded.ts';
 import { cutRun } from './cut.ts';
+import { keepEvidence } from './evidence.ts';
+import { judge } from './judge.ts';
 import { type ChaosPlan, planOf } from './plan.ts';
-import { countActs, layProject } from './project.ts';
+import { layProject } from './project.ts';
 
-/** A run that stays for longer hangs, in milliseconds. */
-const RUN_LIMIT_MS = 240_000;
 /** So often a run that was cut is resumed before it is given up. */
 const RESUMES = 3;
 
 export interface Arena {
   readonly slot: Slot;
+  /** Where what is known of runs that failed is kept, a folder for each seed. */
+  readonly evidence: string;
   /** Folder of the project that is run. */
   readonly project: string;
   /** Where runbooks/ lies. */
@@ -72,20 +74,26 @@ export async function chaosTrial(arena: Arena, measure: Measure, seed: number): 
   const wanted = Math.floor(plan.share * times.length);
   await reach(running, host.name, tree, wanted, plan.bare);
   await sleep(plan.part * 1000 * (times[wanted] ?? 0) + random(seed)() * 30);
-  const at = changesOf(running.events(), host.name);
-  const fell = at === 0 && !hasJournal(tree) ? 'before' : at >= times.length ? 'after' : 'within';
-  await cutRun(plan.cut, { lab: state.lab, host, child: running.child });
+  let struck: Pick<ChaosResult, 'at' | 'fell'> = { at: 0, fell: 'before' };
+  const look = (): void => {
+    const at = changesOf(running.events(), host.name);
+    const fell = at === 0 && !hasJournal(tree) ? 'before' : at >= times.length ? 'after' : 'within';
+    struck = { at, fell };
+  };
+  await cutRun(plan.cut, { lab: state.lab, host, child: running.child, struck: look });
   const first = await bounded(running);
   const exits = [first?.code ?? -2];
   const problems: string[] = [];
   if (!first) problems.push(`the run hangs: still there ${RUN_LIMIT_MS / 1000} s after it was cut`);
   const asked: string[] = [];
+  const runs = [first];
   let last = first;
   for (let turn = 0; turn < RESUMES && last && last.code !== 0; turn += 1) {
     const again = asked.flatMap((step) => ['--again', step]);
     const words = arena.resumes ? ['resume', ...again] : ['chaos', slot.inventory];
     last = await bounded(startRun(arena.cli, words, { cwd: arena.project }));
     exits.push(last?.code ?? -2);
+    runs.push(last);
     for (const [, step] of `${last?.out}${last?.err}`.matchAll(/--again (\S+)/g))
       if (step !== undefined && !asked.includes(step)) asked.push(step);
   }
@@ -93,9 +101,13 @@ export async function chaosTrial(arena: Arena, measure: Measure, seed: number): 
     problems.push(`resumed, it ends with ${last?.code ?? 'a hang'}`, ...failureLines(last));
   else if (exits.length > 2 && asked.length === 0)
     problems.push(`resumed ${exits.length - 1} times: ${exits.join(', ')}`);
+  // Whatever way a run is cut, its script goes on to its end: what is lost is lost with the host.
+  if (asked.length > 0 && plan.cut !== 'reboot')
+    problems.push(`asks about ${asked.join(', ')} of a host that lived`);
   problems.push(...(await judge(arena, measure, plan, asked)));
+  if (problems.length > 0) await keepEvidence(join(arena.evidence, String(seed)), arena, problems, runs);
   return {
-    ...{ seed, cut: plan.cut, host: host.name, bare: plan.bare, fell, at, exits, asked, problems },
+    ...{ seed, cut: plan.cut, host: host.name, bare: plan.bare, ...struck, exits, asked, problems },
     seconds: Math.round((performance.now() - began) / 100) / 10,
   };
 }
@@ -131,84 +143,4 @@ function hasJournal(tree: string): boolean {
     // A folder went away while it was read: there was one.
     return true;
   }
-}
-
-async function bounded(running: Running): Promise<Finished | undefined> {
-  const timer = new AbortController();
-  const late = sleep(RUN_LIMIT_MS, undefined, { signal: timer.signal }).catch(() => undefined);
-  const finished = await Promise.race([running.done, late]);
-  timer.abort();
-  if (finished) return finished;
-  running.child.kill('SIGKILL');
-  await running.done;
-  return undefined;
-}
-
-export function failureLines(run: Finished | undefined): readonly string[] {
-  if (!run) return [];
-  const said = run.events.flatMap((event): string[] => {
-    if (event.kind === 'step' && event.failure)
-      return [`${event.host} ${event.step}: ${event.failure.message}`];
-    if (event.kind === 'unreachable') return [`${event.host}: ${event.failure.message}`];
-    return [];
-  });
-  return said.length > 0 ? said : run.err.trimEnd().split('\n').slice(-5);
-}
-
-async function judge(
-  arena: Arena,
-  measure: Measure,
-  plan: ChaosPlan,
-  asked: readonly string[],
-): Promise<readonly string[]> {
-  const { slot } = arena;
-  const counted = slot.place().hosts.flatMap(({ name, tree }) =>
-    Object.entries(countActs(tree)).flatMap(([act, count]) => {
-      if (count === 1 || (asked.includes(act) && count > 0)) return [];
-      if (!arena.resumes && count > 0) return [];
-      return [`${name}: ${act} was carried out ${count} times`];
-    }),
-  );
-  const inventory = slot.inventory;
-  const dry = await bounded(
-    startRun(arena.cli, ['provision', inventory, '--dry-run', '--detailed-exitcode'], { cwd: arena.project }),
-  );
-  const pending =
-    dry?.code === 0
-      ? []
-      : [
-          `a dry run of provision ends with ${dry?.code}`,
-          ...failureLines(dry),
-          ...(dry?.events ?? []).flatMap((event) =>
-            event.kind === 'change' ? [`${event.host} ${event.step}: ${event.summary}`] : [],
-          ),
-        ];
-  const differs = await settled(async () => {
-    const found = stateChanges(
-      (plan.bare ? measure.bare : undefined) ?? measure.end,
-      withoutActs(await slot.prints()),
-    );
-    return plan.cut === 'reboot' ? found.filter((line) => !byReboot(line, measure)) : found;
-  });
-  // A result whose farewell was cut off is kept for a day: nobody can tell whether it has been taken up.
-  const left = await settled(async () =>
-    (await slot.leavings()).filter((line) => plan.cut === 'controller' || !/^\w+: result /.test(line)),
-  );
-  return [...counted, ...pending, ...differs, ...left.map((line) => `left: ${line}`)];
-}
-
-/** Acts are counted apart. */
-export function withoutActs(prints: Prints): Prints {
-  return Object.fromEntries(
-    Object.entries(prints).map(([host, lines]) => [
-      host,
-      lines.filter((line) => !line.includes('/srv/chaos.acts ')),
-    ]),
-  );
-}
-
-/** A line that is there, or not there, after any reboot. */
-function byReboot(line: string, { rebooted }: Measure): boolean {
-  const [, host = '', sign, text = ''] = /^(\S+): ([+-]) (.*)$/.exec(line) ?? [];
-  return (rebooted[host] ?? []).includes(text) === (sign === '+');
 }
