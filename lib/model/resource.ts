@@ -47,7 +47,8 @@ export interface Back {
   readonly save?: Sh;
   /**
    * Brings the key to its state before, in a shell of its own. It may run twice, and where the change was never or only
-   * half made; status 0 says that what it wanted holds. The changes of a host are restored in reverse order.
+   * half made; status 0 says that what it wanted holds. The changes of a host are restored in reverse order. TB_REVERT is
+   * set where the host takes back by itself what was just made, and not in an undo.
    */
   readonly restore: Sh;
   /**

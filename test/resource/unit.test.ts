@@ -178,3 +178,24 @@ test('settling tells why a unit is down', () => {
   const oneshot = { ...ON, active: 'inactive', sub: 'dead', type: 'oneshot' };
   assert.match(unitSettled(oneshot, '') ?? '', /Type=oneshot/);
 });
+
+test('what manages the network keeps addresses and routes, and has its links set up when it has started', () => {
+  const at: At = <S>() => ({ exists: false, since: 0 }) as S;
+  const networkd = service('systemd-networkd', { act: 'restart' }).plan(
+    { ...ON, id: 'systemd-networkd.service' },
+    at,
+    7,
+  );
+  assert.match(networkd?.run.text ?? '', /netif\/links/);
+  assert.match(networkd?.back?.save?.text ?? '', /ip address save >"\$k\.address"/);
+  assert.match(networkd?.back?.restore.text ?? '', /ip address restore/);
+  assert.match(
+    networkd?.back?.finish?.text ?? '',
+    /systemctl restart systemd-networkd[\s\S]*netif\/links[\s\S]*has not come back/,
+  );
+  // Much later, in an undo, others have added theirs.
+  assert.match(networkd?.back?.restore.text ?? '', /if \[ -n "\$TB_REVERT" \]/);
+  const frr = service('frr', { act: 'restart' }).plan(ON, at, 7);
+  assert.is(frr?.back?.save, undefined);
+  assert.not.match(frr?.run.text ?? '', /netif/);
+});

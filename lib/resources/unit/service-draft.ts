@@ -1,8 +1,10 @@
 /** The change of a unit: its commands, and the state they lead to. */
+import { join } from '../../base/sh.ts';
 import { Unknown } from '../../base/unknown.ts';
 import type { Key } from '../../model/key.ts';
 import type { Difference, Draft } from '../../model/resource.ts';
 import { unitTrial } from '../lockout/unit-trial.ts';
+import { linksSettled } from './network-keep.ts';
 import type { ServiceWish } from './service-wish.ts';
 import { unitBack, unitCuts } from './unit-back.ts';
 import { type UnitVerb, unitScript } from './unit-command.ts';
@@ -33,14 +35,14 @@ export function unitDraft({ unit, wish, state, read, verbs, pays, now }: UnitPla
         : verbs.map((verb) => WORDS[verb] ?? verb).join(', '),
     diff: differences(read, after),
     after,
-    run: unitScript(name, verbs),
+    run: join([unitScript(name, verbs), ...(starts ? linksSettled(name) : [])]),
     effects: [],
     opaque: false,
     ...(trial ? { trial } : {}),
     ...(starts ? { settle: { unit: name, ms: wish.settleMs ?? 2000 } } : {}),
     ...(pays.length > 0 ? { pays } : {}),
     ...(verbs.length === 0 ? { quiet: true } : {}),
-    back: unitBack(name, read, verbs),
+    back: unitBack(name, read, verbs, now),
     ...unitCuts(name, verbs),
     inverse: verbs.some((verb) => verb === 'restart' || verb === 'reload-or-restart') ? 'approximate' : 'yes',
   };

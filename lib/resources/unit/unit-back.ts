@@ -1,15 +1,19 @@
 /** The way back of a unit of systemd, and which units carry a connection. */
 import { join, type Sh, sh } from '../../base/sh.ts';
 import type { Back, Cut } from '../../model/resource.ts';
+import { keepNetwork, linksSettled, networkAgain } from './network-keep.ts';
 import type { UnitVerb } from './unit-command.ts';
 import { unitScript } from './unit-command.ts';
 import type { UnitState } from './unit-kind.ts';
 
+/** A restart that hangs must leave time to bring back what it was to bring. */
+const START_SECONDS = 30;
+
 /**
  * What was started is stopped in its turn, before its file goes. What ran before is started when all files are as they
- * were: `finish`.
+ * were: `finish`. `now`: the number of the change.
  */
-export function unitBack(unit: string, before: UnitState, verbs: readonly UnitVerb[]): Back {
+export function unitBack(unit: string, before: UnitState, verbs: readonly UnitVerb[], now: number): Back {
   const has = (...some: readonly UnitVerb[]): boolean => some.some((verb) => verbs.includes(verb));
   const ran = before.active === 'active' || before.active === 'reloading' || before.active === 'activating';
   const masked = before.load === 'masked' || before.file.startsWith('masked');
@@ -25,11 +29,32 @@ export function unitBack(unit: string, before: UnitState, verbs: readonly UnitVe
   if (has('unmask') && masked) last.push('mask');
   const finish = [
     ...(has('daemon-reload') || !before.exists ? [RELOAD] : last.length > 0 ? [reloadFor(unit)] : []),
-    ...(last.length === 0 ? [] : [onlyThere(unit), unitScript(unit, last)]),
+    ...(last.length === 0 ? [] : [onlyThere(unit), unitScript(unit, last, START_SECONDS)]),
   ];
+  if (unitCuts(unit, verbs).cuts === 'address') return networkBack(unit, { away, finish, last }, now);
   return {
     restore: join([...away, sh`:`]),
     ...(finish.length === 0 ? {} : { finish: join(finish) }),
+  };
+}
+
+/** At once, so that there is a way to the host again whatever its units do; and once more when they have settled. */
+function networkBack(
+  unit: string,
+  parts: { readonly away: readonly Sh[]; readonly finish: readonly Sh[]; readonly last: readonly UnitVerb[] },
+  now: number,
+): Back {
+  const starts = parts.last.some((verb) => verb !== 'enable' && verb !== 'mask');
+  const inner = (lines: readonly Sh[]) => sh`( ${join([...lines, sh`:`])}\n)\ntb_rc=$?`;
+  return {
+    save: keepNetwork(now),
+    restore: join([inner(parts.away), networkAgain(now, false), sh`exit $tb_rc`]),
+    finish: join([
+      inner(parts.finish),
+      ...(starts ? linksSettled(unit) : []),
+      networkAgain(now, true),
+      sh`exit $tb_rc`,
+    ]),
   };
 }
 
