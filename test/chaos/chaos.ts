@@ -66,12 +66,12 @@ function failed(seed: number, error: unknown): ChaosResult {
 }
 
 try {
-  const arena = await open(1);
+  const count = Math.max(1, Math.min(Number(values.pairs), queue.length));
+  const [arena, ...others] = await Promise.all(Array.from({ length: count }, (_, index) => open(index + 1)));
+  if (!arena) throw new Error('no pair of hosts');
   console.error('runs that nobody cuts');
-  const measure = await measureRuns(
-    arena,
-    queue.some((seed) => planOf(seed).bare),
-  );
+  const isBare = queue.some((seed) => planOf(seed).bare);
+  const measure = await measureRuns(arena, isBare ? (others[0] ?? arena) : undefined);
   const counts = Object.entries(measure.prepared).map(
     ([host, list]) => `${list.length} changes on ${host} in ${list.reduce((a, b) => a + b, 0).toFixed(1)} s`,
   );
@@ -84,11 +84,7 @@ try {
       console.log(resultLine(result));
     }
   };
-  const more = Array.from(
-    { length: Math.min(Number(values.pairs), queue.length) - 1 },
-    (_, index) => index + 2,
-  );
-  await Promise.all([work(arena), ...more.map(async (number) => work(await open(number)))]);
+  await Promise.all([arena, ...others].map(work));
   const asked = new Set(all);
   const results = tally.results().filter(({ seed }) => asked.has(seed));
   console.log(`\n${tallyText(results, (performance.now() - began) / 60_000)}`);

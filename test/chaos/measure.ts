@@ -8,16 +8,19 @@ import { withoutActs } from './judge.ts';
 import { layProject } from './project.ts';
 import type { Arena, Measure } from './trial.ts';
 
-/** `bare`: two more, from hosts without any package of the runbook. Throws where a run that nobody cuts is not what it should be. */
-export async function measureRuns(arena: Arena, bare: boolean): Promise<Measure> {
+/** `bare`: where two more run, from hosts without any package of the runbook. Throws where a run that nobody cuts is not what it should be. */
+export async function measureRuns(arena: Arena, bare?: Arena): Promise<Measure> {
   const { slot } = arena;
-  const without = bare ? await runTwice(arena, []) : undefined;
-  const { end, seconds } = await runTwice(arena, undefined);
+  const [{ end, seconds }, without] = await Promise.all([
+    runTwice(arena, undefined),
+    bare && bare !== arena ? runTwice(bare, []) : undefined,
+  ]);
   for (const { name } of slot.place().hosts)
     await labReboot({ root: slot.root, host: name, log: () => undefined });
   await sleep(3000);
   const rebooted = withoutActs(await slot.prints());
-  return { end, rebooted, prepared: seconds, ...(without ? { bare: without.end } : {}) };
+  const from = without ?? (bare ? await runTwice(bare, []) : undefined);
+  return { end, rebooted, prepared: seconds, ...(from ? { bare: from.end } : {}) };
 }
 
 async function runTwice(

@@ -5,18 +5,21 @@ import { join } from 'node:path';
 /** What runs need from the start, so that they do not spend their time on apt. */
 export const PACKAGES = ['wireguard-tools', 'wireguard-go', 'nftables', 'frr', 'frr-pythontools'];
 
+/** Long enough to be cut in its middle, before and after what counts. */
+const act = (name: string): string => `sleep 0.3; echo ${name} >>/srv/chaos.acts; sleep 0.3`;
+
 const RUNBOOK = `name: Chaos
 hosts: fabric
 become: true
 steps:
   - { id: settings, task: file, notify: [told], with: { path: /srv/chaos.settings, content: "a = 1\\n" } }
-  - { id: before, task: command, with: { shell: "echo before >>/srv/chaos.acts", effects: none } }
+  - { id: before, task: command, with: { shell: "${act('before')}", effects: none } }
   - import: provision.yaml
   - { id: middle, task: file, notify: [told, told_too], with: { path: /srv/chaos.middle, content: "b = 1\\n" } }
-  - { id: after, task: command, with: { shell: "echo after >>/srv/chaos.acts", effects: none } }
+  - { id: after, task: command, with: { shell: "${act('after')}", effects: none } }
 handlers:
-  - { id: told, task: command, with: { shell: "echo told >>/srv/chaos.acts", effects: none } }
-  - { id: told_too, task: command, with: { shell: "echo told_too >>/srv/chaos.acts", effects: none } }
+  - { id: told, task: command, with: { shell: "${act('told')}", effects: none } }
+  - { id: told_too, task: command, with: { shell: "${act('told_too')}", effects: none } }
 `;
 
 /** Each is carried out once on each host, whatever happens. */

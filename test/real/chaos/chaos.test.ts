@@ -43,7 +43,7 @@ test('a seed says how a run is cut, and all ways and places come up', () => {
 test('two runs that nobody cuts end alike and leave nothing', async () => {
   const [arena] = world.arenas;
   assert.ok(arena);
-  if (arena) world.measure = await measureRuns(arena, false);
+  if (arena) world.measure = await measureRuns(arena);
   for (const list of Object.values(world.measure?.prepared ?? {})) assert.ok(list.length > 20);
 }, 400_000);
 
