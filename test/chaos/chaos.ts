@@ -1,5 +1,5 @@
 /**
- * `npm run chaos -- [--runs 200] [--pairs 2] [--seed 1] [--continue] [--replay SEED] [--folder DIR]`: runs of the
+ * `npm run chaos -- [--runs 200] [--pairs 2] [--seed 1] [--continue] [--replay SEED,…] [--folder DIR]`: runs of the
  * provision runbook, each cut at a random moment in one of five ways, then resumed. A run's seed says all of it.
  */
 import { rmSync } from 'node:fs';
@@ -34,7 +34,7 @@ const first = Number(values.seed);
 const all =
   values.replay === undefined
     ? Array.from({ length: Number(values.runs) }, (_, index) => first + index)
-    : [Number(values.replay)];
+    : values.replay.split(',').map(Number);
 const tally = openChaosTally(
   join(folder, values.replay === undefined ? 'tally.jsonl' : 'replay.jsonl'),
   values.continue,
