@@ -13,7 +13,7 @@ export const NOT_COMPARED: readonly (readonly [path: RegExp, why: string])[] = [
     'lists, locks, times and copies of their own; packages are compared by name, version and state',
   ],
   [/^\/etc\/(machine-id|resolv\.conf|\.pwd\.lock|\.updated)$/, 'made anew at each boot or for each host'],
-  [/^\/var\/\.updated$/, 'a time'],
+  [/^\/var\/(\.updated|lib\/logrotate\/status)$/, 'times'],
   [/^\/etc\/ssh\/ssh_host_/, 'the keys of each host are random'],
   [/^\/etc\/(passwd|group|shadow|gshadow|subuid|subgid)-$/, 'the copy of the file before its last change'],
   [/^\/etc\/ld\.so\.cache$|\/__pycache__(\/|$)/, 'a cache'],

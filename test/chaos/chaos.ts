@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { copyBundle } from '../fixture/lab-run.ts';
 import { openArena } from './arena.ts';
-import { measureRuns } from './measure.ts';
+import { keptMeasure } from './measure.ts';
 import { planOf } from './plan.ts';
 import { openChaosTally, resultLine, tallyText } from './tally.ts';
 import { type Arena, type ChaosResult, chaosTrial } from './trial.ts';
@@ -71,7 +71,8 @@ try {
   if (!arena) throw new Error('no pair of hosts');
   console.error('runs that nobody cuts');
   const isBare = queue.some((seed) => planOf(seed).bare);
-  const measure = await measureRuns(arena, isBare ? (others[0] ?? arena) : undefined);
+  const bare = isBare ? (others[0] ?? arena) : undefined;
+  const measure = await keptMeasure(join(folder, 'measure.json'), values.continue, arena, bare);
   const counts = Object.entries(measure.prepared).map(
     ([host, list]) => `${list.length} changes on ${host} in ${list.reduce((a, b) => a + b, 0).toFixed(1)} s`,
   );

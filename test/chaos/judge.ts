@@ -7,12 +7,16 @@ import type { ChaosPlan } from './plan.ts';
 import { countActs } from './project.ts';
 import type { Arena, Measure } from './trial.ts';
 
-/** A line for each thing that is not as it should be. `asked`: steps that somebody had said to run again. */
+/**
+ * A line for each thing that is not as it should be. `asked`: steps that somebody had said to run again; `reached`: hosts
+ * that were logged in on after the cut.
+ */
 export async function judge(
   arena: Arena,
   measure: Measure,
   plan: ChaosPlan,
   asked: readonly string[],
+  reached: ReadonlySet<string>,
 ): Promise<readonly string[]> {
   const { slot } = arena;
   const counted = slot.place().hosts.flatMap(({ name, tree }) =>
@@ -44,10 +48,10 @@ export async function judge(
     );
     return plan.cut === 'reboot' ? found.filter((line) => !byReboot(line, measure)) : found;
   });
-  // A result whose farewell was cut off is kept for a day: nobody can tell whether it has been taken up.
-  const left = await settled(async () =>
-    (await slot.leavings()).filter((line) => plan.cut === 'controller' || !/^\w+: result /.test(line)),
-  );
+  // Of a host that was finished, and nobody could say farewell to, the result is kept for a day: nobody asks it again.
+  const isKept = (line: string): boolean =>
+    plan.cut === 'controller' && line.includes(': result ') && !reached.has(line.split(':')[0] ?? '');
+  const left = await settled(async () => (await slot.leavings()).filter((line) => !isKept(line)));
   return [...counted, ...pending, ...differs, ...left.map((line) => `left: ${line}`)];
 }
 

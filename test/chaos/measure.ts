@@ -1,12 +1,33 @@
 /** Two runs that nobody cuts, and a reboot: what the others are held against. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type EndState, endStateOf, type Prints } from '../../lib/cli/prove/end-state.ts';
 import { labReboot } from '../../lib/lab/reboot.ts';
 import { type Finished, startRun } from '../fixture/lab-run.ts';
 import { failureLines } from './bounded.ts';
 import { withoutActs } from './judge.ts';
-import { layProject } from './project.ts';
+import { layProject, projectStamp } from './project.ts';
 import type { Arena, Measure } from './trial.ts';
+
+/** As `measureRuns`, from `file` where one was measured of the same runbooks; `isContinued`: it may be. */
+export async function keptMeasure(
+  file: string,
+  isContinued: boolean,
+  arena: Arena,
+  bare?: Arena,
+): Promise<Measure> {
+  const stamp = projectStamp(arena.source);
+  if (isContinued && existsSync(file)) {
+    const kept = JSON.parse(readFileSync(file, 'utf8')) as {
+      readonly stamp: string;
+      readonly measure: Measure;
+    };
+    if (kept.stamp === stamp && (!bare || kept.measure.bare)) return kept.measure;
+  }
+  const measure = await measureRuns(arena, bare);
+  writeFileSync(file, JSON.stringify({ stamp, measure }));
+  return measure;
+}
 
 /** `bare`: where two more run, from hosts without any package of the runbook. Throws where a run that nobody cuts is not what it should be. */
 export async function measureRuns(arena: Arena, bare?: Arena): Promise<Measure> {

@@ -1,6 +1,16 @@
 /** What is run: the provision runbook between acts that are counted, and handlers that must not be lost. */
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
+import { sha256, toBytes } from '../../lib/base/bytes.ts';
 
 /** What runs need from the start, so that they do not spend their time on apt. */
 export const PACKAGES = ['wireguard-tools', 'wireguard-go', 'nftables', 'frr', 'frr-pythontools'];
@@ -24,6 +34,14 @@ handlers:
 
 /** Each is carried out once on each host, whatever happens. */
 export const ACTS = ['before', 'after', 'told', 'told_too'];
+
+/** One text for all that decides how a run ends, but the program. */
+export function projectStamp(source: string): string {
+  const files = readdirSync(join(source, 'runbooks'), { recursive: true, encoding: 'utf8' }).sort();
+  const texts = files.map((name) => join(source, 'runbooks', name)).filter((path) => statSync(path).isFile());
+  const all = [RUNBOOK, ...PACKAGES, ...texts.map((path) => readFileSync(path, 'utf8'))];
+  return sha256(toBytes(all.join('\0')));
+}
 
 /** A project without any run, in a folder of its own. */
 export function layProject(folder: string, source: string): void {

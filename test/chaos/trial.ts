@@ -104,7 +104,8 @@ export async function chaosTrial(arena: Arena, measure: Measure, seed: number): 
   // Whatever way a run is cut, its script goes on to its end: what is lost is lost with the host.
   if (asked.length > 0 && plan.cut !== 'reboot')
     problems.push(`asks about ${asked.join(', ')} of a host that lived`);
-  problems.push(...(await judge(arena, measure, plan, asked)));
+  const reached = new Set(runs.slice(1).flatMap((run) => run?.of('connected').map(({ host }) => host) ?? []));
+  problems.push(...(await judge(arena, measure, plan, asked, reached)));
   if (problems.length > 0) await keepEvidence(join(arena.evidence, String(seed)), arena, problems, runs);
   return {
     ...{ seed, cut: plan.cut, host: host.name, bare: plan.bare, ...struck, exits, asked, problems },
