@@ -5,7 +5,7 @@ import type { Step } from '../model/runbook.ts';
 import type { ApplyChange, ApplyJob, ApplyResult, Confirmation, Restore } from '../remote/contract.ts';
 import { backupFolder } from '../remote/run-folder.ts';
 import type { HostPlan, PlanInput } from './host-plan.ts';
-import type { Life, RunContext } from './life.ts';
+import type { Life } from './life.ts';
 
 /** A change of an earlier stretch for which something is owed. */
 export interface Made {
@@ -16,18 +16,26 @@ export interface Made {
 /** How long one change waits for its confirmation. `either`: it alters nothing, and goes with whatever is beside it. */
 export type Wait = { readonly ms: number; readonly by: 'hand' | 'cuts' } | 'none' | 'either';
 
-/** What the step says for itself wins over the runbook, and the command line over both, but for a step that says no. */
+/**
+ * What the step says for itself wins over the runbook, and the command line over both, but for a step that says no. Where
+ * nobody says anything, a step is confirmed whole when one of its changes can cut: `cutting` has the steps of which that is known.
+ */
 export function waitOf(
-  { confirm }: Pick<RunContext, 'confirm'>,
-  step: Pick<Step, 'confirm'> | undefined,
+  { context: { confirm, steps }, cutting }: Pick<Life, 'context' | 'cutting'>,
+  id: string,
   { cuts, quiet }: Pick<Draft, 'cuts' | 'quiet'>,
 ): Wait {
   if (quiet) return 'either';
-  const said = step?.confirm?.time;
+  const said = steps.get(id)?.confirm?.time;
   if (confirm === 'off' || said === 'off') return 'none';
   const ms = confirm ?? said;
   if (ms !== undefined) return { ms, by: 'hand' };
-  return cuts === undefined ? 'none' : { ms: CONFIRM_MS, by: 'cuts' };
+  return cuts === undefined && !cutting.has(id) ? 'none' : { ms: CONFIRM_MS, by: 'cuts' };
+}
+
+/** The steps with a change that can cut the connection. */
+export function cuttingSteps(changes: readonly Change[]): ReadonlySet<string> {
+  return new Set(changes.flatMap(({ step, draft }) => (draft.cuts === undefined ? [] : [step])));
 }
 
 /** True where the change cannot stand in one stretch with those before it: the one is to be confirmed, the others not. */
@@ -45,9 +53,7 @@ export function confirmationOf(
   changes: readonly Change[],
   restores: readonly ApplyChange[],
 ): Confirmation | undefined {
-  const waits = changes.map((change) =>
-    waitOf(life.context, life.context.steps.get(change.step), change.draft),
-  );
+  const waits = changes.map((change) => waitOf(life, change.step, change.draft));
   const times = waits.flatMap((wait) => (typeof wait === 'object' ? [wait.ms] : []));
   if (times.length === 0) return undefined;
   const paid = new Set(changes.flatMap(({ draft }) => draft.pays ?? []));

@@ -2,7 +2,7 @@
 import { formatPlace } from '../base/problem.ts';
 import type { Session } from '../remote/contract.ts';
 import { timeLeft } from './await.ts';
-import { waitOf } from './confirm.ts';
+import { cuttingSteps, waitOf } from './confirm.ts';
 import { endStep, endUnplannable, endUnplanned, inOrder } from './ending.ts';
 import { nameOf, rival, unsettled, type Wanted } from './fixpoint.ts';
 import type { HostPlan, PlannedStep } from './host-plan.ts';
@@ -44,7 +44,7 @@ export function plan(
     need: (step, local) => standingOf(source, step, local),
     markOf: (step) => markOf(life, step),
     user: (step) => life.accounts.of(step),
-    wait: (id, draft) => waitOf(context, context.steps.get(id), draft),
+    wait: (id, draft) => waitOf(life, id, draft),
     actsDone: life.actsDone,
     lostAct: (step, key) => lostAct(life, step.id, key),
     debtors: debtors(life),
@@ -74,6 +74,7 @@ export async function lookAhead(life: Life, session: Session): Promise<'clear' |
     ahead = predict(life.picture);
     plans = plan(life, ahead, 'foresee', true);
   }
+  life.cutting = cuttingSteps(plans.changes);
   if (refuseDrift(life) || refuseUnreviewed(life, plans.changes)) return 'refused';
   if (refuseProtected(life, plans.changes) || refuseNoWayBack(life, plans.changes)) return 'refused';
   // What is to be ignored keeps nobody from the first write. Nothing failed when a plan was made that this run is bound to.

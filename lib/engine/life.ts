@@ -91,6 +91,8 @@ export interface Life {
   readonly picture: Picture;
   /** Changes with a way back that something is owed for: what pays it takes them back with it. */
   readonly made: Made[];
+  /** Steps that can cut the connection, as the look ahead has seen them. */
+  cutting: ReadonlySet<string>;
   /** Outputs of acts, which no read gives again. */
   readonly captured: Map<Key, object>;
   readonly since: Since;
@@ -165,6 +167,7 @@ export function createLife(
     viewer: viewer(own),
     picture,
     made: [],
+    cutting: new Set(),
     captured: new Map(),
     since: new Map(),
     ended: new Map(),

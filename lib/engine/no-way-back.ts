@@ -15,7 +15,7 @@ export function refuseNoWayBack(life: Life, changes: readonly Change[]): boolean
   const { context, host } = life;
   const bare = new Map<string, Change[]>();
   for (const change of changes) {
-    const wait = waitOf(context, context.steps.get(change.step), change.draft);
+    const wait = waitOf(life, change.step, change.draft);
     if (typeof wait !== 'object') continue;
     const { back } = change.draft;
     if (!back && wait.by === 'hand') bare.set(change.step, [...(bare.get(change.step) ?? []), change]);

@@ -13,8 +13,7 @@ const here = dirname(fileURLToPath(import.meta.url));
 const node = hostname().replace(/\..*/, '');
 const bySource = readFileSync(join(here, '../fixture/pve/by-source.pl'), 'utf8');
 
-// Not confirmed: a reload of the network in a stretch of its own is told by the text of the file that waits by then.
-const HEAD = 'confirm: off\nsecrets: { powerdns: { env: POWERDNS } }\nsteps:\n';
+const HEAD = 'secrets: { powerdns: { env: POWERDNS } }\nsteps:\n';
 const ENV = { POWERDNS: 'powerdns-k3y-Qx71' };
 
 interface Site {

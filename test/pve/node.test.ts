@@ -46,9 +46,7 @@ chmod 755 /usr/bin/pvesh`);
   });
 }
 
-// Not confirmed: a reload in a stretch of its own is planned on what waits by then, and told by the text of the file.
 const NETWORK = `
-confirm: off
 steps:
   - task: pve_node_network
     with:
@@ -82,7 +80,11 @@ test(
   () =>
     onNode(async (fleet, sh) => {
       sh(`echo "command 'ifreload -a' failed: exit code 1" >/etc/by-source/fail-reload`);
-      const run = await fleet.run(NETWORK);
+      const before = sh('cat /etc/network/interfaces; ls /etc/network');
+      const back = await fleet.run(NETWORK);
+      assert.is(back.exit, 5, 'the step is confirmed as a whole, and was taken back as a whole');
+      assert.is(sh('cat /etc/network/interfaces; ls /etc/network'), before);
+      const run = await fleet.run(NETWORK, { confirm: 'off' });
       assert.is(run.exit, 2);
       assert.match(
         run.failure('pve_node_network').output ?? '',
