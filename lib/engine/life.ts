@@ -1,76 +1,25 @@
 /** All that a run knows of one host while it works on it; the loops in write.ts, foresee.ts and reading.ts act on it. */
-import type { Once } from '../base/once.ts';
 import type { Sh } from '../base/sh.ts';
-import type { Confirm } from '../model/confirm.ts';
-import type { Emit, StepStatus } from '../model/event.ts';
+import type { StepStatus } from '../model/event.ts';
 import type { Host } from '../model/inventory.ts';
 import type { Key } from '../model/key.ts';
-import type { ProvisionOf } from '../model/provision.ts';
-import type { Resume } from '../model/resume.ts';
-import type { Project, Step } from '../model/runbook.ts';
+import type { Step } from '../model/runbook.ts';
 import type { Session } from '../remote/contract.ts';
 import type { Accounts } from './account.ts';
-import type { Board, Ended } from './board.ts';
-import type { Keeper } from './bundle/keep.ts';
-import type { Recall } from './bundle/recall.ts';
+import type { Ended } from './board.ts';
 import type { Made } from './confirm.ts';
-import type { AskStep } from './consent.ts';
 import { handlerMark } from './debt.ts';
 import type { PlannedStep } from './host-plan.ts';
-import type { Diary } from './journal.ts';
-import type { Locks } from './lock.ts';
 import type { Placed } from './order.ts';
 import { factsNow, ownOutputs } from './own.ts';
 import { emptyPicture, type Picture } from './picture.ts';
 import { type Prediction, predict } from './prediction.ts';
 import type { Sleeping } from './retry.ts';
-import type { Bound } from './review/bound.ts';
 import type { Planned } from './review/record.ts';
-import type { Rollouts } from './rollout.ts';
+import type { RunContext } from './run-context.ts';
 import type { OwnView } from './scope.ts';
 import type { Since } from './since.ts';
-import type { StepIndex } from './step-index.ts';
 import type { StepViewer } from './step-view.ts';
-import type { Locking } from './turned-away.ts';
-
-export interface RunContext {
-  readonly project: Project;
-  readonly board: Board;
-  readonly locks: Locks;
-  readonly locking: Locking;
-  readonly emit: Emit;
-  readonly showOutput: boolean;
-  readonly run: { readonly id: string; readonly dryRun: boolean };
-  /** First interrupt: logins and reads are ended, as nothing would come of them; writes go on. */
-  readonly halt: AbortSignal;
-  /** Second interrupt: what runs on hosts is ended. */
-  readonly abort: AbortSignal;
-  /** First interrupt: nothing new starts. */
-  stopping(): boolean;
-  readonly steps: StepIndex;
-  readonly rollouts: Rollouts;
-  /** For all hosts of the run. */
-  readonly once: Once;
-  /** The review that the run is bound to. */
-  readonly bound: Bound | undefined;
-  /** Where the run writes down what it is about to do; undefined: nowhere. */
-  readonly diary: Diary | undefined;
-  /** Asked before a step changes anything; undefined: nobody is. */
-  readonly askStep: AskStep | undefined;
-  /** The run that this one goes on with. */
-  readonly resume: Resume | undefined;
-  /** What hosts that were changed are to remember. */
-  readonly provision: ProvisionOf | undefined;
-  /** Changes that would lock us out are not refused. */
-  readonly allowLockout: boolean;
-  /** What the command line says of how long changes wait for a new login. */
-  readonly confirm: Confirm | undefined;
-  /** Told of everything that is read. */
-  readonly keep: Keeper | undefined;
-  /** States that were kept, in the place of hosts: nothing is read. */
-  readonly recall: Recall | undefined;
-  command(hosts: readonly string[]): string;
-}
 
 export interface Planning {
   readonly prediction: Prediction;

@@ -2,7 +2,7 @@
 import { hostsAwaited, type Step } from '../model/runbook.ts';
 import { type Ended, factsToken, stepToken } from './board.ts';
 import type { Standing } from './host-plan.ts';
-import type { RunContext } from './life.ts';
+import type { RunContext } from './run-context.ts';
 
 export interface NeedSource {
   readonly context: RunContext;

@@ -6,8 +6,9 @@ import type { HostResume, Resume } from '../model/resume.ts';
 import type { Project } from '../model/runbook.ts';
 import type { Session } from '../remote/contract.ts';
 import { type Begun, lookAtRun, type TakenUp } from '../remote/take-up.ts';
-import type { Life, RunContext } from './life.ts';
+import type { Life } from './life.ts';
 import type { ReadPlan } from './read-only.ts';
+import type { RunContext } from './run-context.ts';
 
 /** The project with the hosts that are left. */
 export function leftOf(project: Project, resume: Resume | undefined): Project {

@@ -2,7 +2,7 @@
 import { createAlarms } from './alarm.ts';
 import { createDispatcher, type Dispatcher } from './dispatch.ts';
 import type { HostRun } from './host-run.ts';
-import type { RunContext } from './life.ts';
+import type { RunContext } from './run-context.ts';
 
 export async function work(
   id: string,
