@@ -23,9 +23,11 @@ export type Wait = { readonly ms: number; readonly by: 'hand' | 'cuts' } | 'none
 export function waitOf(
   { context: { confirm, steps }, cutting }: Pick<Life, 'context' | 'cutting'>,
   id: string,
-  { cuts, quiet }: Pick<Draft, 'cuts' | 'quiet'>,
+  { cuts, quiet, reboots }: Pick<Draft, 'cuts' | 'quiet' | 'reboots'>,
 ): Wait {
   if (quiet) return 'either';
+  // A reboot would take back what waits for its confirmation.
+  if (reboots) return 'none';
   const said = steps.get(id)?.confirm?.time;
   if (confirm === 'off' || said === 'off') return 'none';
   const ms = confirm ?? said;

@@ -57,6 +57,7 @@ function applyChange(change: Change, options: StretchOptions): ApplyChange {
     ...(draft.back?.finish ? { finish: draft.back.finish } : {}),
     ...(change.user === undefined ? {} : { user: options.account(change.user) }),
     ...(draft.upload ? { upload: draft.upload } : {}),
+    ...(draft.reboots ? { reboots: draft.reboots } : {}),
     ...(draft.captures ? { captures: true } : {}),
     ...(draft.settle ? { unit: draft.settle.unit } : {}),
     ...(then.length > 0 ? { then } : {}),

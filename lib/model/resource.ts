@@ -104,6 +104,11 @@ export interface Draft<S extends State = State> {
   readonly trial?: Sh;
   /** It can cut the connection that it is made over: the host reverts it by itself unless a new login succeeds. */
   readonly cuts?: Cut;
+  /**
+   * It has the host boot again: carried out once, when the host has booted anew and is up, which may take `timeoutMs`.
+   * `delayMs` before `run`. Never a part of what is confirmed by a new login.
+   */
+  readonly reboots?: { readonly delayMs: number; readonly timeoutMs: number };
   /** Time limit of the commands, in milliseconds (default: the step's `timeout`, else one hour). */
   readonly limitMs?: number;
   readonly upload?: Upload;

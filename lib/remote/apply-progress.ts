@@ -90,3 +90,8 @@ export function runningChange(progress: Progress): ApplyChange | undefined {
     ({ id }) => progress.begun.has(id) && !progress.results.has(id) && !progress.endings.has(id),
   );
 }
+
+/** The change that has the host boot again, as long as its end is not known; its beginning may not have been told. */
+export function rebooting({ job, results, endings }: Progress): ApplyChange | undefined {
+  return job.changes.find(({ id, reboots }) => reboots && !results.has(id) && !endings.has(id));
+}

@@ -1,12 +1,13 @@
 /** After a cut in the middle of an apply: waits for the script, which goes on without us, and reads its journal. */
 import { RunError } from '../base/error.ts';
 import { join, type Sh, sh } from '../base/sh.ts';
-import { noteBegin, noteInvocation, type Progress, runningChange } from './apply-progress.ts';
+import { noteBegin, noteInvocation, type Progress, rebooting, runningChange } from './apply-progress.ts';
 import { runFolder } from './apply-text.ts';
 import { runningMark } from './apply-watch.ts';
 import { ALIVE } from './keeper-text.ts';
 import { type ReadOptions, readParts } from './read.ts';
 import { usersOf } from './read-watch.ts';
+import { rebootsText } from './reboot-text.ts';
 import type { Supervisor } from './supervisor.ts';
 
 /** How long one look waits on the host for the end, in milliseconds. */
@@ -29,7 +30,7 @@ export async function recoverApply(
   let first = options.first;
   let killed = 0;
   for (;;) {
-    const waitMs = Math.min(WAIT_MS, timeLeft(progress));
+    const waitMs = rebooting(progress) ? WAIT_MS : Math.min(WAIT_MS, timeLeft(progress));
     const part = {
       tag: 'tb.journal',
       script: journalText(runFolder(progress.job, attempt), waitMs),
@@ -55,6 +56,8 @@ export async function recoverApply(
     }
     if (state === 'never') return 'never';
     readJournal(progress, lines, Number(uptime));
+    // Pids of the journal are of a boot that is over.
+    if (state === 'rebooting') continue;
     if (state === 'running' && killed < LOOKS_AFTER_KILL) {
       if (endOverdue(link, progress, lines) || killed > 0) killed += 1;
       continue;
@@ -67,13 +70,14 @@ export async function recoverApply(
 }
 
 /**
- * First line: `never`, `ended`, `running` or `gone`, and the host's uptime in seconds; then the journal. `takes`: where there
+ * First line: `never`, `ended`, `running`, `rebooting` or `gone`, and the host's uptime in seconds; then the journal. `takes`: where there
  * is no journal one is put there, so that none can begin any more.
  */
 export function journalText(folder: Sh, waitMs: number, takes = true): Sh {
   return join([
     sh`tbr=${folder}; tbj=$tbr/journal`,
     ALIVE,
+    rebootsText(takes),
     takes
       ? sh`if ( umask 077; mkdir -p "$tbr" && set -C && echo taken >"$tbr/journal" ) 2>/dev/null; then echo never; exit 0; fi`
       : sh`[ -s "$tbr/journal" ] || { echo never; exit 0; }`,
@@ -82,13 +86,13 @@ export function journalText(folder: Sh, waitMs: number, takes = true): Sh {
     sh`tbn=0; tbw=running`,
     sh`while :; do`,
     sh`[ "$(tail -n 1 "$tbr/journal")" = end ] && { tbw=ended; break; }`,
-    sh`tb_alive || { tbw=gone; break; }`,
+    sh`tbw=rebooting; tb_reboots || { tbw=running; tb_alive || { tbw=gone; break; }; }`,
     sh`[ $tbn -ge ${Math.ceil(waitMs / 200)} ] && break`,
     sh`tbn=$((tbn+1)); sleep 0.2 2>/dev/null || { sleep 1; tbn=$((tbn+4)); }`,
     sh`done`,
     // It may have written its last line and gone between the two looks.
     sh`[ "$(tail -n 1 "$tbr/journal")" = end ] && tbw=ended`,
-    sh`tbn=; { read -r tbn tbk </proc/uptime; } 2>/dev/null; echo "$tbw \${tbn%.*}"; cat "$tbr/journal"`,
+    sh`tbn=; { read -r tbn tbk </proc/uptime; } 2>/dev/null; echo "$tbw \${tbn%.*}"; cat "$tbr/journal"; printf %s "$tbnotes"`,
   ]);
 }
 

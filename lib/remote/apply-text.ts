@@ -10,6 +10,7 @@ import { killedText } from './killed-text.ts';
 import { type Draw, lockText } from './lock-text.ts';
 import { accountText, evalAsText, evalInner, type JobName } from './read-text.ts';
 import { usersOf } from './read-watch.ts';
+import { rebootText } from './reboot-text.ts';
 import { armText, aroundText, failedText, leftText } from './revert-arm.ts';
 import { runFolder } from './run-folder.ts';
 import { settleText } from './settle-text.ts';
@@ -154,7 +155,10 @@ function changeText(name: JobName, job: ApplyJob, change: ApplyChange, thenJob: 
       sh`if [ $tb = 0 ]; then ${around.before} || { tb=${CANNOT_PREPARE}; tbw="cannot write $tbv"; }; fi`,
     );
   const run = runText(name, change, change.run, 'r');
+  const reboot = rebootText(change);
+  if (reboot) lines.push(reboot.before);
   lines.push(sh`if [ $tb = 0 ]; then`, run, sh`tb=$?${late}; fi`, killedText(sh`"$tbr"/spool.${id}`));
+  if (reboot) lines.push(reboot.after);
   if (around) lines.push(around.after);
   if (change.pays.length > 0) {
     const paths = change.pays.map((mark) => sh`"$TB_STATE"/owed/${mark}`);

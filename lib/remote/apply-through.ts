@@ -1,6 +1,6 @@
 /** Carries a job out through cuts of the connection: what has begun on the host comes to its end there, and is read when we are back. */
 import { allWell, applyResult, cleanText, fetchMissing, sendApply } from './apply.ts';
-import { type Progress, runningChange } from './apply-progress.ts';
+import { type Progress, rebooting, runningChange } from './apply-progress.ts';
 import { recoverApply } from './apply-recover.ts';
 import type { ApplyResult } from './contract.ts';
 import type { HostLock } from './host-lock.ts';
@@ -87,7 +87,8 @@ async function recover(
 /** Throws what is no cut, and a cut that has lasted too long. */
 async function reconnect(passage: Passage, patience: Patience, error: unknown): Promise<void> {
   if (!(error instanceof Died)) throw error;
-  const left = patience.left(error);
+  const away = rebooting(passage.progress)?.reboots;
+  const left = patience.left(error, away && Math.max(passage.reconnectMs, away.timeoutMs));
   if (left > 0 && (await passage.shell.again(error, left, passage.signal))) return;
   throw explain(passage, error);
 }
@@ -97,5 +98,9 @@ function explain({ shell, progress }: Passage, error: Died): unknown {
   const running = runningChange(progress);
   const at = running ? all.indexOf(running) + 1 : progress.results.size;
   const where = running ? `during change ${at} of ${all.length}` : `after change ${at} of ${all.length}`;
+  if (running?.reboots) {
+    const seconds = running.reboots.timeoutMs / 1000;
+    return shell.lost(error, `${where}, the reboot, and could not be made again within ${seconds} s`);
+  }
   return shell.lost(error, `${where}, and could not be made again; what had begun comes to its end there`);
 }

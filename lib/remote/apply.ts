@@ -23,6 +23,8 @@ export interface SendOptions extends ReadOptions {
 }
 
 const LEAST_SILENCE_MS = 3000;
+/** A host that goes down may take its network along before it says so. */
+const GOING_MS = 6000;
 
 /** Sends the script and stays until it has ended. Throws Died when the connection goes: then see apply-recover.ts. */
 export async function sendApply(
@@ -50,6 +52,7 @@ export async function sendApply(
     halt?.addEventListener('abort', stop, { once: true });
     // A connection that such a change has cut must be given up while there is time for another one.
     if (job.confirm) link.hasten(Math.max(LEAST_SILENCE_MS, job.confirm.deadlineMs / 4));
+    else if (job.changes.some(({ reboots }) => reboots)) link.hasten(GOING_MS);
     if (options.before?.length) await link.during(link.send(joinLines(options.before)));
     await link.during(sendUploads(link, job, attempt, signal));
     const text = groupText(main, applyText(main, job, attempt, thenJobs, options.draw), sh`7`);

@@ -52,6 +52,8 @@ export interface ApplyChange {
   readonly finish?: Sh;
   readonly limitMs: number;
   readonly user?: string;
+  /** It has the host boot again, which is away for up to so long: see reboot-text.ts. */
+  readonly reboots?: { readonly delayMs: number; readonly timeoutMs: number };
   /** Names of marks to write under `<state>/owed/` before it begins, and to remove when it has succeeded. */
   readonly owes: readonly string[];
   readonly pays: readonly string[];

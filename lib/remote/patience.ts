@@ -5,8 +5,11 @@ import type { Died } from './supervisor.ts';
 const ENDS = 3;
 
 export interface Patience {
-  /** What is left of it in milliseconds, 0 for none. The first call after {@link calm} begins to count. */
-  left(died: Died): number;
+  /**
+   * What is left of it in milliseconds, 0 for none. The first call after {@link calm} begins to count. `awayMs`: for a host
+   * that goes down, which may end shells as often as it likes.
+   */
+  left(died: Died, awayMs?: number): number;
   /** The host has answered. */
   calm(): void;
 }
@@ -15,8 +18,9 @@ export function createPatience(limitMs: number): Patience {
   let since: number | undefined;
   let ends = 0;
   return {
-    left({ end }) {
+    left({ end }, awayMs) {
       since ??= performance.now();
+      if (awayMs !== undefined) return Math.max(0, since + awayMs - performance.now());
       if (end.error === undefined) ends += 1;
       return ends >= ENDS ? 0 : Math.max(0, since + limitMs - performance.now());
     },

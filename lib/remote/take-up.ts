@@ -59,7 +59,7 @@ export async function lookAtRun(
     const tag = `tb.${stretch}.${attempt}`;
     const [head = '', ...lines] = linesOf(results.get(tag));
     const [state = ''] = head.split(' ');
-    if (state === 'running') running = true;
+    if (state === 'running' || state === 'rebooting') running = true;
     for (const [id, end] of endsIn(lines)) ends.set(id, end);
     for (const id of acts) {
       const out = results.get(`${tag}.${id}`)?.out;
