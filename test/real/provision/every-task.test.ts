@@ -129,6 +129,8 @@ steps:
     task: file
     with: { path: /srv/answer, content: "\${{ steps.asked.outputs.stdout }} \${{ string(steps.person.outputs.uid) }}\\n" }
     notify: [told]
+  - id: boot
+    task: reboot
 handlers:
   - id: told
     task: command
