@@ -45,6 +45,7 @@ export function plan(
     markOf: (step) => markOf(life, step),
     user: (step) => life.accounts.of(step),
     wait: (id, draft) => waitOf(life, id, draft),
+    allowLockout: context.allowLockout,
     actsDone: life.actsDone,
     lostAct: (step, key) => lostAct(life, step.id, key),
     debtors: debtors(life),

@@ -33,6 +33,8 @@ export interface PlanInput {
   user(step: Step): string | undefined;
   /** How long a change of the step waits for a new login. */
   wait(step: string, draft: Draft): Wait;
+  /** Changes after which the next login would not get in are planned, too. */
+  readonly allowLockout: boolean;
   /** Acts that this run has carried out already: `step key`. */
   readonly actsDone: ReadonlySet<string>;
   /** Why an act may not be carried out: nobody knows whether it has been. */

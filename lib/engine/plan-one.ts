@@ -1,7 +1,7 @@
 /** Plans one resource of a step into a host's plan: a change, nothing, a boundary, or the step's failure. */
 import { RunError } from '../base/error.ts';
 import { formatPlace } from '../base/problem.ts';
-import { type AnyResource, type Change, PlanError } from '../model/resource.ts';
+import { type AnyResource, type Change, type Draft, PlanError } from '../model/resource.ts';
 import type { Step } from '../model/runbook.ts';
 import { awaitsLater } from './await.ts';
 import { partsHere } from './confirm.ts';
@@ -25,6 +25,8 @@ export function planOne(input: PlanInput, plan: HostPlan, step: Step, resource: 
   let found: ResourcePlan;
   try {
     found = planResource(input.prediction, resource, id, input.mode);
+    if (found.kind === 'draft' && found.draft.lockout && !input.allowLockout)
+      throw lockedOut(found.draft.lockout);
   } catch (error) {
     const because = input.mode === 'foresee' ? awaitsLater(resource, error) : undefined;
     if (because === undefined) return { kind: 'failed', error };
@@ -138,4 +140,8 @@ function faultOf({ error, resource }: Cause, { taskName, task }: Step): string {
 export function putOff(plan: HostPlan, step: Step, reason: string): void {
   if (plan.later.some((later) => later.step === step)) return;
   plan.later.push({ step, reason, after: plan.changes.length });
+}
+
+function lockedOut({ message, hint }: NonNullable<Draft['lockout']>): PlanError {
+  return new PlanError(message, `${hint}; or, where there is another way in: --allow-lockout`);
 }

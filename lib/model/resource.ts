@@ -102,6 +102,8 @@ export interface Draft<S extends State = State> {
    * the reason in its last line; any other says nothing.
    */
   readonly trial?: Sh;
+  /** That the next login would not get in is known without a trial: refused, unless the run is told to do it all the same. */
+  readonly lockout?: { readonly message: string; readonly hint: string };
   /** It can cut the connection that it is made over: the host reverts it by itself unless a new login succeeds. */
   readonly cuts?: Cut;
   /**

@@ -25,6 +25,9 @@ import { readThrough } from './read-through.ts';
 import { decideThrough } from './revert.ts';
 import type { Opener } from './session-link.ts';
 
+/** What a host may need to take back what was changed, in milliseconds. */
+const REVERT_MS = 30_000;
+
 export type { Opener };
 
 export interface SessionOptions {
@@ -98,7 +101,9 @@ class ShellSession implements Session {
     for (const change of job.changes) checkTags(change.then ?? []);
     const progress = createProgress(job, watch);
     return this.#alone(signal, async (abort) => {
-      const passage = { shell: this.#shell, lock: this.#lock, progress, reconnectMs: this.#reconnectMs };
+      // Until the host has taken back what may have cut us off, and a little longer.
+      const reconnectMs = Math.max(this.#reconnectMs, job.confirm ? job.confirm.deadlineMs + REVERT_MS : 0);
+      const passage = { shell: this.#shell, lock: this.#lock, progress, reconnectMs };
       const result = await applyThrough({ ...passage, signal: abort });
       this.#attempt = result.attempt ?? 0;
       if (result.turnedAway?.why === 'stale') this.#lock.seeAgain(result.turnedAway.number);

@@ -12,7 +12,7 @@ import { service } from '../unit/service.ts';
 import { nftBack, nftCuts, replacing } from './nft-back.ts';
 import { DROP_IN_TEXT, DROP_INS, FOLDER, UNIT, UNIT_TEXT } from './nft-boot.ts';
 import { type NftTableHint, type NftTableState, nftTableKey, nftTableKind } from './nft-table-kind.ts';
-import { refuseLockOut, SSH_PORTS, throughDoor } from './ssh-door.ts';
+import { lockoutOf, SSH_PORTS, throughDoor } from './ssh-door.ts';
 
 export interface NftTable {
   readonly family: 'inet' | 'ip' | 'ip6' | 'arp' | 'bridge' | 'netdev';
@@ -110,10 +110,9 @@ function running(table: NftTable, source: string): Resource<NftTableState, NftTa
     key: nftTableKey(table.family, table.name),
     hint: { source },
     plan(state) {
-      refuseLockOut(state.door, table.sshFrom ?? []);
       const own = state.source === undefined || state.source === source;
       if (state.exists && own && state.text === state.wanted) return null;
-      return replacement(table, source, state);
+      return { ...replacement(table, source, state), ...lockoutOf(state.door, table.sshFrom ?? []) };
     },
   };
 }

@@ -2,7 +2,7 @@
 
 import { contains, parseAddress, parseCidr } from '../../base/ip-address.ts';
 import { type Sh, sh } from '../../base/sh.ts';
-import { PlanError } from '../../model/resource.ts';
+import { type Draft, PlanError } from '../../model/resource.ts';
 import { SESSION_WAY } from '../lockout/session-way.ts';
 
 export interface SshDoor {
@@ -80,17 +80,22 @@ export function throughDoor(text: string, door: SshDoor | undefined): string {
   return text.replaceAll(SSH_PORTS, door.ports.length === 1 ? list : `{ ${list} }`);
 }
 
-/** Throws PlanError where this very session would not get in any more. */
-export function refuseLockOut(door: SshDoor | undefined, from: readonly string[]): void {
+/** What a change is to be refused with where this very session would not get in any more. */
+export function lockoutOf(
+  door: SshDoor | undefined,
+  from: readonly string[],
+): { readonly lockout?: NonNullable<Draft['lockout']> } {
   const peer = door && door.peer !== '' ? parseAddress(door.peer) : undefined;
-  if (!peer || from.length === 0) return;
+  if (!peer || from.length === 0) return {};
   const inside = from.some((each) => {
     const cidr = parseCidr(each);
     return cidr !== undefined && contains(cidr, peer);
   });
-  if (inside) return;
-  throw new PlanError(
-    `this session comes from ${door?.peer}, which \`ssh_from\` (${from.join(', ')}) does not let in: the next one would be locked out`,
-    `add ${door?.peer} or its network to \`ssh_from\``,
-  );
+  if (inside) return {};
+  return {
+    lockout: {
+      message: `this session comes from ${door?.peer}, which \`ssh_from\` (${from.join(', ')}) does not let in: the next one would be locked out`,
+      hint: `add ${door?.peer} or its network to \`ssh_from\``,
+    },
+  };
 }

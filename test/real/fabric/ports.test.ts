@@ -89,7 +89,13 @@ test('whoever would lock himself out is refused, and nothing is changed', async 
   assert.is(refused.code, 2, refused.out);
   assert.match(refused.failure('roz'), 'the next one would be locked out');
   assert.equal(keys(refused), []);
-}, 30_000);
+  const looked = await lab().run(['door', 'inventory/lab', '--dry-run']);
+  assert.match(looked.failure('roz'), '--allow-lockout');
+  // Meant: then a new login decides, and the host takes back what lets nobody in.
+  const meant = await lab().run(['door', 'inventory/lab', '--allow-lockout', '--confirm', '8s']);
+  assert.is(meant.code, 5, meant.out + meant.err);
+  assert.is((await run()).code, 0);
+}, 60_000);
 
 test('a rule of another table that drops what is open is named with table, chain and handle', async () => {
   await lab().byHand(
