@@ -28,6 +28,8 @@ export function masksOf(lab: Lab, publicKey: string): Masks {
   return [
     [new RegExp(quoted, 'g'), '(key of the lab)'],
     [new RegExp(`\\b${lab.net.replaceAll('.', '\\.')}\\.`, 'g'), '198.18.N.'],
+    // The day on which a password was set, or the account was made (/etc/shadow).
+    [/^([^:\n]+:[^:\n]*):\d{5}(?=:\d*:\d*:)/gm, '$1:(day)'],
     // WireGuard's, which each host makes for itself.
     [/(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{43}=/g, '(key)'],
   ];

@@ -101,6 +101,8 @@ function bootText(): Sh {
     '[Service]',
     `ExecStart=/bin/sh -c '${run('$$')}'`,
     'KillMode=process',
+    // What it took back is no failure of the unit, which would stand there as failed from then on.
+    `SuccessExitStatus=${REVERTED}`,
     '[Install]',
     'WantedBy=multi-user.target',
     '',

@@ -3,6 +3,8 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sh } from '../../lib/base/sh.ts';
 import type { ApplyChange, ApplyJob, Decision } from '../../lib/remote/contract.ts';
+import { armText } from '../../lib/remote/revert-arm.ts';
+import { REVERTED } from '../../lib/remote/revert-script.ts';
 import { assert, suite } from '../suite.ts';
 import { change, FLAVOURS, failure, job, part, processesWith, text, until, withSession } from './shell.ts';
 
@@ -243,3 +245,10 @@ for (const flavour of FLAVOURS) {
     });
   });
 }
+
+test('to have taken something back is no failure of the unit that the next boot starts', () => {
+  const wanted = toConfirm([write(1, 'a', 'new')], 1000);
+  const text = String(armText(wanted, 0, { refuse: () => sh`exit 1`, save: () => sh`:` }));
+  assert.ok(text.includes(`SuccessExitStatus=${REVERTED}`));
+  assert.ok(text.includes(`exit ${REVERTED}`), 'the status of its script');
+});
