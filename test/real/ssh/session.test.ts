@@ -79,19 +79,16 @@ test('reads, applies and uploads through one channel, and leaves nothing', async
   });
 });
 
-test('seven parts with nothing to change take milliseconds', async () => {
+test('seven parts are one round trip, however often they are read', async () => {
   await withWorld(async ({ open }) => {
     const session = await open();
     const parts = [1, 2, 3, 4, 5, 6, 7].map((n) => part(`p${n}`, sh`stat -c %n /etc`));
-    const times: number[] = [];
-    for (let round = 0; round < 7; round += 1) {
-      const started = performance.now();
-      await session.read(parts);
-      times.push(performance.now() - started);
+    for (let round = 0; round < 3; round += 1) {
+      const before = session.roundTrips;
+      const results = await session.read(parts);
+      assert.is(results.length, 7);
+      assert.is(session.roundTrips - before, 1);
     }
-    times.sort((a, b) => a - b);
-    // Three times what it takes on a machine with nothing else to do.
-    assert.ok((times[3] ?? 99) < 45, `${times.map((ms) => ms.toFixed(1))}`);
     await session.close();
   });
 });
