@@ -98,6 +98,7 @@ const REPAIR = sh`tb_wait
 function installText(job: AptJob): Sh {
   return sh`tb_broken() { dpkg-query -W -f ${'${db:Status-Abbrev}\\n'} | grep -q '^.[HUF]'; }
 tb_begun=$(mktemp) || exit $?
+trap 'rm -f "$tb_begun"' EXIT; trap 'exit 143' TERM
 tb_stale && tb_refresh
 tb_apt install ${job.install}; tb_rc=$?
 if [ "$tb_rc" != 0 ] && [ -z "$tb_fresh" ] && ! tb_broken; then
@@ -108,6 +109,5 @@ fi
 find /etc -name '*.dpkg-dist' -cnewer "$tb_begun" 2>/dev/null | while IFS= read -r tb_file; do
 printf 'kept %s as it was; the version of the package lies beside it as %s\\n' "\${tb_file%.dpkg-dist}" "\${tb_file##*/}"
 done
-rm -f "$tb_begun"
 [ "$tb_rc" = 0 ] || exit "$tb_rc"`;
 }
