@@ -86,7 +86,7 @@ async function wordValues(line: Line, surroundings: Surroundings): Promise<reado
     }),
   );
   const verbs = verb || args.positionals.length > 0 ? [] : VERBS.map(aboutVerb);
-  return [...plain(found.flat()), ...verbs];
+  return [...plain([...new Set(found.flat())]), ...verbs];
 }
 
 function aboutVerb({ name, summary }: (typeof VERBS)[number]): Candidate {

@@ -36,6 +36,7 @@ lay(
 lay('inventory/dev.yaml', 'hosts: { localhost: {} }\n');
 lay('inventory/bad.yaml', 'hosts: [');
 lay('tasks/own_thing.ts', '');
+lay('.run/20261122195125-abcdef/journal.jsonl', '');
 
 test.after(() => rmSync(root, { recursive: true, force: true }));
 
@@ -49,6 +50,11 @@ test('the first word: runbooks and verbs', async () => {
   const all = await of('');
   for (const { name } of VERBS) assert.ok(all.includes(name), name);
   assert.ok(all.includes('verify'));
+});
+
+test('runs that were written down, where a verb asks for one', async () => {
+  for (const verb of ['undo', 'show', 'diff', 'resume'])
+    assert.equal((await of(`${verb} `)).slice().sort(), ['20261122195125-abcdef', '@last'], verb);
 });
 
 test('inventories by name and by path, for runs, for verbs and as a flag', async () => {

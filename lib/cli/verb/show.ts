@@ -7,7 +7,7 @@ export const show: Verb = {
   summary: [['run show <run>', 'a run as it was told: changes, failures, recap']],
   usage: [
     ['run show @last', 'the latest run'],
-    ['run show 20261122', 'by the beginning of its id, or by what stands after the dash'],
+    ['run show <run>', 'another one, by the beginning of its id, or by what stands after the dash'],
     ['run show @last --diff', 'with the differences'],
     ['run show @last --format markdown', 'in any format of a run'],
   ],

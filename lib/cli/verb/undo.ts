@@ -9,7 +9,7 @@ export const undo: Verb = {
   usage: [
     ['run undo @last --dry-run --diff', 'what would be brought back'],
     ['run undo @last', 'lists what cannot come back, and asks'],
-    ['run undo 20261122 --limit west --yes', 'on some of the hosts, without a question'],
+    ['run undo <run> --limit west --yes', 'on some of the hosts, without a question'],
   ],
   flags: flags('dry-run', 'diff', 'yes', 'allow-lockout', 'lock-timeout', 'format', 'verbose').concat(
     HOST_FLAGS.filter(({ name }) => name !== 'inventory'),
