@@ -32,6 +32,8 @@ export function masksOf(lab: Lab, publicKey: string): Masks {
     [/^([^:\n]+:[^:\n]*):\d{5}(?=:\d*:\d*:)/gm, '$1:(day)'],
     // WireGuard's, which each host makes for itself.
     [/(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{43}=/g, '(key)'],
+    // The day on which an account was made, in /etc/shadow: trials may begin on one day and end on the next.
+    [/(?<=^[^:\n]+:[^:\n]*:)\d{5}(?=(:\d*){5}:$)/gm, '(day)'],
   ];
 }
 
