@@ -50,7 +50,8 @@ export interface Kind<S extends State = State, H = unknown> {
    * itself, as counters do), and what of it may be shown (no secret, and no plain checksum of one). Default: all of it.
    */
   review?(state: S, hint?: H): { readonly counts: unknown; readonly shown: unknown };
-  /** What of a state is kept in a bundle, for plans without a connection; see {@link Keep}. */
+  /** Of what was shown of a state before a change: what its way back leads to. Default: all of it. */
+  restored?(shown: S): Partial<S>;
   /** What of a state may stand in a bundle of `run facts`, and how it answers other hints. Default: all, to the same hint. */
   readonly keep?: Keep<S, H>;
 }

@@ -51,7 +51,9 @@ export function undoResources(
 /** The key that was changed last comes first. */
 function trailsOf(changes: readonly PastChange[], kinds: ReadonlyMap<string, AnyKind>): readonly Trail[] {
   const byKey = new Map<Key, [PastChange, ...PastChange[]]>();
-  for (const change of changes) {
+  for (const each of changes) {
+    const { restored } = kinds.get(keyKind(each.key)) ?? {};
+    const change = restored ? { ...each, before: restored(each.before as State) } : each;
     const known = byKey.get(change.key);
     byKey.delete(change.key);
     byKey.set(change.key, known ? [...known, change] : [change]);

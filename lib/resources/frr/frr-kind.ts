@@ -94,6 +94,10 @@ export const frrKind: Kind<FrrState, FrrHint> = {
     const shown = (sum: string): string => (sum === '' ? '' : fingerprint(sum));
     return { counts: state, shown: { ...state, file: shown(state.file), loaded: shown(state.loaded) } };
   },
+  // The file is loaded again: what ran beside it has no other place.
+  restored({ loaded, surplus, missing, ...rest }) {
+    return loaded === rest.file ? { ...rest, loaded, surplus, missing } : rest;
+  },
 };
 
 /** The state, or why there is none. */

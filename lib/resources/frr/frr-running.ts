@@ -84,8 +84,13 @@ function frrBack({ secret }: FrrRunningWish, before: FrrState, started: readonly
     // Where a package has brought FRR, it has gone with it.
     finish: sh`[ -x /usr/lib/frr/frr-reload.py ] || exit 0
 ${frrReload({ daemons, stopped: started, turn: true, secret })}`,
-    leaves: before.file === before.loaded ? [] : ['what ran in FRR and did not stand in its file'],
+    leaves: ranBeside(before, secret) ? ['what ran in FRR and did not stand in its file'] : [],
   };
+}
+
+/** True where that cannot be told, too. */
+function ranBeside({ file, loaded, surplus, missing }: FrrState, secret: boolean): boolean {
+  return file !== loaded && (secret || surplus !== '' || missing === '');
 }
 
 function daemonDifference(from: readonly string[], to: readonly string[]): Difference {

@@ -10,7 +10,7 @@ import { assert } from '../../suite.ts';
 const exact = join(dirname(dirname(fileURLToPath(import.meta.url))), 'exact');
 const HOSTS = ['roz', 'wro'];
 /** What programs of new packages have written beside their configuration, which the undo says. */
-const DECLARED = ['/root/.history_frr', '/var/www'];
+const DECLARED = ['/var/www'];
 
 const made = { run: '' };
 const before = new Map<string, readonly string[]>();
