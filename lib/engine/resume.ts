@@ -8,6 +8,7 @@ import type { Session } from '../remote/contract.ts';
 import { type Begun, lookAtRun, type TakenUp } from '../remote/take-up.ts';
 import type { Life } from './life.ts';
 import type { ReadPlan } from './read-only.ts';
+import { tellReverted } from './resume-reverted.ts';
 import type { RunContext } from './run-context.ts';
 
 /** The project with the hosts that are left. */
@@ -55,9 +56,13 @@ export async function takeUp(life: Life, session: Session): Promise<void> {
   life.leftBehind = foldersOf(life, page);
   const ends = new Map(page.ends);
   const captured = new Map<number, Buffer>();
-  const open = page.stretches.filter((stretch) => isOpen(stretch.changes, page));
+  // Of the last one it may be that all ends are known, and that nobody had confirmed them yet.
+  const open = page.stretches.filter(
+    (stretch, index) => index === page.stretches.length - 1 || isOpen(stretch.changes, page),
+  );
   if (open.length > 0) {
     const found = await waitForEnd(life, session, open);
+    for (const stretch of open) tellReverted(life, stretch, found, ends);
     for (const change of open.flatMap((stretch) => stretch.changes)) {
       const end = found.ends.get(change.id) ?? forgotten(change, open);
       if (!end || ends.has(change.id)) continue;

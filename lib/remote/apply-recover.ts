@@ -71,9 +71,9 @@ export async function recoverApply(
 
 /**
  * First line: `never`, `ended`, `running`, `rebooting` or `gone`, and the host's uptime in seconds; then the journal. `takes`: where there
- * is no journal one is put there, so that none can begin any more.
+ * is no journal one is put there, so that none can begin any more. `then` goes before the answer, and sees the first word as `tbw`.
  */
-export function journalText(folder: Sh, waitMs: number, takes = true): Sh {
+export function journalText(folder: Sh, waitMs: number, takes = true, then: Sh = sh`:`): Sh {
   return join([
     sh`tbr=${folder}; tbj=$tbr/journal`,
     ALIVE,
@@ -92,6 +92,7 @@ export function journalText(folder: Sh, waitMs: number, takes = true): Sh {
     sh`done`,
     // It may have written its last line and gone between the two looks.
     sh`[ "$(tail -n 1 "$tbr/journal")" = end ] && tbw=ended`,
+    then,
     sh`tbn=; { read -r tbn tbk </proc/uptime; } 2>/dev/null; echo "$tbw \${tbn%.*}"; cat "$tbr/journal"; printf %s "$tbnotes"`,
   ]);
 }

@@ -19,17 +19,17 @@ export const CONFIRMED = 0;
 export const REVERTED = 10;
 
 /** Name of a pending revert, of its folder and units. */
-export function revertName(job: ApplyJob, attempt: number): string {
+export function revertName(job: Pick<ApplyJob, 'run' | 'stretch'>, attempt: number): string {
   return attempt === 0 ? `${job.run}.${job.stretch}` : `${job.run}.${job.stretch}.${attempt}`;
 }
 
 /** Where the script, its clock and its decision lie, as a shell word. */
-export function revertFolder(job: ApplyJob, attempt: number): Sh {
+export function revertFolder(job: Pick<ApplyJob, 'run' | 'stretch'>, attempt: number): Sh {
   return sh`"\${TB_STATE:?}"/revert/${revertName(job, attempt)}`;
 }
 
 /** What came of a revert: `W word`, `L number` (drawn of the lock), and `R id status`, `F id status` (its last part), `O id output` in base64. */
-export function revertRecord(job: ApplyJob, attempt: number): Sh {
+export function revertRecord(job: Pick<ApplyJob, 'run' | 'stretch'>, attempt: number): Sh {
   return sh`"\${TB_STATE:?}"/reverted/${revertName(job, attempt)}`;
 }
 

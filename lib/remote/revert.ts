@@ -94,6 +94,22 @@ function askText(job: ApplyJob, attempt: number, want: string): Sh {
   ]);
 }
 
+/**
+ * For whoever takes up a run that is gone, once its script is (`tbw` says so): what nobody has confirmed is taken back now,
+ * as nobody would confirm it any more. Leaves in `tbd` what {@link parseDecision} reads, or `pending` where `takes` is
+ * false and nothing may be done; empty where nothing was to be confirmed, or it was.
+ */
+export function undecidedText(job: Pick<ApplyJob, 'run' | 'stretch'>, attempt: number, takes: boolean): Sh {
+  const ask = takes
+    ? sh`case $tbw in ended|gone) ( unset TB_READ; exec setsid /bin/sh "$tbv/script" asked ) </dev/null >/dev/null 2>&1 & wait $! ;; esac`
+    : sh`tbd=pending`;
+  return join([
+    sh`tbd=; tbv=${revertFolder(job, attempt)}; tbm=${revertRecord(job, attempt)}`,
+    sh`if [ -e "$tbv/script" ]; then ${ask}; fi`,
+    sh`if [ -e "$tbm" ]; then tbd=$(echo reverted; cat "$tbm")${takes ? sh`; rm -f "$tbm"` : sh``}; fi`,
+  ]);
+}
+
 const WORDS = ['timer', 'failed', 'asked', 'later', 'boot'] as const;
 
 /** `text`: the word, and the lines of a record. */

@@ -195,6 +195,70 @@ test('what has not begun by then never will, and an act of which the host knows 
     assert.is(fleet.server('a').run('cat /srv/acts'), 'x\ny\n');
   }));
 
+test('what was made and not confirmed when the run was killed is taken back by who resumes it, said, and made again', () =>
+  withFleet(['a'], async (fleet) => {
+    const book = `
+steps:
+  - { id: conf, task: file, with: { path: /srv/conf, content: "new\\n" } }
+  - { id: act, task: command, confirm: off, with: { shell: "echo x >>/srv/acts", effects: none } }
+`;
+    fleet.server('a').run('mkdir -p /srv; echo old >/srv/conf');
+    const id = '20261122101500-abc123';
+    const noted = note();
+    let stretch = 0;
+    const intents: { stretch: number; changes: readonly Intended[] }[] = [];
+    const journal: Journal = {
+      ...noted.journal,
+      async intend(_, number, changes) {
+        stretch = number;
+        intents.push({ stretch, changes });
+      },
+    };
+    // As one that was killed once the host had written, and before the new login.
+    const first = await fleet.run(book, {
+      id,
+      journal,
+      confirm: 600_000,
+      cut: true,
+      open: (open) => async (target, signal) =>
+        new Proxy(await open(target, signal), {
+          get: (session, name) => {
+            if (name === 'decide') return () => Promise.reject(new RunError('unreachable', 'killed'));
+            const value: unknown = Reflect.get(session, name, session);
+            return typeof value === 'function' ? value.bind(session) : value;
+          },
+        }),
+    });
+    assert.is(first.exit, 4, JSON.stringify(first.events));
+    assert.is(fleet.server('a').run('cat /srv/conf; ls /var/lib/tightbeam/revert | wc -l'), 'new\n1\n');
+    const page = {
+      stretches: intents.map((each) => ({ ...each, at: Date.now() })),
+      ends: new Map(noted.ends.map((end) => [end.id, end])),
+    };
+    assert.is(page.ends.get(1)?.ended, 'done');
+    const resume = { finished: new Set<string>(), hosts: new Map([['a', page]]), again: new Set<string>() };
+    const dry = await fleet.run(book, { id, resume, dryRun: true });
+    assert.match(dry.of('warning')[0]?.message ?? '', /will be taken back by the host: file:\/srv\/conf/);
+    const again = note();
+    const second = await fleet.run(book, { id, resume, journal: again.journal });
+    assert.is(second.exit, 0, JSON.stringify(second.events));
+    assert.match(
+      second.of('warning')[0]?.message ?? '',
+      /was not confirmed by a new login, and was taken back by the host: file:\/srv\/conf; it is planned again/,
+    );
+    assert.is(again.lines[0], 'ended a 1 not_run -1');
+    assert.equal(
+      second.of('change').map(({ step }) => step),
+      ['conf', 'act'],
+    );
+    assert.is(
+      fleet
+        .server('a')
+        .run('cat /srv/conf /srv/acts; ls /var/lib/tightbeam/revert /var/lib/tightbeam/reverted'),
+      'new\nx\n/var/lib/tightbeam/revert:\n\n/var/lib/tightbeam/reverted:\n',
+    );
+  }));
+
 test('finished hosts are read only where others use their outputs', () =>
   withFleet(['a', 'b'], async (fleet) => {
     const book = (uses: boolean): string => `
