@@ -31,6 +31,8 @@ export interface Subject {
   readonly inventory: string | { readonly recorded: string };
   /** Undefined: a runbook. */
   readonly verb?: string;
+  /** Of an undo: the run that it takes back. */
+  readonly undoes?: string;
   readonly noted?: NotedDisk;
 }
 
@@ -118,7 +120,7 @@ function withNext(event: RunEvent, id: string, acted: boolean, args: Args): RunE
   return process.argv[2] === 'resume' ? event : { ...event, next: again(['@failed']) };
 }
 
-function headOf(args: Args, id: string, { project, inventory, verb, noted }: Subject): Head {
+function headOf(args: Args, id: string, { project, inventory, verb, undoes, noted }: Subject): Head {
   const { root, runbook } = project;
   const masked = createMask(Object.values(runbook.secrets));
   const words = rerunWords(process.argv.slice(2), carriedWords(args));
@@ -130,6 +132,7 @@ function headOf(args: Args, id: string, { project, inventory, verb, noted }: Sub
     at: Date.now(),
     version: version(),
     ...(verb === undefined ? {} : { verb }),
+    ...(undoes === undefined ? {} : { undoes }),
     runbook: verb === undefined || verb === 'apply' ? shelved(root, runbook.path) : runbook.name,
     inventory:
       typeof inventory === 'string'

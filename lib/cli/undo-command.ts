@@ -11,6 +11,7 @@ import type { Project } from '../model/runbook.ts';
 import type { AnyTask } from '../model/task.ts';
 import { adHocProject, runAdHoc } from './ad-hoc.ts';
 import type { Args } from './args.ts';
+import { begunUndo } from './begun-undo.ts';
 import { shortName } from './history-command.ts';
 import { beginJournal } from './journal.ts';
 import { type PastHost, pastHosts } from './past-run.ts';
@@ -29,8 +30,10 @@ export async function undoCommand(args: Args): Promise<number> {
   refuseAtWork(record);
   const kinds = await kindsNamed(kindNames(record));
   const past = pastHosts(record, new Set(kinds.keys()));
-  const task = undoTask(record.head.id, (host) =>
-    undoResources(record.head.id, past.get(host)?.changes ?? [], kinds),
+  const { id } = record.head;
+  const begun = begunUndo(root, id);
+  const task = undoTask(id, (host) =>
+    undoResources(id, past.get(host)?.changes ?? [], kinds, begun.get(host)),
   );
   const inventory = resolve(root, record.head.inventory);
   const project = narrowed(
@@ -44,7 +47,7 @@ export async function undoCommand(args: Args): Promise<number> {
   if (stays && !args.has('dry-run') && !args.has('yes')) await agree();
   const emit = await openRenderer(args);
   if (args.has('dry-run')) return runAdHoc(args, project, emit, {});
-  const journal = beginJournal(args, { project, inventory, verb: 'undo' }, emit);
+  const journal = beginJournal(args, { project, inventory, verb: 'undo', undoes: id }, emit);
   return runAdHoc(args, project, journal.emit, journal.options).finally(() => journal.close());
 }
 

@@ -23,16 +23,17 @@ export type Wait = { readonly ms: number; readonly by: 'hand' | 'cuts' } | 'none
 export function waitOf(
   { context: { confirm, steps }, cutting }: Pick<Life, 'context' | 'cutting'>,
   id: string,
-  { cuts, quiet, reboots }: Pick<Draft, 'cuts' | 'quiet' | 'reboots'>,
+  { cuts, quiet, along, apart, reboots }: Pick<Draft, 'cuts' | 'quiet' | 'along' | 'apart' | 'reboots'>,
 ): Wait {
-  if (quiet) return 'either';
+  if (quiet) return apart ? 'none' : 'either';
   // A reboot would take back what waits for its confirmation.
   if (reboots) return 'none';
   const said = steps.get(id)?.confirm?.time;
   if (confirm === 'off' || said === 'off') return 'none';
   const ms = confirm ?? said;
   if (ms !== undefined) return { ms, by: 'hand' };
-  return cuts === undefined && !cutting.has(id) ? 'none' : { ms: CONFIRM_MS, by: 'cuts' };
+  if (cuts === undefined && along === undefined && !cutting.has(id)) return 'none';
+  return { ms: Math.max(CONFIRM_MS, along ?? 0), by: 'cuts' };
 }
 
 /** The steps with a change that can cut the connection. */

@@ -22,6 +22,8 @@ export interface Head {
   readonly version: string;
   /** Undefined for a runbook; else the verb: `exec`, `apply`, `drift`, `undo`. */
   readonly verb?: string;
+  /** Of an undo: the run that it takes back. */
+  readonly undoes?: string;
   /** Paths below the root, as those of plans; of a verb without a runbook its name. */
   readonly runbook: string;
   readonly inventory: string;

@@ -111,6 +111,10 @@ export interface Draft<S extends State = State> {
    * `delayMs` before `run`. Never a part of what is confirmed by a new login.
    */
   readonly reboots?: { readonly delayMs: number; readonly timeoutMs: number };
+  /** It cuts nothing by itself, and is confirmed with what stands beside it: the host waits so many milliseconds for all of it. */
+  readonly along?: number;
+  /** Though quiet, it is written only when what stands before it has been confirmed. */
+  readonly apart?: true;
   /** Time limit of the commands, in milliseconds (default: the step's `timeout`, else one hour). */
   readonly limitMs?: number;
   readonly upload?: Upload;

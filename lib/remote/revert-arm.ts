@@ -89,7 +89,7 @@ export function failedText(job: ApplyJob): Sh {
 /** What the next boot looks for: nothing that is running is told of it. */
 function bootText(): Sh {
   const run = (dollar: string) =>
-    `for s in /var/lib/tightbeam/revert/*/script; do [ ! -e "${dollar}s" ] || /bin/sh "${dollar}s" boot; done`;
+    `for s in /var/lib/tightbeam/revert/*/script; do [ ! -e "${dollar}s" ] || /bin/sh "${dollar}s" boot; done; :`;
   const after = [
     'network.target', 'networking.service', 'systemd-networkd.service', 'nftables.service', 'ssh.service',
     'sshd.service', 'wg-quick.target', 'systemd-sysctl.service', 'frr.service', 'pve-firewall.service',

@@ -95,8 +95,10 @@ export const BOOT_LINK = '/etc/systemd/system/multi-user.target.wants/tightbeam-
 export const BOOT_CRON = '/etc/cron.d/tightbeam-revert';
 export const BOOT_LOCAL = '/etc/local.d/tightbeam-revert.start';
 
+/** Whoever has reloaded systemd meanwhile has made the unit known to it. */
 function removeBootText(): Sh {
-  return sh`[ "$(id -u)" != 0 ] || rm -f ${BOOT_LINK} ${BOOT_UNIT} ${BOOT_CRON} ${BOOT_LOCAL}`;
+  const forget = sh`case $(systemctl show -p LoadState --value tightbeam-revert.service 2>/dev/null) in ''|not-found) ;; *) systemctl daemon-reload ;; esac`;
+  return sh`[ "$(id -u)" != 0 ] || { rm -f ${BOOT_LINK} ${BOOT_UNIT} ${BOOT_CRON} ${BOOT_LOCAL}; [ ! -d /run/systemd/system ] || ${forget}; }`;
 }
 
 /** Exactly one works; who comes while it does waits for its record. */

@@ -3,6 +3,7 @@ import { sh } from '../../base/sh.ts';
 import type { Key } from '../../model/key.ts';
 import type { Owed, Resource } from '../../model/resource.ts';
 import { owedKind } from '../../resources/owed.ts';
+import type { Cutting } from './forth.ts';
 import { type PastChange, pastText } from './past-change.ts';
 
 /** Written before the first change of the undo, removed when it is through. */
@@ -11,7 +12,12 @@ export function finishMark(run: string, { id }: PastChange): Key {
 }
 
 /** `keys`: those that are undone. Owed from the first change of the undo on, so that no failure loses it. */
-export function finished(run: string, change: PastChange, keys: ReadonlySet<Key>): Resource<Owed> {
+export function finished(
+  run: string,
+  change: PastChange,
+  keys: ReadonlySet<Key>,
+  cut: Cutting,
+): Resource<Owed> {
   const mark = finishMark(run, change);
   return {
     kind: owedKind,
@@ -21,16 +27,20 @@ export function finished(run: string, change: PastChange, keys: ReadonlySet<Key>
     debts: [{ mark, because: (key) => keys.has(key) }],
     plan(state) {
       if (!state.exists) return null;
+      const text = change.finish === undefined ? sh`:` : pastText(run, change, change.finish);
       return {
         action: 'reload',
         summary: 'with the files of before',
         diff: [],
         after: { exists: false, since: 0 },
-        run: change.finish === undefined ? sh`:` : pastText(run, change, change.finish),
+        run: text,
         effects: [],
         opaque: false,
         pays: [mark],
         inverse: 'no',
+        // Taken back itself: the same again, once the files are those from before the undo.
+        ...(cut.some ? { back: { restore: sh`:`, finish: text } } : {}),
+        ...cut.of([change]),
       };
     },
   };

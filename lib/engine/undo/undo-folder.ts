@@ -49,6 +49,8 @@ export function noUndoFolder(run: string): Resource<UndoFolderState> {
         effects: [],
         opaque: false,
         quiet: true,
+        // What is not confirmed may be undone once more.
+        apart: true,
         inverse: 'no',
       };
     },

@@ -4,12 +4,9 @@ import { Unknown } from '../../base/unknown.ts';
 import { type Key, keyId, keyKind } from '../../model/key.ts';
 import type { At, Kind, Ref, State } from '../../model/kind.ts';
 import { type AnyResource, type Draft, PlanError, type Resource } from '../../model/resource.ts';
-import { fileBack } from '../../resources/file/file-back.ts';
-import type { FileState } from '../../resources/file/file-state.ts';
-import { nftBack } from '../../resources/nft/nft-back.ts';
-import type { NftTableState } from '../../resources/nft/nft-table.ts';
 import { owedRef } from '../../resources/owed.ts';
 import { finished, finishMark } from './finish.ts';
+import { type Cutting, cutting, forth } from './forth.ts';
 import { type PastChange, pastText } from './past-change.ts';
 import { sameState } from './same-state.ts';
 import { noUndoFolder, type UndoFolderState, undoFolderRef } from './undo-folder.ts';
@@ -28,22 +25,27 @@ interface Trail {
   readonly grounds: readonly Trail[];
 }
 
-/** `changes`: those of one host that have a way back, in their order. Of kinds that are not known there must be none. */
+/**
+ * `changes`: those of one host that have a way back, in their order. Of kinds that are not known there must be none. `begun`: keys that
+ * an earlier undo of the run has begun to bring back, and of which nobody knows how far it came.
+ */
 export function undoResources(
   run: string,
   changes: readonly PastChange[],
   kinds: ReadonlyMap<string, AnyKind>,
+  begun: ReadonlySet<Key> = new Set(),
 ): readonly AnyResource[] {
   const trails = trailsOf(changes, kinds);
   const saves = changes.some((change) => change.saves);
-  const back = trails.map((trail) => undone(run, trail));
+  const cut = cutting(changes);
+  const back = trails.map((trail) => undone(run, trail, cut));
   const keys = new Set(trails.map(({ key }) => key));
   const [first, ...rest] = back;
   if (!first) return [];
   return [
-    refusing(run, first, trails, saves),
+    refusing(run, first, trails, { saves, begun }),
     ...rest,
-    ...changes.filter(({ finish }) => finish !== undefined).map((change) => finished(run, change, keys)),
+    ...changes.filter(({ finish }) => finish !== undefined).map((change) => finished(run, change, keys, cut)),
     ...(saves ? [noUndoFolder(run)] : []),
   ];
 }
@@ -108,7 +110,7 @@ function isGone(ground: Trail, at: At): boolean {
   return state !== undefined && !(state instanceof Unknown) && standing(ground, state, at) === 0;
 }
 
-function undone(run: string, trail: Trail): Resource {
+function undone(run: string, trail: Trail, cut: Cutting): Resource {
   const { key, kind, hint, changes } = trail;
   const last = changes.at(-1) ?? changes[0];
   return {
@@ -120,12 +122,23 @@ function undone(run: string, trail: Trail): Resource {
     reads: trail.grounds.map(refOf),
     plan(state, at, now) {
       const count = standing(trail, state, at);
-      return count === 0 ? null : backDraft(run, trail, count ?? changes.length, state, now);
+      return count === 0
+        ? null
+        : backDraft(run, trail, { count: count ?? changes.length, state, id: now, cut });
     },
   };
 }
 
-function backDraft(run: string, trail: Trail, count: number, state: State, id: number): Draft {
+interface Way {
+  /** How many of its changes are taken back. */
+  readonly count: number;
+  readonly state: State;
+  /** Number of the change. */
+  readonly id: number;
+  readonly cut: Cutting;
+}
+
+function backDraft(run: string, trail: Trail, { count, state, id, cut }: Way): Draft {
   const { changes, key } = trail;
   const now = shownState(trail, state);
   const before = changes[0].before as State;
@@ -139,30 +152,25 @@ function backDraft(run: string, trail: Trail, count: number, state: State, id: n
     run: join([...held].reverse().map((change) => pastText(run, change, change.restore))),
     effects: [],
     opaque: false,
-    ...again(key, state, id),
-    // No `cuts`: what is to be confirmed is written apart, and in between a thing is neither as before nor as after.
+    ...forth(key, { before, state, id }),
+    ...cut.of(held),
   };
 }
 
-/** The way back of the undo itself, where the state tells it; of the rest that is another run of the runbook. */
-function again(key: Key, state: State, id: number): Pick<Draft, 'inverse' | 'back'> {
-  const path = keyId(key);
-  const [family = '', name = ''] = path.split(' ');
-  const back =
-    keyKind(key) === 'file'
-      ? fileBack({ path }, state as FileState, id)
-      : keyKind(key) === 'nft-table'
-        ? nftBack({ family, name }, state.exists ? (state as NftTableState).text : undefined)
-        : undefined;
-  return back ? { inverse: 'yes', back } : { inverse: 'no' };
-}
-
 /** The first of all looks at all: what is refused is refused as a whole, before anything is written. */
-function refusing(run: string, first: Resource, trails: readonly Trail[], saves: boolean): Resource {
+function refusing(
+  run: string,
+  first: Resource,
+  trails: readonly Trail[],
+  { saves, begun }: { readonly saves: boolean; readonly begun: ReadonlySet<Key> },
+): Resource {
   const [own] = trails;
   const marks = trails.flatMap(({ changes }) =>
     changes.filter(({ finish }) => finish !== undefined).map((each) => finishMark(run, each)),
   );
+  // An undo that broke off has left things in between: what it was at, and what has not seen the files of before yet.
+  const isBetween = ({ key, changes }: Trail, at: At): boolean =>
+    begun.has(key) || changes.some((each) => each.finish !== undefined && isOwed(at, finishMark(run, each)));
   return {
     ...first,
     reads: [
@@ -174,15 +182,13 @@ function refusing(run: string, first: Resource, trails: readonly Trail[], saves:
       const changed = trails.flatMap((trail) => {
         const found = trail === own ? state : at(trail.key);
         if (found === undefined || found instanceof Unknown) return [];
-        if (standing(trail, found, at) !== undefined) return [];
+        if (standing(trail, found, at) !== undefined || isBetween(trail, at)) return [];
         const last = trail.changes.at(-1);
         return [
           threeWays(last?.title ?? trail.key, trail.changes[0].before, last?.after, shownState(trail, found)),
         ];
       });
-      // An undo that broke off has left things in between, and what it owes.
-      const begun = marks.some((mark) => isOwed(at, mark));
-      if (changed.length > 0 && !begun)
+      if (changed.length > 0)
         throw new PlanError(
           `somebody has changed since what run ${run} has left, and it would be lost:\n${changed.join('\n')}`,
           'bring it to the state after the run, or before it, by hand; nothing was undone on this host',
