@@ -158,7 +158,7 @@ export function createHostRun(
       if (pendingSteps(life).length > 0) abandon(life.context.stopping() ? 'interrupted' : 'not_started');
       releaseAll(life);
       noteProvision(life);
-      tidy(life);
+      tidy(life, summaryOf(life, unreachable !== undefined, 0).unfinished);
       await close();
       record?.(unreachable);
       if (!life.readOnly)

@@ -191,7 +191,15 @@ function foldersOf({ context }: Life, { stretches }: HostResume): Sh | undefined
   return join([...gone, sh`rmdir ${folder}`], '; ');
 }
 
-/** Takes away on the host what was taken up. No answer is waited for. */
-export function tidy({ leftBehind, session }: Life): void {
-  if (leftBehind && session) session.tell(sh`{ ${leftBehind}; } </dev/null >/dev/null 2>&1`);
+/**
+ * Takes away on the host what was taken up and, once it is finished, what is kept there of stretches that were planned
+ * again: nobody resumes it any more. No answer is waited for.
+ */
+export function tidy(life: Life, unfinished: boolean): void {
+  const { leftBehind, session, drifts, context } = life;
+  const { id } = context.run;
+  const timers = sh`for tbf in /run/systemd/transient/tightbeam-forget-${id}-*.timer; do [ ! -e "$tbf" ] || systemctl stop "\${tbf##*/}"; done`;
+  const all = sh`${timers}; rm -rf "$TB_STATE"/runs/${id}`;
+  const gone = drifts.size > 0 && !unfinished && !context.run.dryRun ? all : leftBehind;
+  if (gone && session) session.tell(sh`{ ${gone}; } </dev/null >/dev/null 2>&1`);
 }

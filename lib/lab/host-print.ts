@@ -8,7 +8,7 @@ import { type Masks, masksOf, treePrint } from './tree-print.ts';
 
 /**
  * Left out, as it comes and goes by itself: counters and measured sizes among sysctls, what a routing daemon has learned
- * from its neighbours, times, and numbers of interfaces.
+ * from its neighbours, times, numbers of interfaces, and units that are not at work, which systemd remembers or not.
  */
 const LIVE = `
 dpkg-query -W -f '\${binary:Package} \${Version} \${db:Status-Abbrev}\\n' | sed 's/^/package /'
@@ -16,7 +16,7 @@ apt-mark showmanual 2>/dev/null | sed 's/^/manual /'
 sysctl -a 2>/dev/null | grep -E '^(net\\.|kernel\\.(host|domain)name)' |
   grep -vE 'nf_conntrack_(count|buckets|max)|expect_max|stable_secret|\\.(tcp|udp)_mem|base_reachable|pseudo_random|tcp_fastopen_key|somaxconn|icmp_msgs|bpf_jit' | sed 's/^/sysctl /'
 systemctl list-units --all --plain --no-legend --type=service,socket,timer,path,mount |
-  awk '{ print "unit", $1, $3, $4 }' | grep -vE ' (tightbeam-(forget|revert)-|session-|user@|user-runtime|run-user|ssh@|systemd-tmpfiles-clean|systemd-(update-done|firstboot|random-seed|machine-id-commit)|ldconfig|systemd-hwdb-update|systemd-journal-catalog|systemd-sysusers|dpkg-db-backup)'
+  awk '$3 != "inactive" { print "unit", $1, $3, $4 }' | grep -vE ' (tightbeam-(forget|revert)-|session-|user@|user-runtime|run-user|ssh@|systemd-tmpfiles-clean|systemd-(update-done|firstboot|random-seed|machine-id-commit)|ldconfig|systemd-hwdb-update|systemd-journal-catalog|systemd-sysusers|dpkg-db-backup)'
 systemctl list-unit-files --plain --no-legend | grep -v '^tightbeam-\\(forget\\|revert\\)-' | awk '{ print "enabled", $1, $2 }'
 if command -v nft >/dev/null; then nft -s list ruleset | sed 's/^/nft /'; fi
 ip -o -d link | sed -E 's/^[0-9]+: //; s/@[^:]*:/:/; s/(minmtu|maxmtu|numtxqueues|numrxqueues|gso_|tso_|gro_).*//; s/link-netnsid [0-9]+//; s/ (group|qlen) .*//; s/ state [A-Z]+ / /; s/,LOWER_UP//; s/,NO-CARRIER//' | sed 's/^/link /'

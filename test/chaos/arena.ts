@@ -15,7 +15,7 @@ export async function openArena(folder: string, cli: string): Promise<Arena> {
   const log = (line: string): void => console.error(line);
   const slot = await openSlot({ root: folder, hosts: ['roz', 'wro'], packages: PACKAGES, log });
   const resumes = VERBS.some(({ name }) => name === 'resume');
-  const evidence = join(dirname(folder), 'failed');
+  const evidence = join(dirname(folder), 'kept');
   return { slot, evidence, project: join(folder, 'project'), source, cli, resumes };
 }
 

@@ -20,7 +20,7 @@ const RESUMES = 3;
 
 export interface Arena {
   readonly slot: Slot;
-  /** Where what is known of runs that failed is kept, a folder for each seed. */
+  /** Where what is known of runs that failed, or asked, is kept, a folder for each seed. */
   readonly evidence: string;
   /** Folder of the project that is run. */
   readonly project: string;
@@ -106,7 +106,8 @@ export async function chaosTrial(arena: Arena, measure: Measure, seed: number): 
     problems.push(`asks about ${asked.join(', ')} of a host that lived`);
   const reached = new Set(runs.slice(1).flatMap((run) => run?.of('connected').map(({ host }) => host) ?? []));
   problems.push(...(await judge(arena, measure, plan, asked, reached)));
-  if (problems.length > 0) await keepEvidence(join(arena.evidence, String(seed)), arena, problems, runs);
+  if (problems.length > 0 || asked.length > 0)
+    await keepEvidence(join(arena.evidence, String(seed)), arena, problems, runs);
   return {
     ...{ seed, cut: plan.cut, host: host.name, bare: plan.bare, ...struck, exits, asked, problems },
     seconds: Math.round((performance.now() - began) / 100) / 10,

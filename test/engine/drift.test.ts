@@ -33,6 +33,8 @@ test('an edit in between is planned upon, and kept', () =>
     assert.equal(run.steps(), ['other changed', 'mine changed']);
     assert.is(fleet.server('a').run('cat /srv/file /srv/other.log'), 'first\ntheirs\nmine\nran\n');
     assert.equal(run.turns, { a: 3 });
+    // The first try is of no use to anybody any more.
+    assert.is(fleet.server('a').run('sleep 0.5; ls /var/lib/tightbeam/runs'), '');
   }));
 
 test('an edit that comes again is drift, and nothing of theirs is lost', () =>
