@@ -69,6 +69,30 @@ export function confirmationOf(
   };
 }
 
+/** What a dry run says of it. */
+export function confirmSaid(
+  { context, foreseen }: Life,
+  { step, draft }: Change,
+): { readonly confirm?: number } {
+  const wait = waitOf({ context, cutting: cuttingSteps(foreseen.changes) }, step, draft);
+  return typeof wait === 'object' ? { confirm: wait.ms / 1000 } : {};
+}
+
+/** When a change that has just begun starts the time of what is to be confirmed; undefined: it does not. */
+export function confirmUntil(life: Life, changes: readonly Change[], change: Change): number | undefined {
+  const times = changes.flatMap(({ step, draft }) => {
+    const wait = waitOf(life, step, draft);
+    return typeof wait === 'object' ? [wait.ms] : [];
+  });
+  return times.length === 0 || isSoft(life, change) ? undefined : Date.now() + Math.max(...times);
+}
+
+/** What is said while a host waits. */
+export function awaitedText(until: number): string {
+  const clock = new Date(until).toTimeString().slice(0, 8);
+  return `a new login is awaited until ${clock}, else the host takes it back`;
+}
+
 /** It cannot cut by itself, and its step asks for no time of its own: it may take as long as it takes. */
 function isSoft({ context }: Life, { step, draft }: Change): boolean {
   return draft.quiet === true || (draft.cuts === undefined && context.steps.get(step)?.confirm?.own !== true);

@@ -2,7 +2,7 @@
 import { formatPlace } from '../base/problem.ts';
 import type { Session } from '../remote/contract.ts';
 import { timeLeft } from './await.ts';
-import { cuttingSteps, waitOf } from './confirm.ts';
+import { confirmSaid, cuttingSteps, waitOf } from './confirm.ts';
 import { endStep, endUnplannable, endUnplanned, inOrder } from './ending.ts';
 import { nameOf, rival, unsettled, type Wanted } from './fixpoint.ts';
 import type { HostPlan, PlannedStep } from './host-plan.ts';
@@ -170,8 +170,8 @@ function report(life: Life, plans: HostPlan): void {
       ...(mayDiffer === undefined ? {} : { mayDiffer }),
       ...(times === undefined ? {} : { retries: times }),
     };
-    const act = isAct(life, change) ? { act: true as const } : {};
-    const told = { action, summary, diff, inverse, place, dryRun: true, seconds: 0, ...guess, ...act };
+    const more = { ...(isAct(life, change) ? { act: true as const } : {}), ...confirmSaid(life, change) };
+    const told = { action, summary, diff, inverse, place, dryRun: true, seconds: 0, ...guess, ...more };
     emit({ kind: 'change', host, step, id, key: name, ...told });
   });
   tellLater(plans.changes.length);

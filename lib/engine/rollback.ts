@@ -4,6 +4,7 @@ import type { FailureInfo } from '../model/event.ts';
 import type { Change } from '../model/resource.ts';
 import type { Step } from '../model/runbook.ts';
 import type { ApplyJob, ApplyResult, Decision, Session } from '../remote/contract.ts';
+import { awaitedText } from './confirm.ts';
 import { endStep } from './ending.ts';
 import type { HostPlan } from './host-plan.ts';
 import type { Life } from './life.ts';
@@ -11,10 +12,15 @@ import { type Failed, failedChanges, nameOf, succeeded } from './outcome.ts';
 import { readRefs, wantedRefs } from './reading.ts';
 import { verifySteps } from './verify.ts';
 
+/** The time of a short deadline is over soon. */
+const AWAITED_MS = 2500;
+
 export interface Written {
   readonly plans: HostPlan;
   readonly job: ApplyJob;
   readonly result: ApplyResult;
+  /** When the host takes it back, where its time runs already. */
+  readonly until: number | undefined;
   /** Units that fell over, each with the step that started it. */
   readonly units: readonly { readonly step: Step; readonly failure: FailureInfo }[];
 }
@@ -33,11 +39,9 @@ export async function settleConfirmed(
   const drifted = result.changes.some(({ ended }) => ended === 'drifted');
   const whole = result.changes.every(succeeded);
   const found = whole ? unsettledNow(life, plans, units) : failedChanges(life, plans, results);
-  const decision = await session.decide(
-    job,
-    whole && found.size === 0 ? 'confirm' : 'revert',
-    life.context.abort,
-  );
+  const want = whole && found.size === 0 ? 'confirm' : 'revert';
+  const quiet = want === 'confirm' ? tellAwaited(life, written) : () => undefined;
+  const decision = await session.decide(job, want, life.context.abort).finally(quiet);
   if (decision.kind === 'confirmed') return 'kept';
   // Where its time was over, what was read is what it was before: that is no cause.
   const late = whole && decision.kind === 'reverted' && !['asked', 'failed'].includes(decision.by);
@@ -52,6 +56,20 @@ export async function settleConfirmed(
   if (drifted && failures.size === 0) return 'again';
   endSteps(life, touched, decision, failures, job);
   return 'taken';
+}
+
+/** Says now and again that a login is awaited, and until when; gives what ends that. */
+function tellAwaited(life: Life, { plans, job, until }: Written): () => void {
+  const began = performance.now();
+  const last = plans.changes.findLast(({ draft }) => draft.quiet !== true) ?? plans.changes[0];
+  const over = until ?? Date.now() + (job.confirm?.deadlineMs ?? 0);
+  const timer = setInterval(() => {
+    const seconds = (performance.now() - began) / 1000;
+    const { name: host } = life.host;
+    const text = awaitedText(over);
+    life.context.emit({ kind: 'progress', host, step: last?.step ?? '', text, seconds, lastLine: '' });
+  }, AWAITED_MS);
+  return () => clearInterval(timer);
 }
 
 /** What was read after the write shows that it does not hold. Steps that are tried again have their own time. */

@@ -2,6 +2,7 @@
 import type { Change } from '../model/resource.ts';
 import type { ApplyResult, ApplyWatch, Part, PartResult } from '../remote/contract.ts';
 import { brokenWord } from './broken-word.ts';
+import { awaitedText, confirmUntil } from './confirm.ts';
 import { unsettled } from './fixpoint.ts';
 import type { HostPlan, PlannedStep } from './host-plan.ts';
 import { keepEnds, noteEnd } from './journal.ts';
@@ -19,6 +20,8 @@ export interface Watcher {
   /** When each change began, in milliseconds of the monotonic clock. */
   readonly started: ReadonlyMap<number, number>;
   partsAfter(change: Change): readonly Part[];
+  /** When the host takes back what is to be confirmed; undefined: its time does not run. */
+  until(): number | undefined;
   stop(): void;
 }
 
@@ -28,11 +31,14 @@ export function watchApply(life: Life, plans: HostPlan): Watcher {
   const parts = new Map<number, PartResult[]>();
   let lastLine = '';
   let timer: NodeJS.Timeout | undefined;
+  /** The first that can cut starts the clock. */
+  let until: number | undefined;
   const progress = (change: Change): void => {
     clearInterval(timer);
     timer = setInterval(() => {
       const seconds = (performance.now() - (started.get(change.id) ?? performance.now())) / 1000;
-      const text = change.title ?? `${change.key} ${change.draft.summary}`;
+      const what = change.title ?? `${change.key} ${change.draft.summary}`;
+      const text = until === undefined ? what : `${what}; ${awaitedText(until)}`;
       life.context.emit({
         kind: 'progress',
         host: life.host.name,
@@ -51,7 +57,9 @@ export function watchApply(life: Life, plans: HostPlan): Watcher {
       const change = plans.changes.find((each) => each.id === id);
       started.set(id, performance.now());
       lastLine = '';
-      if (change) progress(change);
+      if (!change) return;
+      until ??= confirmUntil(life, plans.changes, change);
+      progress(change);
     },
     end(id, result) {
       clearInterval(timer);
@@ -84,6 +92,7 @@ export function watchApply(life: Life, plans: HostPlan): Watcher {
     watch,
     started,
     partsAfter: ({ id }) => awaited.get(id)?.batch?.parts ?? [],
+    until: () => until,
     stop: () => clearInterval(timer),
   };
 }

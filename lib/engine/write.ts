@@ -160,7 +160,11 @@ async function applyStretch(life: Life, plans: HostPlan, session: Session): Prom
   const journals = await readJournals(units, session);
   const failures = unitFailures(life, units, journals);
   if (job.confirm) {
-    const end = await settleConfirmed(life, { plans, job, result, units: failures }, session);
+    const end = await settleConfirmed(
+      life,
+      { plans, job, result, until: watcher.until(), units: failures },
+      session,
+    );
     if (end !== 'kept') return;
   }
   rememberMade(life, plans.changes, job, result);

@@ -70,6 +70,8 @@ export type RunEvent =
       readonly retries?: number;
       /** Dry run: it has no state to prove, and would be carried out each time. */
       readonly act?: true;
+      /** Dry run: it is taken back by the host unless a new login succeeds within so many seconds. */
+      readonly confirm?: number;
       /** Drift: path of the runbook that wants it. */
       readonly runbook?: string;
       /** Drift: the command that mends it. */

@@ -37,7 +37,14 @@ function saying(event: RunEvent): string | undefined {
     case 'later':
       return JSON.stringify([event.step, event.reason]);
     case 'change':
-      return JSON.stringify([event.step, event.key, event.action, event.summary, event.mayDiffer]);
+      return JSON.stringify([
+        event.step,
+        event.key,
+        event.action,
+        event.summary,
+        event.mayDiffer,
+        event.confirm,
+      ]);
     case 'step':
       return (
         event.failure && JSON.stringify([event.step, event.status, event.failure.message, event.failure.hint])

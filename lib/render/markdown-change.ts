@@ -19,10 +19,11 @@ export function workPieces({ work, warnings }: RunReport): readonly Piece[] {
 }
 
 function changePiece({ event, hosts }: Shared<ChangeEvent>): Piece {
-  const { action, key, summary, step, place, mayDiffer, retries, diff } = event;
+  const { action, key, summary, step, place, mayDiffer, retries, confirm, diff } = event;
   const weight = weightOf(event);
   const notes = [
     ...(weight === 'destructive' && action === 'update' ? ['there is no way back'] : []),
+    ...(confirm === undefined ? [] : [`confirmed by a new login within ${confirm} s`]),
     ...(mayDiffer === undefined ? [] : [`may differ: it rests on step ${code(mayDiffer)}`]),
     ...(retries === undefined ? [] : [`may be tried again, up to ${retries} times`]),
   ];
@@ -31,7 +32,7 @@ function changePiece({ event, hosts }: Shared<ChangeEvent>): Piece {
     kind: 'change',
     weight,
     hosts,
-    shape: JSON.stringify([step, key, action, place, mayDiffer, retries, weight]),
+    shape: JSON.stringify([step, key, action, place, mayDiffer, retries, confirm, weight]),
     summary,
     diff,
     line: `**${action}** ${code(key)}: ${code(summary)} · ${ends.join(' · ')}`,

@@ -137,8 +137,8 @@ export function foldRun(done: (report: RunReport) => void): Emit {
 /** What has to be alike for two hosts to be told of once. */
 function sayingOf(event: ChangeEvent | LaterEvent): readonly unknown[] {
   if (event.kind === 'later') return ['later', event.step, event.reason, event.place];
-  const { step, key, action, summary, diff, inverse, place, mayDiffer, retries } = event;
-  return ['change', step, key, action, summary, diff, inverse, place, mayDiffer, retries];
+  const { step, key, action, summary, diff, inverse, place, mayDiffer, retries, confirm } = event;
+  return ['change', step, key, action, summary, diff, inverse, place, mayDiffer, retries, confirm];
 }
 
 function emptyHost(): Host {

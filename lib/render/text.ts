@@ -133,7 +133,8 @@ export function changeText(event: Extract<RunEvent, { kind: 'change' | 'later' }
     event.mayDiffer === undefined ? '' : paint.cyan(`  (may differ: rests on step ${event.mayDiffer})`);
   const again =
     event.retries === undefined ? '' : paint.cyan(`  (may be tried again, up to ${event.retries} times)`);
-  return `${colour(SIGN[event.action])} ${printable(event.key)}  ${printable(event.summary)}  ${paint.dim(`[${event.step}]`)}${markOf(event, paint)}${time}${guess}${again}`;
+  const waits = event.confirm === undefined ? '' : paint.cyan('  (confirmed)');
+  return `${colour(SIGN[event.action])} ${printable(event.key)}  ${printable(event.summary)}  ${paint.dim(`[${event.step}]`)}${markOf(event, paint)}${time}${waits}${guess}${again}`;
 }
 
 /** So that nobody overlooks what is lost or interrupted among hundreds of lines. */

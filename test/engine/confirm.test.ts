@@ -30,16 +30,21 @@ steps:
 test('neighbours that can cut share one stretch and one login of their own; nothing of it stays', () =>
   withFleet(['a'], async (fleet) => {
     fleet.server('a').run('mkdir -p /srv');
+    const dry = await fleet.run(BOOK, { dryRun: true });
+    assert.equal(
+      dry.of('change').map(({ step, confirm }) => `${step} ${confirm}`),
+      ['before undefined', 'wall 60', 'door 60', 'after undefined'],
+    );
     const run = await fleet.run(BOOK, CUT);
     assert.is(run.exit, 0, JSON.stringify(run.events));
     assert.equal(run.steps('a'), ['before changed', 'wall changed', 'door changed', 'after changed']);
     // The read, three stretches, and the frame that confirms the second.
     assert.is(run.host('a').roundTrips, 5);
-    assert.is(fleet.server('a').logins(), 2);
+    assert.is(fleet.server('a').logins(), 3);
     assert.is(left(fleet, 'a'), '');
     const again = await fleet.run(BOOK);
     assert.equal(again.turns, { a: 1 });
-    assert.is(fleet.server('a').logins(), 3);
+    assert.is(fleet.server('a').logins(), 4);
   }));
 
 test('without a new login the host takes back what it had, others go on, and the run says so', () =>
@@ -58,6 +63,11 @@ test('without a new login the host takes back what it had, others go on, and the
       ...CUT,
     });
     assert.is(`${run.exit} ${run.result}`, '5 rolled_back');
+    const awaited = run
+      .of('progress', 'a')
+      .filter(({ text }) => /a new login is awaited until \d\d:\d\d:\d\d/.test(text));
+    assert.ok(awaited.length > 0, JSON.stringify(run.of('progress')));
+    assert.equal(run.of('progress', 'b'), []);
     assert.equal(run.steps('a'), [
       'before rolled_back',
       'wall rolled_back',

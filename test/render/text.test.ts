@@ -144,11 +144,11 @@ test('what is lost or interrupted is marked; -v says where it comes from', () =>
 test('a dry run says so, and on what a guess rests', () => {
   const text = shown([
     { ...START, dryRun: true, hosts: ['roz'] },
-    { ...CHANGE, dryRun: true, mayDiffer: 'tool' },
+    { ...CHANGE, dryRun: true, confirm: 60, mayDiffer: 'tool' },
     { kind: 'later', host: 'roz', step: 'edit', reason: 'step tool', place: 'a.yaml:1:1' },
   ]);
   assert.match(text.err, /Book on roz {2}dry run: nothing is touched/);
-  assert.match(text.out, /\[conf\] {2}\(may differ: rests on step tool\)\n/);
+  assert.match(text.out, /\[conf\] {2}\(confirmed\) {2}\(may differ: rests on step tool\)\n/);
   assert.match(text.out, /roz {3}\? edit: known after apply: it rests on step tool/);
   assert.not.match(text.out, /1\.5 s/);
 });
