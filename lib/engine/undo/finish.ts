@@ -1,6 +1,8 @@
 /** What has to see the files of before, once they are back: restarts and reloads. */
 import { sh } from '../../base/sh.ts';
+import { Unknown } from '../../base/unknown.ts';
 import type { Key } from '../../model/key.ts';
+import type { At } from '../../model/kind.ts';
 import type { Owed, Resource } from '../../model/resource.ts';
 import { owedKind } from '../../resources/owed.ts';
 import type { Cutting } from './forth.ts';
@@ -9,6 +11,12 @@ import { type PastChange, pastText } from './past-change.ts';
 /** Written before the first change of the undo, removed when it is through. */
 export function finishMark(run: string, { id }: PastChange): Key {
   return `owed:undo.${run}.${id}`;
+}
+
+/** Whether a mark stands on the host. */
+export function isOwed(at: At, mark: Key): boolean {
+  const owed = at(mark);
+  return owed !== undefined && !(owed instanceof Unknown) && owed.exists;
 }
 
 /** `keys`: those that are undone. Owed from the first change of the undo on, so that no failure loses it. */

@@ -5,7 +5,7 @@ import { type Key, keyId, keyKind } from '../../model/key.ts';
 import type { At, Kind, Ref, State } from '../../model/kind.ts';
 import { type AnyResource, type Draft, PlanError, type Resource } from '../../model/resource.ts';
 import { owedRef } from '../../resources/owed.ts';
-import { finished, finishMark } from './finish.ts';
+import { finished, finishMark, isOwed } from './finish.ts';
 import { type Cutting, cutting, forth } from './forth.ts';
 import { type PastChange, pastText } from './past-change.ts';
 import { sameState } from './same-state.ts';
@@ -197,11 +197,6 @@ function refusing(
       return first.plan(state, at, now);
     },
   };
-}
-
-function isOwed(at: At, mark: Key): boolean {
-  const owed = at(mark);
-  return owed !== undefined && !(owed instanceof Unknown) && owed.exists;
 }
 
 function refuseGone(run: string, trails: readonly Trail[], state: State, at: At): void {
