@@ -64,7 +64,7 @@ export async function takeUp(life: Life, session: Session): Promise<void> {
     const found = await waitForEnd(life, session, open);
     for (const stretch of open) tellReverted(life, stretch, found, ends);
     for (const change of open.flatMap((stretch) => stretch.changes)) {
-      const end = found.ends.get(change.id) ?? forgotten(change, open);
+      const end = found.ends.get(change.id) ?? forgotten(change, open, found.unknown);
       if (!end || ends.has(change.id)) continue;
       ends.set(change.id, end);
       const printed = found.captured.get(change.id);
@@ -85,10 +85,19 @@ function isOpen(changes: readonly Intended[], { ends }: HostResume): boolean {
   return last === undefined || succeeded(last);
 }
 
-/** A host keeps what it knows of a run for a while: an act of which it knows nothing any more may have been carried out. */
-function forgotten(change: Intended, open: HostResume['stretches']): ChangeEnd | undefined {
-  const at = open.find(({ changes }) => changes.includes(change))?.at ?? 0;
-  return change.act && Date.now() - at > KEPT_MS ? { id: change.id, ended: 'lost', rc: -1 } : undefined;
+/**
+ * What a host knows of a run that is gone the next one takes away, or a day: an act of which it knows nothing any more may
+ * have been carried out.
+ */
+function forgotten(
+  change: Intended,
+  open: HostResume['stretches'],
+  unknown: ReadonlySet<number>,
+): ChangeEnd | undefined {
+  const stretch = open.find(({ changes }) => changes.includes(change));
+  const old = Date.now() - (stretch?.at ?? 0) > KEPT_MS;
+  const lost = old || unknown.has(stretch?.stretch ?? -1);
+  return change.act && lost ? { id: change.id, ended: 'lost', rc: -1 } : undefined;
 }
 
 const KEPT_MS = 20 * 3_600_000;
@@ -101,8 +110,9 @@ async function waitForEnd(life: Life, session: Session, open: HostResume['stretc
   const { context, host } = life;
   const begun: Begun = {
     run: context.run.id,
-    stretches: open.map(({ stretch, changes }) => ({
+    stretches: open.map(({ stretch, changes, sent }) => ({
       stretch,
+      ...(sent ? { sent } : {}),
       acts: changes.filter(({ act }) => act).map(({ id }) => id),
     })),
     takes: !context.run.dryRun,

@@ -137,6 +137,7 @@ async function applyStretch(life: Life, plans: HostPlan, session: Session): Prom
   const watch: ApplyWatch = {
     ...watcher.watch,
     found: (record) => tellFound(life, record),
+    sent: (top) => life.context.diary?.to.sent(life.host.name, life.stretch, top),
     begin(id) {
       begun();
       watcher.watch.begin?.(id);

@@ -69,6 +69,14 @@ export type Line =
       readonly stretch: number;
       readonly changes: readonly Intended[];
     }
+  /** A stretch goes to its host: from here on it may be at work there. */
+  | {
+      readonly kind: 'sent';
+      readonly at: number;
+      readonly host: string;
+      readonly stretch: number;
+      readonly top?: number;
+    }
   | { readonly kind: 'end'; readonly at: number; readonly host: string; readonly end: ChangeEnd }
   /** States after a stretch. */
   | { readonly kind: 'found'; readonly at: number; readonly host: string; readonly states: readonly Found[] }

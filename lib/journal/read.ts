@@ -10,6 +10,7 @@ export interface Stretch {
   readonly stretch: number;
   readonly at: number;
   readonly changes: readonly Intended[];
+  sent?: { readonly top?: number };
 }
 
 /** What is written of one host. */
@@ -101,6 +102,11 @@ function recordOf(head: Head, lines: readonly Line[]): RunRecord {
       case 'intent':
         page(line.host).stretches.push({ stretch: line.stretch, at: line.at, changes: line.changes });
         break;
+      case 'sent': {
+        const stretch = page(line.host).stretches.findLast((each) => each.stretch === line.stretch);
+        if (stretch) stretch.sent = line.top === undefined ? {} : { top: line.top };
+        break;
+      }
       case 'end':
         page(line.host).ends.set(line.end.id, line.end);
         break;

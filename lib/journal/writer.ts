@@ -41,6 +41,10 @@ export function openJournal(root: string, first: Head | Resumed, id: string, fau
       add({ kind: 'intent', at: Date.now(), host, stretch, changes });
       await file.sync();
     },
+    sent(host, stretch, top) {
+      add({ kind: 'sent', at: Date.now(), host, stretch, ...(top === undefined ? {} : { top }) });
+      file.flush();
+    },
     ended(host, end) {
       add({ kind: 'end', at: Date.now(), host, end });
       file.flush();

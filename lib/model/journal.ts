@@ -55,6 +55,8 @@ export interface Journal {
    * written: then nothing may be sent to any host any more.
    */
   intend(host: string, stretch: number, changes: readonly Intended[]): Promise<void>;
+  /** A stretch goes to the host now. `top`: the highest number drawn of its lock by then, as far as is known. */
+  sent(host: string, stretch: number, top: number | undefined): void;
   /** Told of each change as its end becomes known. */
   ended(host: string, end: ChangeEnd): void;
   /** Told of a stretch once it was read again. */

@@ -9,6 +9,8 @@ export interface HostResume {
     /** When it was written down, in milliseconds since 1970 by this machine's clock. */
     readonly at: number;
     readonly changes: readonly Intended[];
+    /** It was sent, and the highest number of the host's lock by then. */
+    readonly sent?: { readonly top?: number };
   }[];
   /** Ends of changes that are known here, by number; others may be known on the host. */
   readonly ends: ReadonlyMap<number, ChangeEnd>;

@@ -20,6 +20,8 @@ export interface Progress {
   /** Tags of `then` parts that were handed on, by change. */
   readonly told: Map<number, Set<string>>;
   readonly verify: Map<string, PartResult>;
+  /** It has gone to the host, with the highest number of its lock by then. */
+  sent: { readonly top: number | undefined } | undefined;
   /** Why nothing was begun. */
   turnedAway: TurnedAway | undefined;
 }
@@ -34,6 +36,7 @@ export function createProgress(job: ApplyJob, watch: ApplyWatch): Progress {
     invocations: new Map(),
     told: new Map(),
     verify: new Map(),
+    sent: undefined,
     turnedAway: undefined,
   };
 }

@@ -5,6 +5,7 @@ import { noteBegin, noteInvocation, type Progress, rebooting, runningChange } fr
 import { runFolder } from './apply-text.ts';
 import { runningMark } from './apply-watch.ts';
 import { ALIVE } from './keeper-text.ts';
+import { othersWroteText } from './lock-text.ts';
 import { type ReadOptions, readParts } from './read.ts';
 import { usersOf } from './read-watch.ts';
 import { rebootsText } from './reboot-text.ts';
@@ -33,7 +34,7 @@ export async function recoverApply(
     const waitMs = rebooting(progress) ? WAIT_MS : Math.min(WAIT_MS, timeLeft(progress));
     const part = {
       tag: 'tb.journal',
-      script: journalText(runFolder(progress.job, attempt), waitMs),
+      script: journalText(runFolder(progress.job, attempt), waitMs, lookOf(progress)),
       limitMs: 60_000,
     };
     const once: ReadOptions = {
@@ -55,6 +56,7 @@ export async function recoverApply(
       });
     }
     if (state === 'never') return 'never';
+    if (state === 'unknown') return forgotten(progress);
     readJournal(progress, lines, Number(uptime));
     // Pids of the journal are of a boot that is over.
     if (state === 'rebooting') continue;
@@ -69,15 +71,40 @@ export async function recoverApply(
   }
 }
 
+/** Others have written since, and taken away what the host knew of it. */
+function forgotten(progress: Progress): 'ended' {
+  const [first, ...rest] = progress.job.changes.filter(({ id }) => !progress.results.has(id));
+  if (first) noteBegin(progress, first.id);
+  for (const { id } of first ? [first, ...rest] : [])
+    if (!progress.endings.has(id)) progress.endings.set(id, { ended: 'lost', rc: -1 });
+  return 'ended';
+}
+
+function lookOf({ job, sent }: Progress): JournalLook {
+  return { takes: true, ...(sent && job.lock ? { sent: { run: job.run, ...sent } } : {}) };
+}
+
+export interface JournalLook {
+  /** Where there is no journal one is put there, so that none can begin any more. */
+  readonly takes: boolean;
+  /** Known to have been sent: without a journal it has never begun only where nobody else has written since. */
+  readonly sent?: { readonly run: string; readonly top: number | undefined };
+  /** Goes before the answer, and sees the first word as `tbw`. */
+  readonly after?: Sh;
+}
+
 /**
- * First line: `never`, `ended`, `running`, `rebooting` or `gone`, and the host's uptime in seconds; then the journal. `takes`: where there
- * is no journal one is put there, so that none can begin any more. `then` goes before the answer, and sees the first word as `tbw`.
+ * First line: `never`, `unknown` (it may have run), `ended`, `running`, `rebooting` or `gone`, and the host's uptime in
+ * seconds; then the journal.
  */
-export function journalText(folder: Sh, waitMs: number, takes = true, then: Sh = sh`:`): Sh {
+export function journalText(folder: Sh, waitMs: number, { takes, sent, after = sh`:` }: JournalLook): Sh {
   return join([
     sh`tbr=${folder}; tbj=$tbr/journal`,
     ALIVE,
     rebootsText(takes),
+    sent
+      ? sh`[ -s "$tbr/journal" ] || ! ${othersWroteText(sent.run, sent.top)} || { echo unknown; exit 0; }`
+      : sh`:`,
     takes
       ? sh`if ( umask 077; mkdir -p "$tbr" && set -C && echo taken >"$tbr/journal" ) 2>/dev/null; then echo never; exit 0; fi`
       : sh`[ -s "$tbr/journal" ] || { echo never; exit 0; }`,
@@ -92,7 +119,7 @@ export function journalText(folder: Sh, waitMs: number, takes = true, then: Sh =
     sh`done`,
     // It may have written its last line and gone between the two looks.
     sh`[ "$(tail -n 1 "$tbr/journal")" = end ] && tbw=ended`,
-    then,
+    after,
     sh`tbn=; { read -r tbn tbk </proc/uptime; } 2>/dev/null; echo "$tbw \${tbn%.*}"; cat "$tbr/journal"; printf %s "$tbnotes"`,
   ]);
 }

@@ -1,7 +1,8 @@
 /** Carries a job out through cuts of the connection: what has begun on the host comes to its end there, and is read when we are back. */
-import { allWell, applyResult, cleanText, fetchMissing, sendApply } from './apply.ts';
+import { allWell, applyResult, fetchMissing, sendApply } from './apply.ts';
 import { type Progress, rebooting, runningChange } from './apply-progress.ts';
 import { recoverApply } from './apply-recover.ts';
+import { cleanOwnText, cleanText } from './clean-text.ts';
 import type { ApplyResult } from './contract.ts';
 import type { HostLock } from './host-lock.ts';
 import type { HostShell } from './host-shell.ts';
@@ -53,7 +54,7 @@ async function carryOut(passage: Passage, patience: Patience): Promise<number> {
       return attempt;
     } catch (error) {
       // What was ended at our word is known: nothing of it is looked for again.
-      if (signal.aborted && !job.confirm) shell.tell(cleanText(job, attempt));
+      if (signal.aborted && !job.confirm) shell.tell(cleanOwnText(job, attempt));
       if (!(error instanceof Died)) throw error;
       const ended = (await recover(passage, patience, error, attempt)) === 'ended';
       // Stopped before its first change, it is as good as never begun.

@@ -1,7 +1,6 @@
 /** Carries out an apply job over one connection: sends it, watches it, fetches what its frames did not bring. */
 import { RunError } from '../base/error.ts';
 import { type Sh, sh } from '../base/sh.ts';
-import { forgetText } from './apply-backup.ts';
 import { notePart, noteResult, type Progress, runningChange, untoldParts } from './apply-progress.ts';
 import { applyText, OUTPUT_KEPT, runFolder } from './apply-text.ts';
 import { sendUploads } from './apply-upload.ts';
@@ -71,6 +70,8 @@ export async function sendApply(
       options.watch ?? sh`:`,
       backgroundText(inner),
     ];
+    progress.sent = { top: options.draw?.top };
+    progress.watch.sent?.(options.draw?.top);
     link.send(joinLines(begin)).catch(() => undefined);
     const end = await link.during(watched.over);
     if (signal?.aborted) throw interrupted();
@@ -187,19 +188,6 @@ export function applyResult(progress: Progress): ApplyResult {
 /** No change failed; some may not have been begun. */
 export function allWell(result: ApplyResult): boolean {
   return result.changes.every(({ ended, rc }) => ended === 'not_run' || (ended === 'done' && rc === 0));
-}
-
-/**
- * Takes the run's folder away once its answers are here, and what runs left a day ago. It is we who say so,
- * not the script: an answer may be lost on its way, and then the journal is all there is.
- */
-export function cleanText(job: ApplyJob, attempt: number): Sh {
-  const folder = runFolder(job, attempt);
-  const old = sh`find "$TB_STATE/runs" -mindepth 1 -maxdepth 1 -mtime +0 -exec rm -rf {} +`;
-  // The end of an earlier connection may have asked systemd to do it tomorrow.
-  const timer = sh`tightbeam-forget-${job.run}-\${tbf##*/}.timer`;
-  const stop = sh`tbf=${folder}; [ ! -e /run/systemd/transient/${timer} ] || systemctl stop ${timer}`;
-  return sh`{ ${stop}; rm -rf ${folder}; rmdir "$TB_STATE"/runs/${job.run}; ${old}; ${forgetText()}; } </dev/null >/dev/null 2>&1`;
 }
 
 function joinLines(texts: readonly Sh[]): Sh {

@@ -104,6 +104,8 @@ export interface ApplyResult {
 
 /** Live news of an apply job. */
 export interface ApplyWatch {
+  /** The job goes to the host now; `top` is the highest number drawn of its lock, as far as is known. */
+  sent?(top: number | undefined): void;
   /** A record of an earlier run's changes that the host took back: its name, a space, its lines parted by `;`. */
   found?(record: string): void;
   begin?(id: number): void;

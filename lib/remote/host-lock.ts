@@ -24,7 +24,7 @@ export class HostLock {
   }
 
   draw(claim: LockClaim, run: string): Draw {
-    return { claim, run, token: this.token, seen: this.#seen };
+    return { claim, run, token: this.token, seen: this.#seen, top: this.#held ?? this.#seen };
   }
 
   /** A script has drawn this number. `tell` reaches the shell that supervises, whichever it is by then. */

@@ -19,6 +19,16 @@ export interface Draw {
   readonly token: string;
   /** The number that was the highest when the host was read; undefined: it has not been read. */
   readonly seen: number | undefined;
+  /** The highest one that is known of by now: that, or one drawn by this session since. */
+  readonly top?: number | undefined;
+}
+
+/**
+ * Statement for where the journal of a stretch is not to be found that was sent when `top` was the highest number: whether it
+ * never began, or others have written since, and taken its folder away. True in the second case.
+ */
+export function othersWroteText(run: string, top: number | undefined): Sh {
+  return sh`{ ${TOP}; [ $tbh != ${top ?? -1} ] && ! grep -q ${`^run ${run}$`} "$TB_STATE/lock/$tbh" 2>/dev/null; }`;
 }
 
 /** Statements that leave the highest number in `tbh`. Builtins alone: each hello has them. */

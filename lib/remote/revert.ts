@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RunError } from '../base/error.ts';
 import { join, type Sh, sh } from '../base/sh.ts';
-import { cleanText } from './apply.ts';
+import { cleanText } from './clean-text.ts';
 import type { ApplyJob, Decision, Part, Returned } from './contract.ts';
 import type { HostShell } from './host-shell.ts';
 import { readParts } from './read.ts';

@@ -14,9 +14,16 @@ export interface Begun {
     readonly stretch: number;
     /** Numbers of changes whose output is wanted. */
     readonly acts: readonly number[];
+    /** It is known to have been sent, and when, by the number of the host's lock. */
+    readonly sent?: Sent;
   }[];
   /** What has not begun never will: its journal is taken. False: nothing is written. */
   readonly takes: boolean;
+}
+
+/** The highest number of the host's lock by then, as far as it was known. */
+interface Sent {
+  readonly top?: number;
 }
 
 export interface TakenUp {
@@ -27,6 +34,8 @@ export interface TakenUp {
   readonly captured: ReadonlyMap<number, Buffer>;
   /** Stretches that the host has taken back; `pending`: it will, unless somebody confirms them. */
   readonly reverted: ReadonlyMap<number, Reverted>;
+  /** Stretches of which the host knows nothing any more, though they may have been carried out. */
+  readonly unknown: ReadonlySet<number>;
 }
 
 export interface Reverted {
@@ -47,14 +56,14 @@ export async function lookAtRun(
   waits: boolean,
   signal: AbortSignal,
 ): Promise<TakenUp> {
-  const tries = stretches.flatMap(({ stretch, acts }) =>
-    Array.from({ length: ATTEMPTS }, (_, attempt) => ({ stretch, attempt, acts })),
+  const tries = stretches.flatMap(({ stretch, acts, sent }) =>
+    Array.from({ length: ATTEMPTS }, (_, attempt) => ({ stretch, attempt, acts, sent })),
   );
-  const parts = tries.flatMap(({ stretch, attempt, acts }): Part[] => {
+  const parts = tries.flatMap(({ stretch, attempt, acts, sent }): Part[] => {
     const folder = runFolder({ run, stretch }, attempt);
     const tag = `tb.${stretch}.${attempt}`;
     return [
-      { tag, script: tryText({ run, stretch }, attempt, waits, takes), limitMs: LOOK_MS },
+      { tag, script: tryText({ run, stretch, sent }, attempt, waits, takes), limitMs: LOOK_MS },
       ...acts.map((id) => ({
         tag: `${tag}.${id}`,
         script: sh`tail -c ${OUTPUT_KEPT} ${folder}/capture.${id} 2>/dev/null`,
@@ -66,11 +75,13 @@ export async function lookAtRun(
   const ends = new Map<number, ChangeEnd>();
   const captured = new Map<number, Buffer>();
   const reverted = new Map<number, Reverted>();
+  const unknown = new Set(stretches.map(({ stretch }) => stretch));
   let running = false;
   for (const { stretch, attempt, acts } of tries) {
     const tag = `tb.${stretch}.${attempt}`;
     const [head = '', ...lines] = linesOf(results.get(tag));
     const [state = ''] = head.split(' ');
+    if (state !== 'unknown') unknown.delete(stretch);
     if (state === 'running' || state === 'rebooting') running = true;
     for (const [id, end] of endsIn(lines)) ends.set(id, end);
     const back = revertIn(lines);
@@ -80,22 +91,22 @@ export async function lookAtRun(
       if (out && out.length > 0) captured.set(id, out);
     }
   }
-  return { running, ends, captured, reverted };
+  return { running, ends, captured, reverted, unknown };
 }
 
 /** The journal, and after it, as lines that begin with `V`, what became of what was to be confirmed. */
 function tryText(
-  of: Pick<Begun, 'run'> & { readonly stretch: number },
+  { run, stretch, sent }: { readonly run: string; readonly stretch: number; readonly sent: Sent | undefined },
   attempt: number,
   waits: boolean,
   takes: boolean,
 ): Sh {
-  const journal = journalText(
-    runFolder(of, attempt),
-    waits ? WAIT_MS : 0,
+  const of = { run, stretch };
+  const journal = journalText(runFolder(of, attempt), waits ? WAIT_MS : 0, {
     takes,
-    undecidedText(of, attempt, takes),
-  );
+    ...(sent ? { sent: { run, top: sent.top } } : {}),
+    after: undecidedText(of, attempt, takes),
+  });
   return sh`${journal}
 [ -z "$tbd" ] || printf '%s\\n' "$tbd" | sed 's/^/V /'`;
 }

@@ -24,6 +24,7 @@ function note(seen: (host: string) => void = () => undefined): Noted {
         noted.lines.push(`intend ${host} ${stretch} ${changes.map(({ step }) => step).join(',')}`);
         noted.intents.push(...changes);
       },
+      sent() {},
       ended(host, end) {
         noted.lines.push(`ended ${host} ${end.id} ${end.ended} ${end.rc}`);
         noted.ends.push(end);
@@ -192,6 +193,48 @@ test('what has not begun by then never will, and an act of which the host knows 
     assert.is(fleet.server('a').run('cat /srv/acts 2>/dev/null || echo none'), 'none\n');
     const fresh = await resumed(Date.now());
     assert.is(fresh.exit, 0);
+    assert.is(fleet.server('a').run('cat /srv/acts'), 'x\ny\n');
+  }));
+
+test('what a run that is gone has left the next one takes away; its acts count as lost, and those of a stretch that never came do not', () =>
+  withFleet(['a'], async (fleet) => {
+    const { id, changes } = await killed(fleet);
+    const other = `
+steps:
+  - { id: other, task: file, with: { path: /srv/other, content: "o\\n" } }
+`;
+    const resumed = (top: number) =>
+      fleet.run(BOOK, {
+        id,
+        resume: {
+          finished: new Set<string>(),
+          hosts: new Map([
+            ['a', { stretches: [{ stretch: 1, at: Date.now(), changes, sent: { top } }], ends: new Map() }],
+          ]),
+          again: new Set<string>(),
+        },
+      });
+    const list = 'ls /var/lib/tightbeam/runs; ls /var/lib/tightbeam/lock | tail -n 1';
+    // One that is still at work stays.
+    const pid = fleet
+      .server('a')
+      .run(
+        'mkdir -p /var/lib/tightbeam/runs/20-b/1; sleep 60 >/dev/null 2>&1 & echo $!; echo "P $! $(cut -d " " -f 22 /proc/$!/stat)" >/var/lib/tightbeam/runs/20-b/1/journal',
+      );
+    assert.is((await fleet.run(other)).exit, 0);
+    assert.is(fleet.server('a').run(list), '20-b\n1\n');
+    fleet.server('a').run(`kill ${pid}`);
+    const lost = await resumed(0);
+    assert.is(lost.exit, 2);
+    assert.match(
+      lost.failure('act').message,
+      /had begun when the run stopped, and nobody knows how it ended/,
+    );
+    assert.is(fleet.server('a').run('cat /srv/acts 2>/dev/null || echo none'), 'none\n');
+    const top = Number(fleet.server('a').run('ls /var/lib/tightbeam/lock | sort -n | tail -n 1'));
+    assert.ok(top > 1, String(top));
+    const never = await resumed(top);
+    assert.is(never.exit, 0, JSON.stringify(never.of('step')));
     assert.is(fleet.server('a').run('cat /srv/acts'), 'x\ny\n');
   }));
 

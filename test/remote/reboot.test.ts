@@ -35,7 +35,7 @@ function withWorld(
     writeFileSync(join(folder, 'reboot.2'), `${reboot}\n`);
     const [program = '', ...args] = shell;
     const look = (takes = true): string => {
-      const script = journalText(sh`"$TB_STATE"/runs/r/1`, 0, takes);
+      const script = journalText(sh`"$TB_STATE"/runs/r/1`, 0, { takes });
       const env = { ...process.env, TB_STATE: state };
       const { stdout, stderr, status } = spawnSync(program, args, {
         input: script.text,
