@@ -74,6 +74,7 @@ export function revertScript(job: ApplyJob, attempt: number): Sh {
     partText(),
     ...[...all].reverse().map((one) => restoreText(one, 'R')),
     ...all.filter(({ finish }) => finish).map((one) => restoreText(one, 'F')),
+    downText(),
     marksText(job),
     drawnText(job),
     sh`echo R >>"$tbr/journal"; mv -f "$tbv/record" "$tbm"; tb_disarm; tb_clean; sync; exit ${REVERTED}`,
@@ -169,6 +170,12 @@ function drawnText(job: ApplyJob): Sh {
     sh`tbn=$((tbn+1)); ln "$TB_STATE/lock/new.$$" "$TB_STATE/lock/$((tbh+1))" 2>/dev/null && { echo "L $((tbh+1))" >>"$tbv/record"; break; }`,
     sh`done; rm -f "$TB_STATE/lock/new.$$"`,
   ]);
+}
+
+/** What fails while the host goes down, as systemd takes no more orders, is left to the next boot, whose unit finds all of it. */
+function downText(): Sh {
+  const failed = sh`grep -q '^[RF] [0-9]* [1-9]' "$tbv/record"`;
+  return sh`if [ "$tbc" != boot ] && [ -d /run/systemd/system ] && ${failed}; then case $(systemctl is-system-running 2>/dev/null) in ''|stopping|offline|unknown) sync; exit 11 ;; esac; fi`;
 }
 
 /** Marks are as they were: what was owed before is owed again, and nothing for what has been taken back. */

@@ -1,10 +1,10 @@
 /** Stretches that are to be confirmed: kept by a new login alone, else taken back by the host; on dash and busybox. */
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sh } from '../../lib/base/sh.ts';
-import type { ApplyChange, ApplyJob, Decision } from '../../lib/remote/contract.ts';
+import type { ApplyChange, ApplyJob, Decision, PartResult } from '../../lib/remote/contract.ts';
 import { armText } from '../../lib/remote/revert-arm.ts';
-import { REVERTED } from '../../lib/remote/revert-script.ts';
+import { REVERTED, revertScript } from '../../lib/remote/revert-script.ts';
 import { assert, suite } from '../suite.ts';
 import { change, FLAVOURS, failure, job, part, processesWith, text, until, withSession } from './shell.ts';
 
@@ -40,6 +40,8 @@ function left(state: string): readonly string[] {
     return existsSync(path) ? readdirSync(path).map((name) => `${folder}/${name}`) : [];
   });
 }
+
+const answer = ([result]: readonly PartResult[]): string => text(result).trim();
 
 const content = (state: string, name: string): string => readFileSync(join(state, name), 'utf8').trim();
 
@@ -251,4 +253,31 @@ test('to have taken something back is no failure of the unit that the next boot 
   const text = String(armText(wanted, 0, { refuse: () => sh`exit 1`, save: () => sh`:` }));
   assert.ok(text.includes(`SuccessExitStatus=${REVERTED}`));
   assert.ok(text.includes(`exit ${REVERTED}`), 'the status of its script');
+});
+
+test('what does not come back while the host goes down is taken back by the next boot', async () => {
+  await withSession({}, async (session, shells) => {
+    const wanted = toConfirm(
+      [change(1, sh`:`, { restore: sh`cat "$TB_STATE"/bus >>"$TB_STATE"/back` })],
+      1000,
+    );
+    const folder = join(shells.state, 'revert/r1.0');
+    mkdirSync(folder, { recursive: true });
+    mkdirSync(join(shells.state, 'runs/r1/0'), { recursive: true });
+    mkdirSync(join(shells.state, 'reverted'));
+    for (const file of ['runs/r1/0/journal', 'revert/r1.0/owed'])
+      writeFileSync(join(shells.state, file), 'W 1\n');
+    const text = String(revertScript(wanted, 0))
+      .replaceAll('-d /run/systemd/system', '-d /proc')
+      .replace('systemctl is-system-running', 'echo stopping');
+    writeFileSync(join(folder, 'script'), text);
+    const call = async (word: string): Promise<string> =>
+      answer(await session.read([part(word, sh`/bin/sh "$TB_STATE"/revert/r1.0/script ${word}; echo $?`)]));
+    assert.is(await call('failed'), '11');
+    assert.equal(left(shells.state), ['runs/r1', 'revert/r1.0']);
+    writeFileSync(join(shells.state, 'bus'), 'there\n');
+    assert.is(await call('boot'), String(REVERTED));
+    assert.is(content(shells.state, 'back'), 'there');
+    assert.equal(left(shells.state), ['runs/r1', 'reverted/r1.0']);
+  });
 });
