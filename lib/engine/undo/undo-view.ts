@@ -16,15 +16,18 @@ function shown(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-/** From one state to another, field by field. */
+/** From one state to another, field by field; of what goes, its text alone. */
 export function differences(from: unknown, to: unknown): readonly Difference[] {
   const [old, wanted] = [fieldsOf(from), fieldsOf(to)];
-  return differing(old, wanted).map((name): Difference => {
-    const [before, after] = [old[name], wanted[name]];
-    if (TEXTS.has(name) && (typeof before === 'string' || typeof after === 'string'))
-      return { kind: 'text', path: name, before: textOf(before), after: textOf(after) };
-    return { kind: 'field', name, from: shown(before), to: shown(after) };
-  });
+  const names = differing(old, wanted);
+  return (wanted.exists === false ? names.filter((name) => TEXTS.has(name)) : names).map(
+    (name): Difference => {
+      const [before, after] = [old[name], wanted[name]];
+      if (TEXTS.has(name) && (typeof before === 'string' || typeof after === 'string'))
+        return { kind: 'text', path: name, before: textOf(before), after: textOf(after) };
+      return { kind: 'field', name, from: shown(before), to: shown(after) };
+    },
+  );
 }
 
 function textOf(value: unknown): string | null {

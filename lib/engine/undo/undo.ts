@@ -146,7 +146,7 @@ function backDraft(run: string, trail: Trail, { count, state, id, cut }: Way): D
   const steps = [...new Set(held.map(({ step }) => step))];
   return {
     action: before.exists === state.exists ? 'update' : before.exists ? 'create' : 'delete',
-    summary: `as before ${steps.join(', ')}`,
+    summary: `as before step${steps.length === 1 ? '' : 's'} ${steps.join(', ')}`,
     diff: differences(now, before),
     after: before,
     run: join([...held].reverse().map((change) => pastText(run, change, change.restore))),

@@ -193,6 +193,7 @@ function compileExpression(
 function conditionHint(text: string): string | undefined {
   if (/^\s*\{\{/.test(text)) return 'a condition stands by itself: take {{ and }} away';
   if (/\bis\s+(not\s+)?defined\b/.test(text)) return 'write has(vars.NAME), or !has(vars.NAME)';
+  if (/\?[?.]/.test(text)) return 'what may be missing: default(vars.NAME, "a value")';
   if (/[^|]\|[^|]/.test(text))
     return 'there are no filters: write default(x, y), list.join(", "), text.upper()';
   if (/\n/.test(text)) return 'write \\\\n for a line break in an expression within double quotes';
