@@ -7,6 +7,12 @@ import type { ChaosPlan } from './plan.ts';
 import { countActs } from './project.ts';
 import type { Arena, Measure } from './trial.ts';
 
+export interface Verdict {
+  readonly problems: readonly string[];
+  /** Results that wait for the next run. */
+  readonly kept: readonly string[];
+}
+
 /**
  * A line for each thing that is not as it should be. `asked`: steps that somebody had said to run again; `reached`: hosts
  * that were logged in on after the cut.
@@ -17,7 +23,7 @@ export async function judge(
   plan: ChaosPlan,
   asked: readonly string[],
   reached: ReadonlySet<string>,
-): Promise<readonly string[]> {
+): Promise<Verdict> {
   const { slot } = arena;
   const counted = slot.place().hosts.flatMap(({ name, tree }) =>
     Object.entries(countActs(tree)).flatMap(([act, count]) => {
@@ -48,11 +54,16 @@ export async function judge(
     );
     return plan.cut === 'reboot' ? found.filter((line) => !byReboot(line, measure)) : found;
   });
-  // Of a host that was finished, and nobody could say farewell to, the result is kept for a day: nobody asks it again.
+  // Where the last farewell of a run was lost with its connection the result is kept, for the next run or for a day.
   const isKept = (line: string): boolean =>
-    plan.cut === 'controller' && line.includes(': result ') && !reached.has(line.split(':')[0] ?? '');
-  const left = await settled(async () => (await slot.leavings()).filter((line) => !isKept(line)));
-  return [...counted, ...pending, ...differs, ...left.map((line) => `left: ${line}`)];
+    line.includes(': result ') && !reached.has(line.split(':')[0] ?? '');
+  let kept: readonly string[] = [];
+  const left = await settled(async () => {
+    const all = await slot.leavings();
+    kept = all.filter(isKept);
+    return all.filter((line) => !isKept(line));
+  });
+  return { problems: [...counted, ...pending, ...differs, ...left.map((line) => `left: ${line}`)], kept };
 }
 
 /** Acts are counted apart. */

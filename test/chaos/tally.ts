@@ -47,6 +47,6 @@ export function tallyText(results: readonly ChaosResult[], minutes: number): str
   return [
     `${results.length} runs in ${minutes.toFixed(1)} min: ${kinds}; ${count(({ bare }) => bare)} from bare hosts`,
     `cuts: ${count(({ fell }) => fell === 'before')} before the host's first write, ${count(({ fell }) => fell === 'within')} between first and last, ${count(({ fell }) => fell === 'after')} after`,
-    `${count(({ problems }) => problems.length === 0)} ended as if nothing had been, ${count(({ problems }) => problems.length > 0)} did not; ${count(({ asked }) => asked.length > 0)} asked about a command that was cut in its middle`,
+    `${count(({ problems }) => problems.length === 0)} ended as if nothing had been, ${count(({ problems }) => problems.length > 0)} did not; ${count(({ asked }) => asked.length > 0)} asked about a command that was cut in its middle; ${count(({ kept = 0 }) => kept > 0)} left a result for the next run`,
   ].join('\n');
 }

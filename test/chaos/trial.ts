@@ -56,6 +56,8 @@ export interface ChaosResult {
   readonly seconds: number;
   /** Steps whose end nobody could know, which were asked for. */
   readonly asked: readonly string[];
+  /** Results that were left on hosts for the next run, as a last farewell was lost. Not in old lines. */
+  readonly kept?: number;
   readonly problems: readonly string[];
 }
 
@@ -105,11 +107,22 @@ export async function chaosTrial(arena: Arena, measure: Measure, seed: number): 
   if (asked.length > 0 && plan.cut !== 'reboot')
     problems.push(`asks about ${asked.join(', ')} of a host that lived`);
   const reached = new Set(runs.slice(1).flatMap((run) => run?.of('connected').map(({ host }) => host) ?? []));
-  problems.push(...(await judge(arena, measure, plan, asked, reached)));
+  const verdict = await judge(arena, measure, plan, asked, reached);
+  problems.push(...verdict.problems);
   if (problems.length > 0 || asked.length > 0)
     await keepEvidence(join(arena.evidence, String(seed)), arena, problems, runs);
   return {
-    ...{ seed, cut: plan.cut, host: host.name, bare: plan.bare, ...struck, exits, asked, problems },
+    ...{
+      seed,
+      cut: plan.cut,
+      host: host.name,
+      bare: plan.bare,
+      ...struck,
+      exits,
+      asked,
+      kept: verdict.kept.length,
+      problems,
+    },
     seconds: Math.round((performance.now() - began) / 100) / 10,
   };
 }
