@@ -47,7 +47,7 @@ export const waitKind: Kind<WaitState, WaitHint> = {
 
 /** Each wait counts from the begin of the read, so that several are over when the longest is. */
 function wantText({ look, until }: WaitHint, index: number): Sh {
-  const end = sh`printf '\\n@%s %s %s\\n' ${index} "$tb_r" "$tb_w"; [ "$tb_o" = /dev/null ] || tail -c ${SEEN} "$tb_o" 2>/dev/null`;
+  const end = sh`printf '\\n@%s %s %s\\n' ${index} "$tb_r" "$tb_w"; [ "$tb_o" = /dev/null ] || tail -c ${SEEN} "$tb_o" 2>/dev/null | sed 's/^/ /'`;
   if (!until) return join([sh`tb_l=${LOOK_MS / 1000}; : >"$tb_o"`, lookText(look), end]);
   const { there, ms, intervalMs } = until;
   const wanted = there ? sh`[ "$tb_w" = yes ]` : sh`[ "$tb_w" = no ]`;
@@ -89,7 +89,10 @@ function reading(out: Printed, { key, hint }: Want<WaitHint>, index: number): Re
   if (mark === undefined || !hint) return { key, unreadable: 'the look at it was cut short' };
   const from = text.indexOf(mark) + mark.length + 1;
   const next = text.indexOf(`\n@${index + 1} `, from);
-  const said = text.slice(from, next === -1 ? undefined : next).trim();
+  const said = text
+    .slice(from, next === -1 ? undefined : next)
+    .replace(/^ /gm, '')
+    .trim();
   if (word === 'tool')
     return { key, unreadable: 'nothing on this host can open a TCP connection so: install netcat-openbsd' };
   if (word === 'unreadable') return { key, unreadable: said === '' ? 'it is a folder' : lastOf(said) };
@@ -100,7 +103,8 @@ function reading(out: Printed, { key, hint }: Want<WaitHint>, index: number): Re
 function seen(look: Look, there: boolean, rc: number, said: string): string {
   if (look.kind === 'port') return there ? 'it takes connections' : portWords(said);
   if (look.kind === 'command') {
-    if (rc === 124 && !there) return 'it took too long';
+    // As coreutils and busybox end it.
+    if ((rc === 124 || rc === 143) && !there) return 'it took too long';
     return `status ${rc}${said === '' ? '' : `: ${lastOf(said)}`}`;
   }
   if (look.contains === undefined) return there ? 'it is there' : 'it is not there';
@@ -121,7 +125,7 @@ function portWords(said: string): string {
 }
 
 function lastOf(text: string): string {
-  return text.split('\n').at(-1) ?? '';
+  return text.split('\n').at(-1)?.trim() ?? '';
 }
 
 export function waitKey(name: string): Key {
