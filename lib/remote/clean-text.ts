@@ -23,7 +23,7 @@ export function cleanText(job: ApplyJob, attempt: number): Sh {
       ALIVE,
       sh`for tbj in "$TB_STATE"/runs/*/*/journal; do tbf=\${tbj%/journal}; [ -e "$tbj" ] || continue; case $tbf in ${own}) continue ;; esac`,
       sh`for tbx in "$tbf"/reboot.*; do [ ! -e "$tbx" ] || continue 2; done`,
-      sh`tb_alive || { ${TIMER}; rm -rf "$tbf"; rmdir "\${tbf%/*}"; }; done`,
+      sh`tb_alive || { rm -rf "$tbf"; ${TIMER}; rmdir "\${tbf%/*}"; }; done`,
       sh`find "$TB_STATE/runs" -mindepth 1 -maxdepth 1 -mtime +0 -exec rm -rf {} +; ${forgetText()} ); } </dev/null >/dev/null 2>&1`,
     ],
     '; ',
@@ -36,5 +36,5 @@ export function cleanOwnText(job: ApplyJob, attempt: number): Sh {
 }
 
 function ownText(job: ApplyJob, attempt: number): Sh {
-  return sh`tbf=${runFolder(job, attempt)}; ${TIMER}; rm -rf "$tbf"; rmdir "\${tbf%/*}"`;
+  return sh`tbf=${runFolder(job, attempt)}; rm -rf "$tbf"; ${TIMER}; rmdir "\${tbf%/*}"`;
 }

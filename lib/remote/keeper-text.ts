@@ -30,7 +30,7 @@ const KEEPER = join([
   sh`tb_end TERM; sleep 1; tb_end KILL; break; done`,
   // Who has the answer may be about to take the folder away over another connection.
   sh`[ -d /run/systemd/system ] && [ -d "$tbr" ] && sleep 1; tbn=\${tbr%/*}; tbn=\${tbn##*/}-\${tbr##*/}`,
-  sh`[ -d "$tbr" ] && [ -d /run/systemd/system ] && [ "$(id -u)" = 0 ] && systemd-run -q --on-active=${KEPT_S} --timer-property=AccuracySec=1min --unit="tightbeam-forget-$tbn" /bin/sh -c 'rm -rf "$1"; rmdir "\${1%/*}"' sh "$tbr"`,
+  sh`[ -d "$tbr" ] && [ -d /run/systemd/system ] && [ "$(id -u)" = 0 ] && systemd-run -q --on-active=${KEPT_S} --timer-property=AccuracySec=1min --unit="tightbeam-forget-$tbn" /bin/sh -c 'rm -rf "$1"; rmdir "\${1%/*}"' sh "$tbr" && { [ -d "$tbr" ] || systemctl stop "tightbeam-forget-$tbn.timer"; }`,
 ]);
 
 /** `tb_leave`: called by the supervisor at its end. `$tbwrites` are the stretches that were sent through it, as `run/stretch`. */

@@ -11,8 +11,15 @@ export const undo: Verb = {
     ['run undo @last', 'lists what cannot come back, and asks'],
     ['run undo <run> --limit west --yes', 'on some of the hosts, without a question'],
   ],
-  flags: flags('dry-run', 'diff', 'yes', 'allow-lockout', 'lock-timeout', 'format', 'verbose').concat(
-    HOST_FLAGS.filter(({ name }) => name !== 'inventory'),
-  ),
+  flags: flags(
+    'dry-run',
+    'diff',
+    'yes',
+    'allow-lockout',
+    'confirm',
+    'lock-timeout',
+    'format',
+    'verbose',
+  ).concat(HOST_FLAGS.filter(({ name }) => name !== 'inventory')),
   needsWord: true,
 };

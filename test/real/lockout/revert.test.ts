@@ -157,6 +157,26 @@ test(
 );
 
 test(
+  'an undo that cuts us off is taken back, too',
+  async () => {
+    // As somebody left it, who never reloaded sshd.
+    await lab().byHand('roz', 'echo AllowUsers nobody >/etc/ssh/sshd_config.d/site.conf');
+    await good('settings', '--limit', 'roz');
+    const before = await look(lab(), 'roz');
+    const running = lab().start(['undo', '@last', '--yes', '--confirm', `${SECONDS}s`]);
+    const seconds = await cutFor(lab(), 'roz', running);
+    const done = await running.done;
+    assert.is(done.code, 5, done.out + done.err);
+    assert.ok(seconds < SECONDS + 5, `back after ${seconds} s`);
+    assert.equal(differs(before, await look(lab(), 'roz')), []);
+    assert.match(done.failure('roz'), /taken back: no new login succeeded within 8 s/);
+    assert.is(await left(lab(), 'roz'), '');
+    await lab().byHand('roz', 'rm /etc/ssh/sshd_config.d/site.conf; systemctl restart ssh');
+  },
+  LIMIT_MS,
+);
+
+test(
   '(d) sshd is stopped',
   async () => {
     await cut({ book: 'stop', kept: ['cat /etc/motd.site', /x/], back: ['stop', 'note'] });
