@@ -178,9 +178,14 @@ test(
 );
 
 test(
-  '(d) sshd is stopped',
+  "(d) sshd is stopped, and the system's own ssh carries the run",
   async () => {
-    await cut({ book: 'stop', kept: ['cat /etc/motd.site', /x/], back: ['stop', 'note'] });
+    await cut({
+      book: 'stop',
+      kept: ['cat /etc/motd.site', /x/],
+      back: ['stop', 'note'],
+      more: ['--transport', 'openssh'],
+    });
   },
   LIMIT_MS,
 );
