@@ -75,7 +75,10 @@ function step(resource: AnyResource, states: Map<Key, State>, at: At, now: numbe
       'make it in an earlier step',
     );
   const state = states.get(resource.key) ?? resource.kind.absent;
-  return resource.plan(state, at, now);
+  const draft = resource.plan(state, at, now);
+  // As a run refuses it without --allow-lockout.
+  if (draft?.lockout) throw new PlanError(draft.lockout.message, draft.lockout.hint);
+  return draft;
 }
 
 function found(resources: readonly AnyResource[], one: Case): Map<Key, State> {
