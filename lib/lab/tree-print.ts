@@ -16,6 +16,7 @@ export const NOT_COMPARED: readonly (readonly [path: RegExp, why: string])[] = [
   [/^\/var\/(\.updated|lib\/logrotate\/status)$/, 'times'],
   [/^\/etc\/ssh\/ssh_host_/, 'the keys of each host are random'],
   [/^\/etc\/(passwd|group|shadow|gshadow|subuid|subgid)-$/, 'the copy of the file before its last change'],
+  [/^\/root\/\.history_frr$/, 'commands of vtysh, which writes them down as it ends'],
   [/^\/etc\/ld\.so\.cache$|\/__pycache__(\/|$)/, 'a cache'],
   [/^\/(home\/\w+|root)\/\.ssh$/, 'holds the key of the lab'],
 ];
