@@ -17,6 +17,7 @@ import { takeUp, tidy } from './resume.ts';
 import { nextTry } from './retry.ts';
 import { refuseDrift } from './review/bound.ts';
 import { awaitTurn } from './turn.ts';
+import { awaitConfirmed } from './unconfirmed.ts';
 import { writeHost } from './write.ts';
 
 export interface HostRun {
@@ -72,6 +73,7 @@ export function createHostRun(
     life.context.emit({ kind: 'stage', host: life.host.name, stage: 'reading' });
     await takeUp(life, session);
     await readBatch(life, first, session);
+    await awaitConfirmed(life, session);
     return session;
   }
 

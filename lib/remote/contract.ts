@@ -127,6 +127,8 @@ export interface Hello {
   readonly login: string;
   /** Where marks, journals and spools lie: `/var/lib/tightbeam` for root, else below the home folder. */
   readonly stateDir: string;
+  /** A change on it was neither confirmed nor taken back by then. */
+  readonly unconfirmed?: true;
 }
 
 /**

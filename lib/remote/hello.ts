@@ -31,14 +31,14 @@ export function preambleText(): Sh {
   ]);
 }
 
-/** Statement that prints the H frame: uid, user, login, missing tools, number of the last who wrote, state folder. In the background of the supervisor. */
+/** Statement that prints the H frame: uid, user, login, missing tools, number of the last who wrote, whether something waits to be confirmed, state folder. In the background of the supervisor. */
 export function helloText(nonce: string): Sh {
   const frame = printFrame(
     { nonce, job: 0 },
     'H',
-    sh`"$tbu|$(id -un)|\${SUDO_USER:-\${DOAS_USER:-}}|$tbm|$tbh|$TB_STATE"`,
+    sh`"$tbu|$(id -un)|\${SUDO_USER:-\${DOAS_USER:-}}|$tbm|$tbh|$tbp|$TB_STATE"`,
   );
-  return sh`tbm=; for tbt in ${REQUIRED_TOOLS}; do command -v $tbt >/dev/null 2>&1 || tbm="$tbm $tbt"; done; ${TOP}; ${frame}`;
+  return sh`tbm=; for tbt in ${REQUIRED_TOOLS}; do command -v $tbt >/dev/null 2>&1 || tbm="$tbm $tbt"; done; ${TOP}; tbp=; for tbf in "$TB_STATE"/revert/*/until; do [ ! -e "$tbf" ] || tbp=1; done; ${frame}`;
 }
 
 /** Hello, and the number of the last who wrote to the host; 0 when nobody has. */
@@ -49,7 +49,8 @@ export interface Greeting {
 
 /** The H frame's value; throws RunError `failed` when the host lacks tools that everything needs. */
 export function parseHello(value: string, target: Target): Greeting {
-  const [uid = '', user = '', login = '', missing = '', lock = '', ...state] = value.split('|');
+  const [uid = '', user = '', login = '', missing = '', lock = '', unconfirmed = '', ...state] =
+    value.split('|');
   const lacking = missing.split(' ').filter((tool) => tool !== '');
   if (lacking.length > 0) {
     throw new RunError('failed', `${target.name} lacks ${lacking.join(', ')}`, {
@@ -62,6 +63,7 @@ export function parseHello(value: string, target: Target): Greeting {
       user,
       login: login || (target.become && target.user) || user,
       stateDir: state.join('|'),
+      ...(unconfirmed === '' ? {} : { unconfirmed: true as const }),
     },
     lock: Number(lock),
   };

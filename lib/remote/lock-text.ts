@@ -176,6 +176,22 @@ export function awaitText(token: string, waitMs: number): Sh {
   ]);
 }
 
+/** Part that waits for at most `waitMs` until nothing is there any more that nobody has confirmed; prints `waits` or `settled`. */
+export function settledText(waitMs: number): Sh {
+  return join([
+    sh`tbn=0`,
+    IS,
+    PENDING,
+    sh`while :; do`,
+    NOW,
+    sh`tbw=settled; tb_pending && tbw=waits`,
+    sh`[ $tbw = waits ] && [ $tbn -lt ${Math.ceil(waitMs / 200)} ] || break`,
+    sh`tbn=$((tbn+1)); sleep 0.2 2>/dev/null || { sleep 1; tbn=$((tbn+4)); }`,
+    sh`done`,
+    sh`echo $tbw`,
+  ]);
+}
+
 /** For the supervising shell: the holder of this number is there. Builtins alone; nothing where somebody has drawn since. */
 export function beatText(number: number): Sh {
   const file = sh`"$TB_STATE/lock/"${number}`;

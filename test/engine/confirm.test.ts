@@ -47,6 +47,32 @@ test('neighbours that can cut share one stretch and one login of their own; noth
     assert.is(fleet.server('a').logins(), 4);
   }));
 
+test('a run that would find all right waits until what another run has left unconfirmed is taken back', () =>
+  withFleet(['a'], async (fleet) => {
+    const server = fleet.server('a');
+    server.run('mkdir -p /srv');
+    assert.is((await fleet.run(BOOK, CUT)).exit, 0);
+    // As a killed run leaves it: its folder, and somebody who takes back when the time has come.
+    const pending = (): void => {
+      server.run(
+        `D=/var/lib/tightbeam/revert/killed.1; mkdir -p $D; read -r up rest </proc/uptime; echo $((\${up%.*} + 3)) >$D/until
+( sleep 2; rm -f /srv/door; rm -rf $D ) </dev/null >/dev/null 2>&1 &`,
+      );
+    };
+    pending();
+    const dry = await fleet.run(BOOK, { dryRun: true });
+    assert.equal([dry.changes('a'), dry.of('warning').length], [[], 1]);
+    assert.match(dry.of('warning')[0]?.message ?? '', /not confirmed yet .* may be taken back/);
+    const run = await fleet.run(BOOK, CUT);
+    assert.is(run.exit, 0, JSON.stringify(run.events));
+    assert.match(
+      run.of('warning')[0]?.message ?? '',
+      /^waits until what a run has changed here is confirmed/,
+    );
+    assert.equal(run.steps('a'), ['before ok', 'wall ok', 'door changed', 'after ok']);
+    assert.equal((await fleet.run(BOOK)).turns, { a: 1 });
+  }));
+
 test('without a new login the host takes back what it had, others go on, and the run says so', () =>
   withFleet(['a', 'b'], async (fleet) => {
     for (const host of ['a', 'b']) fleet.server(host).run('mkdir -p /srv; echo old >/srv/wall');

@@ -56,6 +56,11 @@ export const BOOKS: Readonly<Record<string, string>> = {
     ],
     `confirm: ${SECONDS}s\n`,
   ),
+  kept: book(
+    'Kept',
+    ['{ id: kept, task: file, with: { path: /srv/kept, content: x } }'],
+    `confirm: ${SECONDS}s\n`,
+  ),
   note: book('Note', ['{ id: note, task: file, with: { path: /srv/note, content: x } }']),
   tunnel: book('Tunnel', [
     `{ id: tunnel, task: wireguard, confirm: ${SECONDS}s, with: { private_key: /etc/wireguard/wg0.key, address: "\${{ host.vars.tunnel }}", external_peers: "\${{ ${isBad} ? host.vars.wrong : host.vars.peers }}", mtu: "\${{ vars.mtu }}", userspace: true } }`,

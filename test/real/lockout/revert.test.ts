@@ -214,6 +214,26 @@ test(
 );
 
 test(
+  'killed before anybody has confirmed, and run again at once: what is made then stays',
+  async () => {
+    const words = ['kept', 'inventory/net', '--limit', 'lub'];
+    const running = lab().start(words);
+    await running.until(({ kind }) => kind === 'change');
+    running.child.kill('SIGKILL');
+    await running.done;
+    assert.match(await lab().byHand('lub', 'ls /var/lib/tightbeam/revert'), /^\d+-\w+\.1$/m);
+    const again = await lab().run(words);
+    assert.is(again.code, 0, again.out + again.err);
+    assert.is(again.recap('lub').changed, 1, again.out);
+    assert.match(again.of('warning')[0]?.message ?? '', /^waits until what a run has changed here/);
+    await lab().byHand('lub', `sleep ${SECONDS}; test -e /srv/kept`);
+    assert.is(await left(lab(), 'lub', true), '');
+    assert.equal((await lab().run(words)).recap('lub').changed, 0);
+  },
+  LIMIT_MS,
+);
+
+test(
   '(b) the address moves',
   async () => {
     // From now on it is ifupdown that has set it.
