@@ -7,9 +7,9 @@ const KEPT_S = 86_400;
 
 /**
  * `tb_alive`: whether the script of the journal `$tbj` lives, or what is left of its group. Same pid, same start time, same
- * boot. Sets `$tbp`. One line, as what nobody waits for is.
+ * boot; the dead that nobody buries do not count. Sets `$tbp`. One line, as what nobody waits for is.
  */
-export const ALIVE: Sh = sh`tb_alive() { read -r tbk tbp tbs tbo tbm tbh <"$tbj" && [ "$tbk" = P ] || return 1; [ "$tbo" = - ] || [ -z "$tbo" ] || { read -r tbl </proc/sys/kernel/random/boot_id && [ "$tbl" = "$tbo" ]; } || return 1; if [ -r /proc/$tbp/stat ]; then read -r tbl </proc/$tbp/stat && set -- $tbl && [ "$3" != Z ] && shift 21 && [ "$1" = "$tbs" ]; else kill -0 -$tbp; fi; } 2>/dev/null`;
+export const ALIVE: Sh = sh`tb_alive() { read -r tbk tbp tbs tbo tbm tbh <"$tbj" && [ "$tbk" = P ] || return 1; [ "$tbo" = - ] || [ -z "$tbo" ] || { read -r tbl </proc/sys/kernel/random/boot_id && [ "$tbl" = "$tbo" ]; } || return 1; if [ -r /proc/$tbp/stat ]; then read -r tbl </proc/$tbp/stat && set -- $tbl && [ "$3" != Z ] && shift 21 && [ "$1" = "$tbs" ]; else kill -0 -$tbp || return 1; for tby in /proc/[0-9]*/stat; do read -r tbl <$tby || continue; set -- \${tbl##*) }; [ "$3" != $tbp ] || case $1 in Z|X) ;; *) return 0 ;; esac; done; false; fi; } 2>/dev/null`;
 
 const END = sh`kill -$1 -$tbp; ${sweepText(sh`$1`, sh`"TB_CHANGE=$tbm"`)}`;
 
