@@ -1,6 +1,7 @@
 /** Two operators and one pair of hosts: 50 races of the real command, and holders that are killed or stopped in the middle. */
 import type { Finished } from '../fixture/lab-run.ts';
 import { labSuite } from '../fixture/lab-suite.ts';
+import { STILL } from '../fixture/still.ts';
 import { assert } from '../suite.ts';
 
 const RACES = 50;
@@ -178,6 +179,6 @@ test('afterwards nobody holds a host, and no process of ours is there', async ()
       await lab().byHand(host, 'cd /var/lib/tightbeam/lock && ls && tail -n 1 *'),
       /^\d+\nfree\n$/,
     );
-    assert.is((await lab().ssh(host, 'pgrep -af "[t]ightbeam|[s]leep"')).out, '');
+    assert.is((await lab().ssh(host, `${STILL}; pgrep -af "[t]ightbeam|[s]leep"`)).out, '');
   }
 });

@@ -1,6 +1,7 @@
 /** What would shut us out is tried on a real host where it hurts nobody, refused before it is begun, and leaves no trace. */
 import type { Finished } from '../../fixture/lab-run.ts';
 import { labSuite } from '../../fixture/lab-suite.ts';
+import { STILL } from '../../fixture/still.ts';
 import { assert } from '../../suite.ts';
 
 const NFTABLES =
@@ -46,7 +47,7 @@ const { test, lab } = labSuite(
 const run = (name: string, ...more: readonly string[]): Promise<Finished> =>
   lab().run([name, 'inventory/lab', ...more]);
 
-const STATE = `nft list ruleset; cat /etc/ssh/sshd_config /etc/ssh/sshd_config.d/*; systemctl is-active ssh nftables; ip -br link; ls /mnt; grep -c . /proc/mounts; pgrep -x sleep; ls -l /etc/ssh`;
+const STATE = `${STILL}; nft list ruleset; cat /etc/ssh/sshd_config /etc/ssh/sshd_config.d/*; systemctl is-active ssh nftables; ip -br link; ls /mnt; grep -c . /proc/mounts; pgrep -x sleep; ls -l /etc/ssh`;
 
 test('rules by which the next login would not get in are not loaded', async () => {
   const before = await lab().byHand('roz', `${STATE}; :`);
