@@ -1,5 +1,6 @@
 /** The way back from a change, and what of our own way to a host it can cut. */
 import type { Sh } from '../base/sh.ts';
+import type { State } from './kind.ts';
 
 /** What of a way to the host a change can cut. */
 export type Cut = 'firewall' | 'address' | 'route' | 'sshd' | 'wireguard';
@@ -27,4 +28,16 @@ export interface Back {
   readonly finish?: Sh;
   /** What does not come back by it, for people before it is applied: one line each. */
   readonly leaves?: readonly string[];
+}
+
+/** What an undo does to one key, so that its kind can tell the way back from there: an undo can cut us off, too. */
+export interface Undoing<S extends State = State, H = unknown> {
+  /** What was shown of its state before the run, where the undo leads. */
+  readonly before: S;
+  readonly state: S;
+  readonly hint: H | undefined;
+  /** Number of the change, which names what is kept. */
+  readonly now: number;
+  /** What runs is told of the files of before, once they are back. */
+  readonly told: boolean;
 }

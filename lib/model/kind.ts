@@ -2,6 +2,7 @@
 import type { Printed } from '../base/bytes.ts';
 import type { Sh } from '../base/sh.ts';
 import type { Unknown } from '../base/unknown.ts';
+import type { Back, Undoing } from './back.ts';
 import type { Key } from './key.ts';
 
 /** The state of one key: plain data, compared field by field. Absent is a state of its own, `exists: false`. */
@@ -52,9 +53,17 @@ export interface Kind<S extends State = State, H = unknown> {
   review?(state: S, hint?: H): { readonly counts: unknown; readonly shown: unknown };
   /** Of what was shown of a state before a change: what its way back leads to. Default: all of it. */
   restored?(shown: S): Partial<S>;
+  /**
+   * How the host itself takes back an undo of this key that has cut us off, where the state tells that or the host can
+   * keep it. Without it another run of the runbook brings it there.
+   */
+  forth?(key: Key, undoing: Undoing<S, H>): Back | undefined;
   /** What of a state may stand in a bundle of `run facts`, and how it answers other hints. Default: all, to the same hint. */
   readonly keep?: Keep<S, H>;
 }
+
+// biome-ignore lint/suspicious/noExplicitAny: the one erased type, as in lists of resources
+export type AnyKind = Kind<any, any>;
 
 /** For states that are kept in a file, and planned on later without the host (`run facts --out`). All are optional. */
 export interface Keep<S extends State = State, H = unknown> {

@@ -193,5 +193,5 @@ export interface Change {
   readonly mayDiffer?: string;
 }
 
-export type { Back, Cut } from './back.ts';
+export type { Back, Cut, Undoing } from './back.ts';
 export type { At, Bytes, Difference, Kind, Ref, State, Unknown };

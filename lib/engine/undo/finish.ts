@@ -2,11 +2,12 @@
 import { sh } from '../../base/sh.ts';
 import { Unknown } from '../../base/unknown.ts';
 import type { Key } from '../../model/key.ts';
-import type { At } from '../../model/kind.ts';
+import type { AnyKind, At } from '../../model/kind.ts';
 import type { Owed, Resource } from '../../model/resource.ts';
 import { owedKind } from '../../resources/owed.ts';
 import type { Cutting } from './forth.ts';
 import { type PastChange, pastText } from './past-change.ts';
+import { sameState } from './same-state.ts';
 
 /** Written before the first change of the undo, removed when it is through. */
 export function finishMark(run: string, { id }: PastChange): Key {
@@ -19,13 +20,16 @@ export function isOwed(at: At, mark: Key): boolean {
   return owed !== undefined && !(owed instanceof Unknown) && owed.exists;
 }
 
-/** `keys`: those that are undone. Owed from the first change of the undo on, so that no failure loses it. */
-export function finished(
-  run: string,
-  change: PastChange,
-  keys: ReadonlySet<Key>,
-  cut: Cutting,
-): Resource<Owed> {
+interface Among {
+  /** Those that are undone. */
+  readonly keys: ReadonlySet<Key>;
+  readonly cut: Cutting;
+  /** Of the change. */
+  readonly kind: AnyKind | undefined;
+}
+
+/** Owed from the first change of the undo on, so that no failure loses it. */
+export function finished(run: string, change: PastChange, { keys, cut, kind }: Among): Resource<Owed> {
   const mark = finishMark(run, change);
   return {
     kind: owedKind,
@@ -35,6 +39,8 @@ export function finished(
     debts: [{ mark, because: (key) => keys.has(key) }],
     plan(state) {
       if (!state.exists) return null;
+      // What has changed its state besides is told by its kind's own way forth.
+      const again = !kind?.forth || sameState(change.before, change.after);
       const text = change.finish === undefined ? sh`:` : pastText(run, change, change.finish);
       return {
         action: 'reload',
@@ -47,7 +53,7 @@ export function finished(
         pays: [mark],
         inverse: 'no',
         // Taken back itself: the same again, once the files are those from before the undo.
-        ...(cut.some ? { back: { restore: sh`:`, finish: text } } : {}),
+        ...(cut.some ? { back: { restore: sh`:`, ...(again ? { finish: text } : {}) } } : {}),
         ...cut.of([change]),
       };
     },

@@ -1,8 +1,5 @@
 /** The kinds of this product by their names: what was written down of a change names its key, and no module. */
-import type { Kind } from '../../model/kind.ts';
-
-// biome-ignore lint/suspicious/noExplicitAny: the one erased type, as in lists of resources
-type AnyKind = Kind<any, any>;
+import type { AnyKind } from '../../model/kind.ts';
 
 /** Those that changes have. A project's own kinds are not among them. */
 const KINDS: Readonly<Record<string, () => Promise<AnyKind>>> = {

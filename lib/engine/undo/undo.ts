@@ -2,7 +2,7 @@
 import { join } from '../../base/sh.ts';
 import { Unknown } from '../../base/unknown.ts';
 import { type Key, keyId, keyKind } from '../../model/key.ts';
-import type { At, Kind, Ref, State } from '../../model/kind.ts';
+import type { AnyKind, At, Ref, State } from '../../model/kind.ts';
 import { type AnyResource, type Draft, PlanError, type Resource } from '../../model/resource.ts';
 import { owedRef } from '../../resources/owed.ts';
 import { finished, finishMark, isOwed } from './finish.ts';
@@ -11,9 +11,6 @@ import { type PastChange, pastText } from './past-change.ts';
 import { sameState } from './same-state.ts';
 import { noUndoFolder, type UndoFolderState, undoFolderRef } from './undo-folder.ts';
 import { differences, threeWays } from './undo-view.ts';
-
-// biome-ignore lint/suspicious/noExplicitAny: the one erased type, as in lists of resources
-type AnyKind = Kind<any, any>;
 
 /** All that one key went through, in order. */
 interface Trail {
@@ -45,7 +42,9 @@ export function undoResources(
   return [
     refusing(run, first, trails, { saves, begun }),
     ...rest,
-    ...changes.filter(({ finish }) => finish !== undefined).map((change) => finished(run, change, keys, cut)),
+    ...changes
+      .filter(({ finish }) => finish !== undefined)
+      .map((change) => finished(run, change, { keys, cut, kind: kinds.get(keyKind(change.key)) })),
     ...(saves ? [noUndoFolder(run)] : []),
   ];
 }
@@ -139,10 +138,11 @@ interface Way {
 }
 
 function backDraft(run: string, trail: Trail, { count, state, id, cut }: Way): Draft {
-  const { changes, key } = trail;
+  const { changes, key, kind, hint } = trail;
   const now = shownState(trail, state);
   const before = changes[0].before as State;
   const held = changes.slice(0, count);
+  const told = held.some(({ finish }) => finish !== undefined);
   const steps = [...new Set(held.map(({ step }) => step))];
   return {
     action: before.exists === state.exists ? 'update' : before.exists ? 'create' : 'delete',
@@ -152,7 +152,7 @@ function backDraft(run: string, trail: Trail, { count, state, id, cut }: Way): D
     run: join([...held].reverse().map((change) => pastText(run, change, change.restore))),
     effects: [],
     opaque: false,
-    ...forth(key, { before, state, id }),
+    ...forth(kind, key, { before, state, hint, now: id, told }),
     ...cut.of(held),
   };
 }

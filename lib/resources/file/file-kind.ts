@@ -3,6 +3,7 @@ import { posix } from 'node:path';
 import { join, type Sh, sh } from '../../base/sh.ts';
 import { keyId } from '../../model/key.ts';
 import type { Kind, Ref, Want } from '../../model/kind.ts';
+import { fileBack } from './file-back.ts';
 import { keepFiles } from './file-keep.ts';
 import { parseFiles } from './file-parse.ts';
 import { reviewFile } from './file-review.ts';
@@ -118,6 +119,7 @@ export const fileKind: Kind<FileState, FileHint> = {
   parse: parseFiles,
   keep: keepFiles,
   review: reviewFile,
+  forth: (key, { state, now }) => fileBack({ path: keyId(key) }, state, now),
 };
 
 /** That something stands at this path: for `uses` and `reads`. */

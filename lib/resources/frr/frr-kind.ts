@@ -3,6 +3,7 @@ import { fingerprint } from '../../base/fingerprint.ts';
 import { join, sh } from '../../base/sh.ts';
 import type { Unknown } from '../../base/unknown.ts';
 import type { Kind, Reading, Ref, State, Want } from '../../model/kind.ts';
+import { frrForth } from './frr-back.ts';
 import { FRR_CONFIG_FILE } from './frr-config.ts';
 import { frrDifference, parseFrrTest } from './frr-difference.ts';
 import { FRR_ALIVE, FRR_PROOF, FRR_RUNNING, FRR_TEST } from './frr-text.ts';
@@ -98,6 +99,7 @@ export const frrKind: Kind<FrrState, FrrHint> = {
   restored({ loaded, surplus, missing, ...rest }) {
     return loaded === rest.file ? { ...rest, loaded, surplus, missing } : rest;
   },
+  forth: frrForth,
 };
 
 /** The state, or why there is none. */

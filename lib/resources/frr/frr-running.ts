@@ -1,17 +1,10 @@
 /** A running FRR in a desired state: its daemons live and its running configuration is the file's. */
-import { sh } from '../../base/sh.ts';
 import { known, Unknown } from '../../base/unknown.ts';
-import {
-  type At,
-  type Back,
-  type Difference,
-  type Draft,
-  PlanError,
-  type Resource,
-} from '../../model/resource.ts';
+import { type At, type Difference, type Draft, PlanError, type Resource } from '../../model/resource.ts';
 import { unchanged } from '../file/file-guard.ts';
 import { fileRef } from '../file/file-kind.ts';
 import type { FileState } from '../file/file-state.ts';
+import { frrBack } from './frr-back.ts';
 import { FRR_CONFIG_FILE } from './frr-config.ts';
 import { type FrrHint, type FrrState, frrKind } from './frr-kind.ts';
 import { frrReload } from './frr-reload.ts';
@@ -70,27 +63,8 @@ function planRunning(wish: FrrRunningWish, state: FrrState, at: At): Draft<FrrSt
     effects: [],
     opaque: false,
     inverse: 'approximate',
-    back: frrBack(wish, state, started),
+    back: frrBack(state, { stopped: started, secret: wish.secret }),
   };
-}
-
-/** Once its files are those of before. What ran and stood in no file stays away, as frr-reload would have it. */
-function frrBack({ secret }: FrrRunningWish, before: FrrState, started: readonly string[]): Back {
-  const { daemons } = before;
-  // Stopped by its own unit, or by its package, which go after it.
-  if (!before.exists) return { restore: sh`:` };
-  return {
-    restore: sh`:`,
-    // Where a package has brought FRR, it has gone with it.
-    finish: sh`[ -x /usr/lib/frr/frr-reload.py ] || exit 0
-${frrReload({ daemons, stopped: started, turn: true, secret })}`,
-    leaves: ranBeside(before, secret) ? ['what ran in FRR and did not stand in its file'] : [],
-  };
-}
-
-/** True where that cannot be told, too. */
-function ranBeside({ file, loaded, surplus, missing }: FrrState, secret: boolean): boolean {
-  return file !== loaded && (secret || surplus !== '' || missing === '');
 }
 
 function daemonDifference(from: readonly string[], to: readonly string[]): Difference {

@@ -21,6 +21,7 @@ export const hostnameKind: Kind<HostnameState> = {
       return { key, state: { exists: true, name } };
     });
   },
+  forth: (_, { state }) => ({ restore: setName(state.name) }),
 };
 
 /** The running name. Throws PlanError for what cannot be a host's name. */

@@ -2,6 +2,7 @@
 import { sh } from '../../base/sh.ts';
 import { keyId } from '../../model/key.ts';
 import type { Kind, Reading, Ref, State } from '../../model/kind.ts';
+import { loadedBack } from './kernel-module-back.ts';
 
 /** `exists` means that the kernel has it now, loaded or built in. */
 export interface ModuleState extends State {
@@ -62,6 +63,7 @@ done; printf '@end\\n'`;
   review({ kernel: _, ...counts }) {
     return { counts, shown: counts };
   },
+  forth: (key, { now }) => loadedBack(keyId(key), now),
 };
 
 /** The module of that name, for `reads`: a sysctl that only it brings along. */

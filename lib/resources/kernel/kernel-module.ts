@@ -1,8 +1,9 @@
 /** A kernel module in a desired state: now by modprobe, at boot by a file in /etc/modules-load.d. */
 import { toBytes } from '../../base/bytes.ts';
 import { sh } from '../../base/sh.ts';
-import { type AnyResource, type Back, type Draft, PlanError, type Resource } from '../../model/resource.ts';
+import { type AnyResource, type Draft, PlanError, type Resource } from '../../model/resource.ts';
 import { file } from '../file/file.ts';
+import { loadedBack } from './kernel-module-back.ts';
 import { type ModuleState, moduleKind, moduleName } from './kernel-module-kind.ts';
 
 export interface ModuleWish {
@@ -47,7 +48,7 @@ function load(name: string, state: ModuleState, change: number): Draft<ModuleSta
     after: { ...state, exists: true, available: true },
     run: sh`modprobe ${name}`,
     inverse: 'yes',
-    back: loadedBack(name, change),
+    back: loadedBack(moduleName(name), change),
   };
 }
 
@@ -74,16 +75,5 @@ function unload(name: string, state: ModuleState): Draft<ModuleState> {
 
 // A module brings sysctls, devices and other modules along.
 const PLAIN = { diff: [], effects: [], opaque: true } as const;
-
-/** With it go the modules that came with it, and no others. `change`: the number of the change, which names what is kept. */
-function loadedBack(name: string, change: number): Back {
-  const kept = sh`"\${TB_BACKUP:?}"/${change}`;
-  return {
-    save: sh`cut -d' ' -f1 /proc/modules >${kept}`,
-    restore: sh`[ -e ${kept} ] || exit 0
-[ ! -e /sys/module/${moduleName(name)}/initstate ] || modprobe -r ${name} || exit 1
-while read -r m; do [ -e "/sys/module/$m" ] || modprobe "$m" || exit 1; done <${kept}`,
-  };
-}
 
 export { type ModuleState, moduleKind, moduleRef } from './kernel-module-kind.ts';

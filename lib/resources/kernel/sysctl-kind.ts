@@ -2,6 +2,7 @@
 import { sh } from '../../base/sh.ts';
 import { type Key, keyId } from '../../model/key.ts';
 import type { Kind, Reading, State } from '../../model/kind.ts';
+import { sysctlBack } from './sysctl-back.ts';
 import { plainSysctl, sysctlPath } from './sysctl-name.ts';
 
 export interface SysctlState extends State {
@@ -40,6 +41,7 @@ grep '' /dev/null "$@" ${WITNESS} 2>/dev/null; :`;
       return { key, state: { exists: true, value: plainValue((values.get(path) ?? []).join('\n')) } };
     });
   },
+  forth: (key, { state, now }) => (state.exists ? sysctlBack(keyId(key), state.value, now) : undefined),
 };
 
 /** The path a line of grep begins with: names of interfaces may hold colons, so only known ones count. */

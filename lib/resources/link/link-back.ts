@@ -2,7 +2,7 @@
 import { join, type Sh, sh } from '../../base/sh.ts';
 import type { Back, Cut } from '../../model/resource.ts';
 import type { LinkState } from './link-state.ts';
-import { addLink, closeGap, type Gap, gapOf, type LinkWish } from './link-wish.ts';
+import { addLink, born, closeGap, type Gap, gapOf, type LinkWish } from './link-wish.ts';
 
 /** A link that was made. */
 export function newLinkBack(name: string): Back {
@@ -13,7 +13,9 @@ export function newLinkBack(name: string): Back {
 export function changedLinkBack(wish: LinkWish, before: LinkState, now: number): Back {
   const { name } = wish;
   const gap = gapOf(wish, before);
-  const old: LinkWish = { ...wishFrom(wish, before, Object.keys(gap.settings)) };
+  // Whoever comes back to its bridge is told again what it was there.
+  const port = gap.master === undefined ? [] : Object.keys(ownSettings(before)).filter(isOfPort);
+  const old = wishFrom(wish, before, [...new Set([...Object.keys(gap.settings), ...port])]);
   // As if all that the change touches were still to be undone.
   const back: Gap = {
     ...(gap.mac === undefined ? {} : { mac: before.mac }),
@@ -41,18 +43,13 @@ export function changedLinkBack(wish: LinkWish, before: LinkState, now: number):
 
 /** A link that was taken away, or made anew: with the settings that this product gives links of its type. */
 export function removedLinkBack(wish: LinkWish, before: LinkState): Back {
-  const known = SETTINGS[wish.type] ?? [];
-  const old = wishFrom(
-    wish,
-    before,
-    Object.keys(before.settings).filter((each) => known.includes(each)),
-  );
+  const old = wishFrom(wish, before, Object.keys(ownSettings(before)));
   const { name } = wish;
   return {
     restore: join([
       sh`[ ! -e /sys/class/net/${name} ] || ip link delete dev ${name} || exit $?`,
       addLink(old),
-      closeGap(old, { ...gapOf(old, { ...before, ...BARE, settings: {} }), up: before.up }),
+      closeGap(old, { ...gapOf(old, born(old)), up: before.up }),
       ...(wish.members ?? []).map(
         (each) => sh`[ ! -e /sys/class/net/${each} ] || ip link set dev ${each} master ${name} || exit $?`,
       ),
@@ -65,14 +62,32 @@ export function removedLinkBack(wish: LinkWish, before: LinkState): Back {
   };
 }
 
+type OwnType = 'bridge' | 'vrf' | 'vxlan';
+
+/** Whether this product makes links of that type. */
+export function isOwnType(type: string): type is OwnType {
+  return Object.hasOwn(SETTINGS, type);
+}
+
+/** As a port of a bridge, of whatever type. */
+const PORT: readonly string[] = ['slave_learning', 'slave_neigh_suppress'];
+
+/** Of a link's settings those that this product gives links of its type, and ports. */
+export function ownSettings({ type, settings }: LinkState): Readonly<Record<string, string>> {
+  const known = [...(isOwnType(type) ? SETTINGS[type] : []), ...PORT];
+  return Object.fromEntries(Object.entries(settings).filter(([name]) => known.includes(name)));
+}
+
 /** What this product sets of the links that it makes, and can tell `ip` again. */
-const SETTINGS: Readonly<Record<string, readonly string[]>> = {
+const SETTINGS: Readonly<Record<OwnType, readonly string[]>> = {
   bridge: ['stp_state'],
   vrf: ['table'],
-  vxlan: ['id', 'local', 'local6', 'port', 'learning', 'slave_learning', 'slave_neigh_suppress'],
+  vxlan: ['id', 'local', 'local6', 'port', 'learning'],
 };
 
-const BARE = { mac: '', mtu: 0, master: '', addresses: [] } as const;
+function isOfPort(name: string): boolean {
+  return name.startsWith('slave_');
+}
 
 function wishFrom(wish: LinkWish, before: LinkState, names: readonly string[]): LinkWish {
   const settings = names.flatMap((name) => {

@@ -2,6 +2,7 @@
 import { sh } from '../../base/sh.ts';
 import { keyId } from '../../model/key.ts';
 import type { Kind, Reading, Ref } from '../../model/kind.ts';
+import { linkForth } from './link-forth.ts';
 import { jsonList, type LinkRecord, linkState, type RouteRecord } from './link-parse.ts';
 import { type LinkState, linkKey, NO_LINK } from './link-state.ts';
 
@@ -52,6 +53,7 @@ fi; printf '\\n%s\\n' ${END}`;
     const counts = state.exists && state.type === '' ? lasting : state;
     return { counts, shown: counts };
   },
+  forth: linkForth,
 };
 
 function plainReading(key: Ref['key'], text: string): Reading<LinkState> {

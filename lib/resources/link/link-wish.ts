@@ -1,6 +1,6 @@
 /** What a network interface of ours shall be, and the commands that make it so wherever it stands. */
 import { join, type Sh, sh } from '../../base/sh.ts';
-import type { LinkState } from './link-state.ts';
+import { type LinkState, NO_LINK } from './link-state.ts';
 
 export interface LinkWish {
   readonly name: string;
@@ -57,6 +57,12 @@ export function addLink(wish: LinkWish): Sh {
 function switchOn({ name, type }: LinkWish): Sh {
   const up = sh`ip link set dev ${name} up || exit $?`;
   return type === 'port' ? up : sh`ip link set dev ${name} addrgenmode none 2>/dev/null || :\n${up}`;
+}
+
+/** As {@link addLink} leaves it, but for what the kernel gives it. */
+export function born(wish: LinkWish): LinkState {
+  const own = Object.entries(wish.settings).filter(([name]) => !name.startsWith('slave_'));
+  return { ...NO_LINK, exists: true, type: wish.type, settings: Object.fromEntries(own) };
 }
 
 export interface Gap {

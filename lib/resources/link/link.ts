@@ -14,7 +14,7 @@ import { linkEffects } from './link-effect.ts';
 import { linkKind, linkRef } from './link-kind.ts';
 import { type LinkState, linkKey, linkName, NO_LINK } from './link-state.ts';
 import { kernelHas, linkTypeRef } from './link-type-kind.ts';
-import { addLink, closeGap, FIXED, type Gap, gapOf, type LinkWish } from './link-wish.ts';
+import { addLink, born, closeGap, FIXED, type Gap, gapOf, type LinkWish } from './link-wish.ts';
 
 /** The link as it is wished for. Its master has to come before it in the list. */
 export function link(wish: LinkWish): Resource<LinkState> {
@@ -77,12 +77,6 @@ function refuseAddresses({ name, proof }: LinkWish, { dropAddresses }: Gap, at: 
     `the interface ${name} is there already, with the address ${dropAddresses.join(', ')}, and is not this overlay's (${proof} is not part of it)`,
     `choose another name; or, if it may go, take the address away first: ip address delete ${dropAddresses[0]} dev ${name}`,
   );
-}
-
-/** As `ip link add` leaves it. */
-function born(wish: LinkWish): LinkState {
-  const own = Object.entries(wish.settings).filter(([name]) => !name.startsWith('slave_'));
-  return { ...NO_LINK, exists: true, type: wish.type, settings: Object.fromEntries(own) };
 }
 
 /** What the wish comes to. */

@@ -2,6 +2,7 @@
 import { join, type Sh, sh } from '../../base/sh.ts';
 import { type Key, keyId } from '../../model/key.ts';
 import type { Kind, Reading, Ref, State } from '../../model/kind.ts';
+import { nftBack } from './nft-back.ts';
 import { parseDoor, READ_DOOR, SSH_PORTS, type SshDoor, throughDoor } from './ssh-door.ts';
 
 export interface NftTableState extends State {
@@ -91,6 +92,10 @@ export const nftTableKind: Kind<NftTableState, NftTableHint> = {
   review({ exists, text, door }) {
     const counts = { exists, text, ...(door ? { ports: door.ports } : {}) };
     return { counts, shown: counts };
+  },
+  forth(key, { state }) {
+    const [family = '', name = ''] = keyId(key).split(' ');
+    return nftBack({ family, name }, state.exists ? state.text : undefined);
   },
 };
 

@@ -3,6 +3,7 @@ import { sh } from '../../base/sh.ts';
 import type { Unknown } from '../../base/unknown.ts';
 import { type Key, keyId } from '../../model/key.ts';
 import type { Kind, Reading, Ref, State } from '../../model/kind.ts';
+import { unitForth } from './unit-forth.ts';
 
 export interface UnitState extends State {
   /** Its true name: `sshd.service` is an alias, `ssh.service` the Id. */
@@ -101,6 +102,7 @@ fi; read -r tb_up tb_idle </proc/uptime; printf '\\n@up %s\\n@end\\n' "$tb_up"`;
     };
     return { counts, shown: counts };
   },
+  forth: unitForth,
 };
 
 function fields(block: string): ReadonlyMap<string, string> {

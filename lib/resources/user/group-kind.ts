@@ -3,6 +3,7 @@ import { sh } from '../../base/sh.ts';
 import type { Unknown } from '../../base/unknown.ts';
 import { keyId } from '../../model/key.ts';
 import type { Kind, Reading, Ref, State } from '../../model/kind.ts';
+import { accountBack } from './account-back.ts';
 import { accountSections, tableRows } from './account-table.ts';
 
 export interface GroupState extends State {
@@ -36,6 +37,7 @@ else printf '@tool none\n'; fi`;
       return { key: want.key, state: { exists: true, gid: Number(row[2]), ...tool } };
     });
   },
+  forth: (key, { now }) => accountBack(keyId(key), now),
 };
 
 /** The group of that name, for `uses` and `reads`. */

@@ -4,6 +4,7 @@ import { type Sh, sh } from '../../base/sh.ts';
 import type { Unknown } from '../../base/unknown.ts';
 import { keyId } from '../../model/key.ts';
 import type { Kind, Reading, Ref, State, Want } from '../../model/kind.ts';
+import { accountBack } from './account-back.ts';
 import { type AccountSections, accountSections, tableRows } from './account-table.ts';
 
 export interface UserState extends State {
@@ -96,6 +97,12 @@ else printf '@tool none\n'; fi`;
     const shown = typeof password === 'string' && password !== '' ? fingerprint(password) : '';
     return { counts: state, shown: { ...rest, password: shown } };
   },
+  forth: (key, { before, state, now }) => ({
+    ...accountBack(keyId(key), now),
+    ...(before.exists || !state.exists
+      ? {}
+      : { leaves: [`what was in ${state.home}, its home, where the undo removes it`] }),
+  }),
 };
 
 type Tables = Readonly<Record<'passwd' | 'group' | 'shadow', readonly (readonly string[])[]>>;

@@ -1,5 +1,5 @@
 /** Waiting for a port, a file or a command: a check that may take its time. */
-import { createHash } from 'node:crypto';
+import { sha256, toBytes } from '../../base/bytes.ts';
 import { findUnknown, UnknownUsed } from '../../base/unknown.ts';
 import type { Resource } from '../../model/resource.ts';
 import { commandHash, commandTitle } from '../command/command-text.ts';
@@ -45,7 +45,7 @@ function titleOf(look: Look): string {
 function keyOf(look: Look, user: string | undefined): string {
   if (look.kind === 'command') return `command ${commandHash(look.spec, user)} ${look.status}`;
   if (look.kind === 'file') {
-    const text = look.contains === undefined ? '' : ` ${hashOf(look.contains)}`;
+    const text = look.contains === undefined ? '' : ` ${sha256(toBytes(look.contains)).slice(0, 8)}`;
     return `file ${look.path}${text}${user === undefined ? '' : ` as ${user}`}`;
   }
   const { from, vrf, netns } = look.origin;
@@ -53,10 +53,6 @@ function keyOf(look: Look, user: string | undefined): string {
     value === undefined ? [] : [name, value],
   );
   return ['port', look.to, look.port, ...origin].join(' ');
-}
-
-function hashOf(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 8);
 }
 
 function goalOf(look: Look, there: boolean): string {

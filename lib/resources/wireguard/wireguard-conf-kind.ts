@@ -4,6 +4,8 @@ import { sh } from '../../base/sh.ts';
 import type { Unknown } from '../../base/unknown.ts';
 import { type Key, keyId } from '../../model/key.ts';
 import type { Kind, Reading, Ref, State } from '../../model/kind.ts';
+import { bothBack, keptBack } from '../file/kept-back.ts';
+import { runningBack } from './wireguard-back.ts';
 import { WIREGUARD_KEY } from './wireguard-key-kind.ts';
 
 export interface WireguardConfState extends State {
@@ -103,6 +105,7 @@ for tb_f in ${paths}; do tb_conf $tb_n "$tb_f"; tb_n=$((tb_n+1)); done; echo @en
     const { sum: _, ...shown } = state;
     return { counts: state, shown };
   },
+  forth: (key, { now }) => bothBack(keptBack([confPath(keyId(key))], now), runningBack(keyId(key), now)),
 };
 
 function readingOf(key: Key, block: string): Reading<WireguardConfState> {

@@ -4,6 +4,7 @@ import { Unknown } from '../../base/unknown.ts';
 import { type Key, keyId } from '../../model/key.ts';
 import type { Kind, Reading, Ref, State } from '../../model/kind.ts';
 import { plainPath } from '../file/file-state.ts';
+import { keptBack } from '../file/kept-back.ts';
 
 export interface WireguardKeyState extends State {
   /** `file`, or why it is none: `symlink`, `other`. */
@@ -73,6 +74,7 @@ tb_n=0; for tb_f in ${paths}; do tb_key $tb_n "$tb_f"; tb_n=$((tb_n+1)); done; e
       return readingOf(want.key, line);
     });
   },
+  forth: (key, { now }) => keptBack([keyId(key), rotationPath(keyId(key))], now),
 };
 
 function readingOf(key: Key, line: string): Reading<WireguardKeyState> {

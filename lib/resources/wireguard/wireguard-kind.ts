@@ -4,6 +4,7 @@ import { sh } from '../../base/sh.ts';
 import { Unknown } from '../../base/unknown.ts';
 import { type Key, keyId } from '../../model/key.ts';
 import type { Kind, Reading, Ref, State } from '../../model/kind.ts';
+import { runningBack } from './wireguard-back.ts';
 
 export interface WireguardPeer {
   readonly publicKey: string;
@@ -96,6 +97,7 @@ unset IFS tb_dump tb_last; echo "@end $tb_rc"`;
     }));
     return { counts: { ...state, peers: lasting }, shown: { ...state, peers: shown } };
   },
+  forth: (key, { now }) => runningBack(keyId(key), now),
 };
 
 function stateOf(head: readonly string[], lines: readonly (readonly string[])[]): WireguardState {

@@ -48,6 +48,22 @@ export const BOOKS: Readonly<Record<string, string>> = {
     ],
     `confirm: ${SECONDS}s\n`,
   ),
+  // Of every sort that an undo finds, and the settings last.
+  much: book(
+    'Much',
+    [
+      '{ id: forward, task: sysctl, with: { values: { net.ipv4.ip_forward: 1, net.ipv4.conf.all.log_martians: 1 } } }',
+      '{ id: people, task: group, with: { name: people, gid: 7001 } }',
+      '{ id: ann, task: user, with: { name: ann, uid: 7001, groups: [people], create_home: false } }',
+      '{ id: name, task: hostname, with: { name: renamed } }',
+      '{ id: mtu, task: mtu, with: { interfaces: { eth0: 1400 } } }',
+      '{ id: wall, task: service, with: { name: nftables, running: true, enabled: true } }',
+      '{ id: out, task: service, with: { name: beat, running: false, enabled: false } }',
+      settings('PrintMotd no', 'PrintMotd no'),
+      '{ id: load, task: service, with: { name: ssh, running: true, restart_on: [/etc/ssh/sshd_config.d/site.conf] } }',
+    ],
+    `confirm: ${SECONDS}s\n`,
+  ),
   stop: book(
     'Stop',
     [

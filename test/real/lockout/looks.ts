@@ -3,9 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { exec } from '../../../lib/lab/exec.ts';
 import type { LabProject, Running } from '../../fixture/lab-run.ts';
 
-const LOOK = `export LC_ALL=C; find /etc /srv -xdev -type f -print0 | sort -z | xargs -0 sha256sum
-nft -s list ruleset; ip -o -4 address show | sed 's/valid_lft.*//'; ip route show table all | grep -v fe80:: | sort; ip rule; wg showconf wg0 2>/dev/null | sort
-units='ssh nftables networking systemd-networkd wg-quick@wg0'; systemctl is-active $units; systemctl is-enabled $units; true`;
+const LOOK = `export LC_ALL=C; find /etc /srv -xdev -type f ! -name '*-' -print0 | sort -z | xargs -0 sha256sum
+nft -s list ruleset; ip -o -4 address show | sed 's/valid_lft.*//'; ip route show table all | grep -v fe80:: | sort; ip rule; sysctl net.ipv4.ip_forward net.ipv4.conf.all.log_martians; uname -n; cat /sys/class/net/eth0/mtu; wg showconf wg0 2>/dev/null | sort
+units='ssh beat nftables networking systemd-networkd wg-quick@wg0'; systemctl is-active $units; systemctl is-enabled $units; true`;
 
 /** Everything of ours that must be gone once all is decided. */
 const LEFT = `ls /var/lib/tightbeam/revert /var/lib/tightbeam/reverted 2>/dev/null | grep -v -e ':$' -e '^$'

@@ -160,19 +160,31 @@ test(
 test(
   'an undo that cuts us off is taken back, too',
   async () => {
+    await lab().byHand(
+      'roz',
+      `printf '[Service]\\nExecStart=/bin/sleep infinity\\n[Install]\\nWantedBy=multi-user.target\\n' >/etc/systemd/system/beat.service; systemctl enable -q --now beat`,
+    );
+    const first = await look(lab(), 'roz');
     // As somebody left it, who never reloaded sshd.
-    await lab().byHand('roz', 'echo AllowUsers nobody >/etc/ssh/sshd_config.d/site.conf');
-    await good('settings', '--limit', 'roz');
+    await lab().byHand('roz', 'echo AllowUsers ops >/etc/ssh/sshd_config.d/site.conf');
+    const [{ run } = { run: '' }] = (await good('much', '--limit', 'roz')).of('start');
     const before = await look(lab(), 'roz');
-    const running = lab().start(['undo', '@last', '--yes', '--confirm', `${SECONDS}s`]);
+    const made = await left(lab(), 'roz');
+    const running = lab().start(['undo', run, '--yes', '--confirm', `${SECONDS}s`]);
     const seconds = await cutFor(lab(), 'roz', running);
     const done = await running.done;
     assert.is(done.code, 5, done.out + done.err);
     assert.ok(seconds < SECONDS + 5, `back after ${seconds} s`);
     assert.equal(differs(before, await look(lab(), 'roz')), []);
     assert.match(done.failure('roz'), /taken back: no new login succeeded within 8 s/);
+    assert.equal([...new Set(done.of('revert').map(({ outcome }) => outcome))], ['restored']);
+    assert.is(await left(lab(), 'roz'), made);
+    // Those who get in then can undo it.
+    const undone = await lab().run(['undo', run, '--yes', '--user', 'ops', '--become']);
+    assert.is(undone.code, 0, undone.out + undone.err);
+    await lab().ssh('roz', 'sudo rm /etc/ssh/sshd_config.d/site.conf; sudo systemctl restart ssh', 'ops');
+    assert.equal(differs(first, await look(lab(), 'roz')), []);
     assert.is(await left(lab(), 'roz'), '');
-    await lab().byHand('roz', 'rm /etc/ssh/sshd_config.d/site.conf; systemctl restart ssh');
   },
   LIMIT_MS,
 );
