@@ -1,6 +1,7 @@
 /** The apply: what the candidate holds is brought to every node of the cluster, and believed only when each has said so. */
 import { join, type Sh, sh } from '../../base/sh.ts';
 import { Unknown } from '../../base/unknown.ts';
+import type { Key } from '../../model/key.ts';
 import type { Draft, Owed, Ref, Resource } from '../../model/resource.ts';
 import { callTask } from './pve-call.ts';
 import { STAGED } from './pve-interface.ts';
@@ -28,7 +29,7 @@ export function sdnApply(wish: SdnApplyWish): Resource<PveState, PveHint> {
     reads: [STAGED, ...tunnel],
     uses: wish.uses ?? [],
     // An apply that fails leaves nothing pending: the mark alone knows that it has to be made again.
-    debts: [{ mark: OWED, because: (key) => key.startsWith('pve:/cluster/sdn/') }],
+    debts: [{ mark: OWED, because: isCandidate }],
     plan(state, at) {
       const pending = pendingNames(state);
       const owed = at<Owed>(OWED);
@@ -47,6 +48,11 @@ export function sdnApply(wish: SdnApplyWish): Resource<PveState, PveHint> {
       return draft(state, pending, fault ?? 'the last apply has failed', after);
     },
   };
+}
+
+/** Entries of addresses hold as soon as they are made. */
+function isCandidate(key: Key): boolean {
+  return key.startsWith('pve:/cluster/sdn/') && !key.includes('/ips/');
 }
 
 function pendingNames(state: PveState): readonly string[] {
