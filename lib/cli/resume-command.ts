@@ -2,7 +2,8 @@
 import { join } from 'node:path';
 import { RunError } from '../base/error.ts';
 import { didYouMean } from '../base/suggest.ts';
-import type { Head, Resumed } from '../journal/line.ts';
+import { claimRun } from '../journal/claim.ts';
+import type { Head, Resumed, Writer } from '../journal/line.ts';
 import { changedSources, noteDisk } from '../journal/noted-disk.ts';
 import { type RunRecord, readRun } from '../journal/read.ts';
 import { findRun, runIds } from '../journal/shelf.ts';
@@ -31,7 +32,10 @@ export async function resumeCommand(own: Args): Promise<number> {
     if (more.length > 0)
       throw new RunError('invalid', `too many words: ${more.join(' ')}`, { hint: 'run resume [run]' });
     const root = projectHere(own);
-    const record = readRun(root, findRun(root, word ?? '@last'));
+    const id = findRun(root, word ?? '@last');
+    const other = own.has('dry-run') ? undefined : claimRun(root, id);
+    if (other) throw busy(id, other);
+    const record = readRun(root, id);
     refuseOdd(root, record);
     return await goOn(own, root, record, emit);
   } catch (error) {
@@ -44,11 +48,7 @@ export async function resumeCommand(own: Args): Promise<number> {
 function refuseOdd(root: string, record: RunRecord): void {
   const { head } = record;
   const writer = atWork(record);
-  if (writer)
-    throw fault(
-      `run ${head.id} is still at work (process ${writer.pid})`,
-      'wait for its end, or interrupt it: Ctrl-C, or SIGINT to that process',
-    );
+  if (writer) throw busy(head.id, writer);
   if (unfinishedHosts(record).length === 0)
     throw fault(`run ${head.id} has no host left to go on with`, older(root, head.id));
   const again = head.commandHidden || head.verb === undefined ? '' : `: run ${head.command.join(' ')}`;
@@ -62,6 +62,13 @@ function refuseOdd(root: string, record: RunRecord): void {
       `a secret was in the command of run ${head.id}, and was not written down`,
       'give the same command again with --limit @failed; what is done already is found done',
     );
+}
+
+function busy(id: string, { pid }: Writer): RunError {
+  return fault(
+    `run ${id} is still at work (process ${pid})`,
+    'wait for its end, or interrupt it: Ctrl-C, or SIGINT to that process',
+  );
 }
 
 /** The latest run before it that is not finished, for a hint. */

@@ -23,8 +23,12 @@ function startOf(pid: number): string | undefined {
 export function atWork({ head, resumed, recap }: RunRecord): Writer | undefined {
   if (recap) return undefined;
   const writer = resumed.at(-1)?.writer ?? head.writer;
-  const here = writer.machine === hostname();
-  return here && writer.started !== '' && startOf(writer.pid) === writer.started ? writer : undefined;
+  return livesHere(writer) ? writer : undefined;
+}
+
+/** Whether it is a process of this machine, and still there. */
+export function livesHere({ machine, pid, started }: Writer): boolean {
+  return machine === hostname() && started !== '' && startOf(pid) === started;
 }
 
 /** Hosts that failed, were not reached, or were not begun or not brought to their end. */

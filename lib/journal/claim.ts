@@ -1,0 +1,24 @@
+/** Who goes on with a run where several would at the same time: the first one to say so who still lives. */
+import { appendFileSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Writer } from './line.ts';
+import { livesHere, writerOf } from './standing.ts';
+
+/**
+ * Says that this process goes on with the run; returns the one that said so before and is still at it. Lines are appended
+ * whole, so all who look see the same one first. Undefined also where nothing can be written: the journal says why.
+ */
+export function claimRun(root: string, id: string): Writer | undefined {
+  const path = join(root, '.run', id, 'resumers.jsonl');
+  const own = JSON.stringify(writerOf(process.pid));
+  try {
+    appendFileSync(path, `${own}\n`, { mode: 0o600 });
+    const first = readFileSync(path, 'utf8')
+      .trimEnd()
+      .split('\n')
+      .find((line) => line === own || livesHere(JSON.parse(line) as Writer));
+    return first === undefined || first === own ? undefined : (JSON.parse(first) as Writer);
+  } catch {
+    return undefined;
+  }
+}
