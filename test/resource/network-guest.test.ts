@@ -156,6 +156,13 @@ FLOWS`,
       true,
     );
     scratch.run(shell, Sh.of(`rm -f ${count}` as Bytes));
+    // A silent one is asked for a word, in its VRF as well. Commands that busybox has itself cannot be made up.
+    if (shell === 'busybox') return;
+    const asked = join(scratch.root, 'pinged');
+    scratch.command('ip', 'case "$*" in *"type vrf") echo "red UP 02:00:00:00:00:01" ;; esac');
+    scratch.command('ping', `echo "$*" >>${asked}`);
+    assert.is(known(`grep -q 'red.* 10.2.1.9$' ${asked} && echo '${table('10.2.1.9')}'`, 0), true);
+    scratch.run(shell, Sh.of(`rm -f ${asked} ${scratch.bin}/ip ${scratch.bin}/ping` as Bytes));
   });
 
   test(`BFD that comes up after BGP is waited for, in ${shell}`, () => {

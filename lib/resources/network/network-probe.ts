@@ -123,9 +123,14 @@ ${connection({}, probe.to, 179)}
 ${OUTCOME} ;; esac`;
 }
 
+/** One that was silent for minutes is forgotten by bridges, and so by EVPN: it is asked for a word before it counts as missing. */
 function machine({ to }: Of<'machine'>): Sh {
-  return sh`while command -v vtysh; do
+  return sh`tb_v=; while command -v vtysh; do
 case $(timeout 5 vtysh -c 'show bgp l2vpn evpn route type macip' 2>/dev/null) in *${`[${to}]`}*) echo '@up' >"$tb_o"; break ;; esac
+if [ -z "$tb_v" ] && command -v ping; then
+tb_v=1; ping -n -c 1 -W 1 ${to} &
+for tb_x in $(ip -br link show type vrf | cut -d' ' -f1); do ping -n -I "$tb_x" -c 1 -W 1 ${to} & done; wait
+continue; fi
 tb_again || break
 done`;
 }

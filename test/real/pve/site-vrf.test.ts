@@ -39,17 +39,7 @@ test.after(async () => {
   outside.close();
 });
 const said = (run: Finished): string => run.out + run.err;
-/** Guests speak now and then: one that was silent for long is forgotten by its neighbours, which is none of the planted faults. */
-async function verify(): Promise<Finished> {
-  const speak = 'ip netns exec vm123 ping -q -c 1 -W 2';
-  const gateways = { roz: '10.1.1.1', wro: '10.2.1.1' };
-  await Promise.all(
-    Object.entries(gateways).map(([host, to]) =>
-      lab().byHand(host, `${speak} ${to} >/dev/null 2>&1; sleep 1; true`),
-    ),
-  );
-  return lab().run(['verify', 'inventory/two']);
-}
+const verify = (): Promise<Finished> => lab().run(['verify', 'inventory/two']);
 const page = (): string => `http://${outsideOf(lab())}:8099/`;
 
 test('from nothing to two sites, and a second run that finds nothing', async () => {
