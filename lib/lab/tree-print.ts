@@ -29,12 +29,13 @@ export function masksOf(lab: Lab, publicKey: string): Masks {
   return [
     [new RegExp(quoted, 'g'), '(key of the lab)'],
     [new RegExp(`\\b${lab.net.replaceAll('.', '\\.')}\\.`, 'g'), '198.18.N.'],
-    // The day on which a password was set, or the account was made (/etc/shadow).
+    // The day on which a password was set, or the account was made (/etc/shadow): trials may end on the next one.
     [/^([^:\n]+:[^:\n]*):\d{5}(?=:\d*:\d*:)/gm, '$1:(day)'],
     // WireGuard's, which each host makes for itself.
     [/(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{43}=/g, '(key)'],
-    // The day on which an account was made, in /etc/shadow: trials may begin on one day and end on the next.
-    [/(?<=^[^:\n]+:[^:\n]*:)\d{5}(?=(:\d*){5}:$)/gm, '(day)'],
+    // What Proxmox makes up for guests and zones.
+    [/\bBC:24:11(?::[0-9A-F]{2}){3}\b/gi, '(MAC)'],
+    [/(?<=\b(?:uuid=|vmgenid: ))[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|(?<=,ctime=)\d+/g, '(made up)'],
   ];
 }
 
