@@ -33,10 +33,15 @@ const { test, lab } = labSuite('two operators', 2, async (project) => {
   const file = (step: number) =>
     `  - { id: f${step}, task: file, with: { path: /srv/f${step}, content: "\${{ vars.who }}\\n" } }\n`;
   const long = book('Long', '/srv/marks', true, '2').split(/(?= {2}- \{ id: s[23])/);
+  // Nothing of s2 is there before somebody says so.
+  const go = '  - { id: go, task: wait_for, with: { file: /srv/go, timeout: 100 } }\n';
   project.write(
     'runbooks/long.yaml',
-    long.map((part, at) => `${part}${part.endsWith('\n') ? '' : '\n'}${file(at)}`).join(''),
+    long
+      .map((part, at) => `${part}${part.endsWith('\n') ? '' : '\n'}${at === 0 ? go : ''}${file(at)}`)
+      .join(''),
   );
+  await project.byHand('roz', 'touch /srv/go');
 });
 
 /** mulberry32: the same numbers for the same seed. */
@@ -156,7 +161,7 @@ test('the holder is killed (SIGKILL) in the middle: a second run waits for what 
 }, 60_000);
 
 test('the holder is stopped (SIGSTOP): it keeps the host until it counts as gone, then loses it, and writes nothing before it has read again', async () => {
-  await lab().byHand('roz', 'rm -f /srv/marks');
+  await lab().byHand('roz', 'rm -f /srv/marks /srv/go');
   const first = start('alice', 'long', 'one');
   await first.until((event) => event.kind === 'change' && event.step === 's1');
   first.child.kill('SIGSTOP');
@@ -165,6 +170,7 @@ test('the holder is stopped (SIGSTOP): it keeps the host until it counts as gone
   const second = await start('bob', 'race', 'one', ['--lock-timeout', '60s']).done;
   assert.is(second.code, 0, said(second));
   assert.ok(second.seconds > 5 && second.seconds < 50, `${second.seconds} s`);
+  await lab().byHand('roz', 'touch /srv/go');
   first.child.kill('SIGCONT');
   const done = await first.done;
   assert.is(done.code, 0, said(done));
