@@ -28,7 +28,11 @@ ${frrReload({ daemons, stopped, turn: true, secret })}`,
 /** Of an undo, which has started and stopped the others. */
 export function frrForth(_: Key, { before, state, hint }: Undoing<FrrState, FrrHint>): Back {
   const stopped = before.daemons.filter((name) => !state.daemons.includes(name));
-  return frrBack(state, { stopped, secret: hint?.secret ?? false });
+  const back = frrBack(state, { stopped, secret: hint?.secret ?? false });
+  // One that the undo has stopped is started by its unit's own way back, with its files.
+  return back.finish
+    ? { ...back, finish: sh`systemctl is-active -q frr.service || exit 0\n${back.finish}` }
+    : back;
 }
 
 /** True where that cannot be told, too. */
