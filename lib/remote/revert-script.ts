@@ -7,6 +7,7 @@ import { join, type Sh, sh } from '../base/sh.ts';
 import type { ApplyJob, Restore } from './contract.ts';
 import { hereDoc } from './frame.ts';
 import { worldText } from './hello.ts';
+import { ALIVE } from './keeper-text.ts';
 import { TOP } from './lock-text.ts';
 import { accountText, evalAsText, evalText } from './read-text.ts';
 import { backupFolder, runFolder } from './run-folder.ts';
@@ -63,8 +64,9 @@ export function revertScript(job: ApplyJob, attempt: number): Sh {
     ...(users ? [accountText()] : []),
     sh`tb_alive() { [ -r "/proc/$1/stat" ] || return 1; tbx=$2; read -r tbl 2>/dev/null <"/proc/$1/stat" || return 1; set -- $tbl; shift 21; [ "$1" = "$tbx" ]; }`,
     disarmText(job, attempt),
+    brokeText(),
     sh`[ "$tbc" != timer ] || while :; do`,
-    sh`read -r tbt tbx </proc/uptime; read -r tbx <"$tbv/until" || exit 11; tbl=$((tbx - \${tbt%.*})); [ $tbl -gt 0 ] || break; sleep 1; done`,
+    sh`read -r tbt tbx </proc/uptime; read -r tbx <"$tbv/until" || exit 11; tbl=$((tbx - \${tbt%.*})); [ $tbl -gt 0 ] || break; ! tb_broke || break; sleep 1; done`,
     sh`tbd=reverted; [ "$tbc" != confirm ] || tbd=confirmed`,
     sh`ln -s $tbd "$tbv/decision" 2>/dev/null; tbd=$(readlink "$tbv/decision") || { [ -e "$tbm" ] && exit ${REVERTED}; exit 11; }`,
     sh`[ $tbd = reverted ] || { echo C >>"$tbr/journal"; tb_disarm; tb_clean; exit ${CONFIRMED}; }`,
@@ -79,6 +81,15 @@ export function revertScript(job: ApplyJob, attempt: number): Sh {
     drawnText(job),
     sh`echo R >>"$tbr/journal"; mv -f "$tbv/record" "$tbm"; tb_disarm; tb_clean; sync; exit ${REVERTED}`,
   ]);
+}
+
+/**
+ * `tb_broke`: the writing script was killed, and nothing is left of it: nobody will ask for a login. Before the first change
+ * that can cut, its clock may stand for an hour.
+ */
+function brokeText(): Sh {
+  const name = sh`tb_broke() { ( tbj="$tbr"/journal; [ -s "$tbj" ] || exit 1`;
+  return join([name, ALIVE, sh`! tb_alive && ! grep -qx end "$tbj" ) 2>/dev/null; }`]);
 }
 
 /** Timer and boot unit away; the unit of the boot stays while another revert is pending. */

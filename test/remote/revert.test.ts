@@ -234,6 +234,28 @@ for (const flavour of FLAVOURS) {
     });
   });
 
+  test(`${flavour}: a script that was killed is taken back though its clock stands still`, async () => {
+    await withSession({ flavour }, async (session, shells) => {
+      writeFileSync(join(shells.state, 'a'), 'old\n');
+      const wanted = toConfirm([write(1, 'a', 'new'), change(2, sh`sleep 40`)], 20_000, {
+        confirm: { deadlineMs: 20_000, soft: new Set([1, 2]), also: [] },
+      });
+      const applied = session.apply(wanted, {});
+      const journal = join(shells.state, 'runs/r1/0/journal');
+      await until(
+        () => existsSync(journal) && /^W 2$/m.test(readFileSync(journal, 'utf8')),
+        'it is at it',
+        5000,
+      );
+      const [, pid] = /^P (\d+) /.exec(readFileSync(journal, 'utf8')) ?? [];
+      process.kill(-Number(pid), 'SIGKILL');
+      await until(() => existsSync(join(shells.state, 'reverted/r1.0')), 'taken back', 5000);
+      assert.is(content(shells.state, 'a'), 'old');
+      assert.is((await applied).changes[1]?.ended, 'lost');
+      assert.is(shown(await session.decide(wanted, 'revert')), 'reverted by timer: 1 0');
+    });
+  });
+
   test(`${flavour}: for a change that cannot cut the clock stands still, and then begins anew`, async () => {
     await withSession({ flavour }, async (session, shells) => {
       writeFileSync(join(shells.state, 'a'), 'old\n');
