@@ -33,7 +33,7 @@ export async function resumeCommand(own: Args): Promise<number> {
       throw new RunError('invalid', `too many words: ${more.join(' ')}`, { hint: 'run resume [run]' });
     const root = projectHere(own);
     const id = findRun(root, word ?? '@last');
-    const other = own.has('dry-run') ? undefined : claimRun(root, id);
+    const other = own.has('dry-run') ? undefined : claimRun(root, id, writerOf(process.pid));
     if (other) throw busy(id, other);
     const record = readRun(root, id);
     refuseOdd(root, record);

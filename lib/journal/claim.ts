@@ -2,22 +2,22 @@
 import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Writer } from './line.ts';
-import { livesHere, writerOf } from './standing.ts';
+import { livesHere } from './standing.ts';
 
 /**
- * Says that this process goes on with the run; returns the one that said so before and is still at it. Lines are appended
+ * Says that `own` goes on with the run; returns the one that said so before and is still at it. Lines are appended
  * whole, so all who look see the same one first. Undefined also where nothing can be written: the journal says why.
  */
-export function claimRun(root: string, id: string): Writer | undefined {
+export function claimRun(root: string, id: string, own: Writer): Writer | undefined {
   const path = join(root, '.run', id, 'resumers.jsonl');
-  const own = JSON.stringify(writerOf(process.pid));
+  const line = JSON.stringify(own);
   try {
-    appendFileSync(path, `${own}\n`, { mode: 0o600 });
+    appendFileSync(path, `${line}\n`, { mode: 0o600 });
     const first = readFileSync(path, 'utf8')
       .trimEnd()
       .split('\n')
-      .find((line) => line === own || livesHere(JSON.parse(line) as Writer));
-    return first === undefined || first === own ? undefined : (JSON.parse(first) as Writer);
+      .find((each) => each === line || livesHere(JSON.parse(each) as Writer));
+    return first === undefined || first === line ? undefined : (JSON.parse(first) as Writer);
   } catch {
     return undefined;
   }

@@ -157,7 +157,7 @@ test('without a key there are no marks; that it changes is seen', () => {
   assert.is(text.after, 'k = ‹another secret›\nl = ‹secret›\n');
 });
 
-test('fifty secrets cost little: 10,000 events within two seconds', () => {
+test('fifty secrets cost little: 10,000 events within two seconds of a processor', () => {
   const secrets = Array.from({ length: 50 }, (_, at) => {
     const seed = createHash('sha512').update(String(at));
     return new Secret(
@@ -172,10 +172,11 @@ test('fifty secrets cost little: 10,000 events within two seconds', () => {
     count += 1;
   }, secrets);
   const line = 'Address = 10.1.0.1/16, AllowedIPs = 10.2.0.0/16, Endpoint = 192.0.2.1:51820 '.repeat(8);
-  const before = performance.now();
+  const before = process.cpuUsage();
   for (let at = 0; at < 10_000; at += 1) emit(step(line));
   assert.is(count, 10_000);
-  assert.ok(performance.now() - before < 2_000, `${performance.now() - before} ms`);
+  const { user, system } = process.cpuUsage(before);
+  assert.ok(user + system < 2_000_000, `${(user + system) / 1000} ms`);
 });
 
 test('secrets too short to tell from text are left', () => {

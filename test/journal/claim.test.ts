@@ -17,22 +17,23 @@ function run(id: string, ...writers: readonly unknown[]): string {
   return id;
 }
 
+const own = writerOf(process.pid);
 const other = writerOf(process.ppid);
 const dead = { ...other, started: '1' };
 
 test('whoever says so first goes on', () => {
-  assert.is(claimRun(root, run('a')), undefined);
-  assert.is(claimRun(root, 'a'), undefined, 'once more, by the same process');
+  assert.is(claimRun(root, run('a'), own), undefined);
+  assert.is(claimRun(root, 'a', own), undefined, 'once more, by the same process');
 });
 
 test('one who said so before and lives keeps it', () => {
-  assert.equal(claimRun(root, run('b', dead, other)), other);
+  assert.equal(claimRun(root, run('b', dead, other), own), other);
 });
 
 test('the dead and processes of other machines keep nothing', () => {
-  assert.is(claimRun(root, run('c', dead, { ...other, machine: 'elsewhere' })), undefined);
+  assert.is(claimRun(root, run('c', dead, { ...other, machine: 'elsewhere' }), own), undefined);
 });
 
 test('where nothing can be written it is for the journal to say so', () => {
-  assert.is(claimRun(root, 'none'), undefined);
+  assert.is(claimRun(root, 'none', own), undefined);
 });
