@@ -21,7 +21,7 @@ systemctl list-unit-files --plain --no-legend | grep -v '^tightbeam-\\(forget\\|
 if command -v nft >/dev/null; then nft -s list ruleset | sed 's/^/nft /'; fi
 ip -o -d link | sed -E 's/^[0-9]+: //; s/@[^:]*:/:/; s/(minmtu|maxmtu|numtxqueues|numrxqueues|gso_|tso_|gro_).*//; s/link-netnsid [0-9]+//; s/ (group|qlen) .*//; s/ state [A-Z]+ / /; s/,LOWER_UP//; s/,NO-CARRIER//' | sed 's/^/link /'
 ip -o address | sed -E 's/^[0-9]+: //; s/valid_lft .*//' | grep -v ' fe80:' | sed 's/^/address /'
-ip -N -o route show table all | grep -vE 'proto (2|11|16|42|18[6-9]|19[0-9])( |$)|fe80|(multicast|anycast) ' | sed 's/^/route /'
+ip -N -o route show table all | grep -vE '^[45] |proto (2|11|16|42|18[6-9]|19[0-9])( |$)|fe80' | sed 's/^/route /'
 ip rule | sed 's/^/rule /'
 if command -v wg >/dev/null; then wg show all dump | awk 'NF == 5 { print "wg", $1, $2, $3, $4, $5 } NF > 5 { print "wg", $1, $2, $4, $5, $9 }'; fi
 hostname | sed 's/^/name /'
