@@ -8,7 +8,8 @@ import { type Masks, masksOf, treePrint } from './tree-print.ts';
 
 /**
  * Left out, as it comes and goes by itself: counters and measured sizes among sysctls, what a routing daemon has learned
- * from its neighbours or puts in their stead (by the numbers of protocols and types: their names are not the same everywhere), times, numbers of interfaces, and units that are not at work, which systemd remembers or not.
+ * from its neighbours or puts in their stead (protocols and types of routes by number: their names are not the same
+ * everywhere), times, numbers of interfaces, and units that are not at work, which systemd remembers or not.
  */
 const LIVE = `
 dpkg-query -W -f '\${binary:Package} \${Version} \${db:Status-Abbrev}\\n' | sed 's/^/package /'

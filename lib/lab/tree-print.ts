@@ -34,7 +34,7 @@ export function masksOf(lab: Lab, publicKey: string): Masks {
     // WireGuard's, which each host makes for itself.
     [/(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{43}=/g, '(key)'],
     // How often the SDN of Proxmox was applied.
-    [/(?<=^#version:)\d+$|(?<="version":)\d+\b/gm, '(count)'],
+    [/(?<=^#version:)\d+$|(?<="vnets":.*"version":)\d+\b|(?<="version":)\d+(?=,.*"vnets":)/gm, '(count)'],
     // What Proxmox makes up for guests and zones.
     [/\bBC:24:11(?::[0-9A-F]{2}){3}\b/gi, '(MAC)'],
     [/(?<=\b(?:uuid=|vmgenid: ))[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|(?<=,ctime=)\d+/g, '(made up)'],
